@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import Handlebars from "handlebars";
+import { templatesFolder } from "../paths.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Problem } from "../problem.ts";
+
+export interface GeneratedFile {
+  /** Relative to the variant's folder, with '/'. */
+  path: string;
+  text: string;
+}
+
+/** One kind of output. It says first what it can't do for a plan; writing, hashing and `--check` are not its business. */
+export interface Emitter {
+  name: string;
+  refuses(plan: Plan): Problem[];
+  files(plan: Plan): GeneratedFile[];
+}
+
+/** The text of a file under templates/ that is copied as it is. */
+export function copyTemplate(path: string): string {
+  return readFileSync(`${templatesFolder}/${path}`, "utf8");
+}
+
+/** Prints a Handlebars template under templates/ from a flat view of final strings and numbers; an unknown name is an error. */
+export function renderTemplate(path: string, view: Record<string, unknown>): string {
+  const render = Handlebars.compile(copyTemplate(path), { noEscape: true, strict: true, knownHelpersOnly: true });
+  return render(view);
+}

@@ -1,0 +1,182 @@
+import type { Problem } from "../problem.ts";
+import { type Format, scaleTypeBits, sumRange } from "../spec/format.ts";
+import {
+  codebookEntriesPerWord,
+  levelMode,
+  minGroup,
+  minMode,
+  planeColumns,
+  scaleTypeCode,
+  tileColumns,
+  tileRows,
+  wordBytes,
+} from "./interface.ts";
+
+/** A format as the machine sees it: the values of its descriptor fields, and the widths it asks of the datapath. */
+export interface FormatPlan {
+  name: string;
+  fields: FormatFields;
+  /** int8 levels by code, for level_mode codebook. */
+  codebook?: number[];
+  codeWords: number;
+  tileWords: number;
+  /** Bytes of the stored blocks of one tile. */
+  storedBytes: number;
+  widths: { level: number; scale: number; min: number; isum: number; msum: number };
+  /** fp32 steps of one tile and activation column. */
+  steps: number;
+}
+
+/** The format part of a descriptor; names as in interface.ts. */
+export interface FormatFields {
+  code_bits: number;
+  level_mode: number;
+  level_shift: number;
+  level_offset: number;
+  sub_block_log2: number;
+  step_log2: number;
+  scale_bits: number;
+  scale_shift: number;
+  scale_offset: number;
+  min_bits: number;
+  min_shift: number;
+  min_offset: number;
+  d_type: number;
+  d_group_log2: number;
+  d_bias: number;
+  min_mode: number;
+  dmin_bias: number;
+  d_words: number;
+  dmin_words: number;
+  scale_words: number;
+  min_words: number;
+}
+
+/** Widest integers of the datapath; formats beyond them run in the golden model only (DESIGN.md 5). */
+const limits = { level: 9, scale: 10, sum: 32, codebook: 64 } as const;
+
+/** Bits of a two's-complement number that can hold min..max. */
+export function signedWidth(min: number, max: number): number {
+  let bits = 1;
+  while (min < -(2 ** (bits - 1)) || max > 2 ** (bits - 1) - 1) bits++;
+  return bits;
+}
+
+/** Words of a header section: `bits` for each group of columns and each of the 8 rows. */
+const sectionWords = (bits: number, groupLog2: number) =>
+  Math.ceil((bits * tileRows * (tileColumns >> groupLog2)) / (wordBytes * 8));
+
+/** Why a format can't run on any hardware variant; empty where it can. */
+export function refuseFormat(format: Format): Omit<Problem, "file">[] {
+  const problems: Problem[] = [];
+  const refuse = (rule: string, what: string, why: string) =>
+    problems.push({ rule, what: `${format.name}: ${what}`, why });
+  const goldenOnly = "such a format runs in the golden model only";
+  const { levels, scale, min, d, subBlock, elements } = format;
+  const isGroup = (size: number) => size >= minGroup && size <= tileColumns && Number.isInteger(Math.log2(size));
+  if (tileColumns % elements !== 0)
+    refuse(
+      "hardware-block",
+      `blocks of ${elements} weights do not divide a tile of ${tileColumns} columns`,
+      goldenOnly,
+    );
+  for (const [name, size] of Object.entries({ "sub-block": subBlock, "d group": d.group, step: format.step })) {
+    if (!isGroup(size))
+      refuse(
+        "hardware-group",
+        `${name} of ${size}; the machine takes powers of two from ${minGroup} to ${tileColumns}`,
+        goldenOnly,
+      );
+  }
+  const levelBits = signedWidth(levels.min, levels.max);
+  const table = levels.table;
+  if (table?.some((level) => !Number.isInteger(level)))
+    refuse("hardware-level", "some codes are not finite numbers", goldenOnly);
+  else if (levelBits > limits.level)
+    refuse("hardware-level", `levels need ${levelBits} bits; the multipliers take ${limits.level}`, goldenOnly);
+  else if (table && levelBits > 8)
+    refuse("hardware-level", `levels need ${levelBits} bits; a codebook holds int8`, goldenOnly);
+  if (table && table.length > limits.codebook)
+    refuse("hardware-codebook", `the codebook has ${table.length} entries; ${limits.codebook} fit`, goldenOnly);
+  const { isum, msum } = sumRange(format);
+  for (const [name, range] of Object.entries({ isum, msum })) {
+    const bits = signedWidth(-range, range);
+    if (bits > limits.sum)
+      refuse("hardware-sum", `${name} needs ${bits} bits; the machine has ${limits.sum}`, goldenOnly);
+  }
+  for (const [name, code] of Object.entries({ scale, min })) {
+    if (code && signedWidth(code.min, code.max) > limits.scale)
+      refuse("hardware-scale", `${name} ranges over ${code.min}..${code.max}`, goldenOnly);
+  }
+  const biases = { d: dBias(format), dmin: dminBias(format) };
+  for (const [name, bias] of Object.entries(biases)) {
+    if (bias < 0 || bias > 255)
+      refuse("hardware-bias", `${name} is scaled by 2^${-bias}; the machine takes 2^-255..1`, goldenOnly);
+  }
+  if (format.dmin && format.dmin !== "d" && format.dmin.type !== d.type) {
+    refuse("hardware-dmin", `d is ${d.type} and dmin ${format.dmin.type}; the machine has one converter`, goldenOnly);
+  }
+  return problems;
+}
+
+const dBias = (format: Format) => -Math.log2(format.d.multiplier * format.levels.unit);
+
+function dminBias(format: Format): number {
+  if (!format.dmin) return 0;
+  return -Math.log2(format.dmin === "d" ? format.d.multiplier : format.dmin.multiplier);
+}
+
+/** The device form of a format that `refuseFormat` accepts. */
+export function planFormat(format: Format): FormatPlan {
+  const { code, levels, scale, min, d, dmin, subBlock, step } = format;
+  const sub_block_log2 = Math.log2(subBlock);
+  const d_group_log2 = Math.log2(d.group);
+  const dWords = sectionWords(scaleTypeBits[d.type], d_group_log2);
+  const hasDminSection = dmin !== undefined && dmin !== "d";
+  const fields: FormatFields = {
+    code_bits: code.bits,
+    level_mode: levels.table ? levelMode.codebook : levelMode.linear,
+    level_shift: levels.shift,
+    level_offset: levels.offset,
+    sub_block_log2,
+    step_log2: Math.log2(step),
+    scale_bits: scale.field.bits,
+    scale_shift: scale.shift,
+    scale_offset: scale.offset,
+    min_bits: min?.field.bits ?? 0,
+    min_shift: min?.shift ?? 0,
+    min_offset: min?.offset ?? 0,
+    d_type: scaleTypeCode[d.type],
+    d_group_log2,
+    d_bias: dBias(format),
+    min_mode: dmin === "d" ? minMode.sameAsD : dmin ? minMode.section : minMode.none,
+    dmin_bias: dminBias(format),
+    d_words: dWords,
+    dmin_words: hasDminSection ? dWords : 0,
+    scale_words: sectionWords(scale.field.bits, sub_block_log2),
+    min_words: sectionWords(min?.field.bits ?? 0, sub_block_log2),
+  };
+  const codeWords = (tileRows * (tileColumns / planeColumns) * code.bits * planeColumns) / (wordBytes * 8);
+  const { isum, msum } = sumRange(format);
+  return {
+    name: format.name,
+    fields,
+    ...(levels.table && { codebook: [...levels.table] }),
+    codeWords,
+    tileWords: fields.d_words + fields.dmin_words + fields.scale_words + fields.min_words + codeWords,
+    storedBytes: (tileRows * tileColumns * format.bytes) / format.elements,
+    widths: {
+      level: signedWidth(levels.min, levels.max),
+      scale: signedWidth(scale.min, scale.max),
+      min: min ? signedWidth(min.min, min.max) : 1,
+      isum: signedWidth(-isum, isum),
+      msum: signedWidth(-msum, msum),
+    },
+    steps: (tileRows * tileColumns) / step,
+  };
+}
+
+/** Codebook entries that the machine must hold for a format: a power of two of whole words. */
+export function codebookEntries(plan: FormatPlan): number {
+  return plan.codebook ? Math.max(codebookEntriesPerWord, plan.codebook.length) : 0;
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { specsFolder } from "../paths.ts";
+import { readAccelerator } from "../spec/accelerator.ts";
+import { readLibrary } from "../spec/library.ts";
+import { planFormat } from "./format-plan.ts";
+import { planAccelerator } from "./plan.ts";
+
+const formats = await readLibrary();
+
+describe("tile sizes of DESIGN.md 6: no bit is lost to padding", () => {
+  const words = {
+    q2_K: 42,
+    q3_K: 55,
+    q4_K: 72,
+    q5_K: 88,
+    q6_K: 105,
+    q4_0: 72,
+    q8_0: 136,
+    iq4_xs: 68,
+    mxfp4: 68,
+    nvfp4: 72,
+    q1_0: 18,
+  };
+  it.each(Object.entries(words))("%s is %i words", (name, want) => {
+    const plan = planFormat(formats.get(name)!);
+    expect(plan.tileWords).toBe(want);
+    expect(plan.tileWords * 16).toBe(plan.storedBytes);
+  });
+});
+
+it("f-bfq has the envelope of Q2_K and Q3_K", async () => {
+  const { parameters } = planAccelerator(await readAccelerator(`${specsFolder}/accelerators/f-bfq.yaml`));
+  expect(parameters).toMatchObject({
+    LANES: 4,
+    COLUMNS: 1,
+    MAX_K_TILES: 32,
+    CODE_BITS: 3,
+    LEVEL_BITS: 3,
+    CODEBOOK: 0,
+    SCALE_BITS: 6,
+    SCALE_WIDTH: 6,
+    MIN_BITS: 4,
+    MIN_WIDTH: 5,
+    HAS_MIN: 1,
+    D_TYPES: 1,
+    D_BITS: 16,
+    MIN_STEP_LOG2: 8,
+    ISUM_BITS: 24,
+    MSUM_BITS: 20,
+    DESC_WORDS: 6,
+    FP_UNITS: 1,
+  });
+});

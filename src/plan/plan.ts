@@ -1,0 +1,112 @@
+import { createHash } from "node:crypto";
+import { UserError } from "../problem.ts";
+import type { Accelerator } from "../spec/accelerator.ts";
+import { scaleTypeBits } from "../spec/format.ts";
+import { codebookEntries, type FormatPlan, planFormat, refuseFormat } from "./format-plan.ts";
+import {
+  codebookEntriesPerWord,
+  descriptorBaseWords,
+  interfaceVersion,
+  scaleTypeCode,
+  tileColumns,
+  wordBytes,
+} from "./interface.ts";
+
+/** The parameters of the machine; the same names in SystemVerilog and C++. */
+export interface Parameters {
+  LANES: number;
+  /** Activation columns computed at once. */
+  COLUMNS: number;
+  /** Longest K in tiles of 256. */
+  MAX_K_TILES: number;
+  /** Widest stored code. */
+  CODE_BITS: number;
+  /** Width of a signed level. */
+  LEVEL_BITS: number;
+  /** Entries of the codebook RAM; 0 without one. */
+  CODEBOOK: number;
+  /** Widest stored sub-block scale. */
+  SCALE_BITS: number;
+  /** Width of a signed sub-block scale. */
+  SCALE_WIDTH: number;
+  MIN_BITS: number;
+  MIN_WIDTH: number;
+  HAS_MIN: 0 | 1;
+  /** Bit mask of the block scale types. */
+  D_TYPES: number;
+  /** Widest stored block scale. */
+  D_BITS: number;
+  /** log2 of the shortest fp32 step. */
+  MIN_STEP_LOG2: number;
+  ISUM_BITS: number;
+  MSUM_BITS: number;
+  DESC_WORDS: number;
+  /** fp32 pipelines a lane. */
+  FP_UNITS: number;
+  INTERFACE_VERSION: number;
+  CONFIG_HASH: number;
+}
+
+/** Everything derived from an accelerator spec: pure data. Nothing downstream computes a number again. */
+export interface Plan {
+  name: string;
+  description?: string;
+  board: Accelerator["board"];
+  parameters: Parameters;
+  formats: FormatPlan[];
+  /** Multipliers of int8 activations and levels: lanes x 64 x columns. */
+  multipliers: number;
+  /** Bytes a cycle that the weight ports move. */
+  bytesPerCycle: number;
+  /** Bytes of the on-chip activation buffers: two halves a lane. */
+  activationBufferBytes: number;
+}
+
+/** @throws UserError where a format can't run on hardware. */
+export function planAccelerator(accelerator: Accelerator): Plan {
+  const { formats, lanes, columns, source } = accelerator;
+  const problems = formats.flatMap((format, index) =>
+    refuseFormat(format).map((problem) => ({ ...problem, ...source.at(["formats", index]) })),
+  );
+  if (problems.length > 0) throw new UserError(problems);
+  const plans = formats.map(planFormat);
+  const widest = (of: (plan: FormatPlan) => number) => Math.max(...plans.map(of));
+  const codebook = widest(codebookEntries);
+  const types = formats.map((format) => format.d.type);
+  const envelope = {
+    LANES: lanes,
+    COLUMNS: columns,
+    MAX_K_TILES: accelerator.maxK / tileColumns,
+    CODE_BITS: widest((plan) => plan.fields.code_bits),
+    LEVEL_BITS: widest((plan) => plan.widths.level),
+    CODEBOOK: codebook,
+    SCALE_BITS: widest((plan) => plan.fields.scale_bits),
+    SCALE_WIDTH: widest((plan) => plan.widths.scale),
+    MIN_BITS: widest((plan) => plan.fields.min_bits),
+    MIN_WIDTH: widest((plan) => plan.widths.min),
+    HAS_MIN: plans.some((plan) => plan.fields.min_mode !== 0) ? 1 : 0,
+    D_TYPES: types.reduce((mask, type) => mask | (1 << scaleTypeCode[type]), 0),
+    D_BITS: Math.max(...types.map((type) => scaleTypeBits[type])),
+    MIN_STEP_LOG2: Math.min(...plans.map((plan) => plan.fields.step_log2)),
+    ISUM_BITS: widest((plan) => plan.widths.isum),
+    MSUM_BITS: widest((plan) => plan.widths.msum),
+    DESC_WORDS: descriptorBaseWords + codebook / codebookEntriesPerWord,
+    FP_UNITS: widest((plan) => Math.ceil(plan.steps / plan.tileWords)),
+    INTERFACE_VERSION: interfaceVersion,
+  } as const;
+  return {
+    name: accelerator.name,
+    ...(accelerator.description && { description: accelerator.description }),
+    board: accelerator.board,
+    parameters: { ...envelope, CONFIG_HASH: configHash(envelope) },
+    formats: plans,
+    multipliers: lanes * 64 * columns,
+    bytesPerCycle: lanes * wordBytes,
+    activationBufferBytes: lanes * 2 * columns * envelope.MAX_K_TILES * 20 * wordBytes,
+  };
+}
+
+/** What the driver compares with the hardware: two variants with equal parameters are the same machine. */
+function configHash(parameters: object): number {
+  return createHash("sha256").update(JSON.stringify(parameters)).digest().readUInt32LE(0);
+}

@@ -1,0 +1,113 @@
+import { z } from "zod";
+
+/** Version of the spec language; each spec names the one it was written for. */
+export const specVersion = 1;
+
+/** Names become C++ and SystemVerilog identifiers and file names, so nothing else is let in. */
+export const nameSchema = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}$/, "a name is a letter, then up to 39 letters, digits, '_' or '-'");
+
+export const scaleTypes = ["f16", "bf16", "f32", "e8m0", "e8m0-nan", "ue4m3"] as const;
+export const minifloats = ["e2m1", "e3m2", "e2m3", "e4m3", "e5m2"] as const;
+export const activationNames = ["q8_0", "q8_1", "q8_K", "int8_token"] as const;
+
+const count = (max: number) => z.int().min(0).max(max);
+
+/** Where the bits of a run of field elements lie: shape and stride in bits, slowest digit of the index first. */
+const layout = {
+  byte: count(65535).describe("byte of the block where element `from` starts"),
+  bit: count(7).optional().describe("bit within that byte, 0 = least significant"),
+  shape: z
+    .array(z.int().min(1).max(65536))
+    .min(1)
+    .max(6)
+    .optional()
+    .describe("digits of the element index, slowest first"),
+  stride: z.array(count(524288)).min(1).max(6).optional().describe("distance in bits for each digit"),
+  from: count(65535).optional().describe("first element that this piece covers (default 0)"),
+};
+
+const pieceSchema = z
+  .strictObject({
+    bits: z
+      .int()
+      .min(1)
+      .max(32)
+      .describe("bits this piece adds to each element, above those of earlier pieces")
+      .optional(),
+    trit: count(5)
+      .optional()
+      .describe("digit of `shape` that counts the base-3 digits of one byte, most significant first"),
+    ...layout,
+  })
+  .describe("a run of equal bit fields");
+
+const fieldSchema = z.array(pieceSchema).min(1).max(16).describe("pieces, lowest bits first");
+
+const floatFieldSchema = z.strictObject({
+  type: z.enum(scaleTypes),
+  multiplier: z.number().optional().describe("a power of two that the stored scale is multiplied with"),
+  pieces: fieldSchema.optional().describe("where the scale's bits are scattered over the block"),
+  byte: layout.byte.optional(),
+  bit: layout.bit,
+  shape: layout.shape,
+  stride: layout.stride,
+});
+
+const integerSchema = z.strictObject({
+  type: z.enum(["uint", "twos-complement"]).optional(),
+  multiplier: z.union([z.literal(1), z.literal(2)]).optional(),
+  offset: z.int().min(-255).max(255).optional().describe("subtracted after the multiplier"),
+  constant: z.int().min(-255).max(255).optional().describe("the value where the block stores none"),
+});
+
+const levelSchema = z.strictObject({
+  offset: z.int().min(0).max(255).optional().describe("level = code - offset"),
+  "twos-complement": z.literal(true).optional(),
+  bipolar: z.literal(true).optional().describe("level = 2 code - (2^bits - 1)"),
+  codebook: z.array(z.int().min(-128).max(127)).min(1).max(256).optional(),
+  minifloat: z.enum(minifloats).optional(),
+  multiplier: z.number().optional().describe("a power of two that every level is multiplied with"),
+});
+
+/** Shape of `specs/formats/*.yaml`; src/spec/format.ts checks what a shape can't say. */
+export const formatSchema = z.strictObject({
+  bfq: z.literal(specVersion).describe("version of the spec language"),
+  name: nameSchema,
+  description: z.string().max(400).optional(),
+  ggml: z
+    .strictObject({ type: count(255) })
+    .optional()
+    .describe("type number in GGUF files"),
+  block: z.strictObject({
+    elements: z.int().min(1).max(4096),
+    bytes: z.int().min(1).max(65536),
+    "sub-block": z.int().min(1).max(4096),
+  }),
+  activation: z.enum(activationNames),
+  step: z
+    .int()
+    .min(1)
+    .max(4096)
+    .describe("elements over which the float scales of weights and activations are constant"),
+  fields: z.strictObject({
+    code: fieldSchema,
+    scale: fieldSchema.optional(),
+    min: fieldSchema.optional(),
+    d: floatFieldSchema,
+    dmin: z.union([floatFieldSchema, z.literal("d")]).optional(),
+    padding: fieldSchema.optional(),
+  }),
+  level: levelSchema,
+  scale: integerSchema.optional(),
+  min: integerSchema.optional(),
+});
+
+export type FormatYaml = z.infer<typeof formatSchema>;
+export type PieceYaml = z.infer<typeof pieceSchema>;
+export type FloatFieldYaml = z.infer<typeof floatFieldSchema>;
+export type IntegerYaml = z.infer<typeof integerSchema>;
+export type ScaleType = (typeof scaleTypes)[number];
+export type Minifloat = (typeof minifloats)[number];
+export type ActivationName = (typeof activationNames)[number];
