@@ -58,9 +58,6 @@ describe("MatMul against ggml's un-fused generic kernel (vectors of ggml 0.25.1)
     const want = vectorFloats(`${name}/dot.f32`);
     const difference = nmse(got, want, 0, 56);
     const exact = nmse(got, exactDots(format), 0, 56);
-    console.log(
-      `${name}: differing ${differingBits(got, want).length}/64, NMSE to ggml ${difference}, to float64 ${exact}`,
-    );
     expect(exact).toBeLessThanOrEqual(1e-12);
     if (bitEqual.includes(name)) expect(differingBits(got, want)).toEqual([]);
     else if (name in flushedRows) expect(differingBits(got, want)).toEqual(flushedRows[name]);
