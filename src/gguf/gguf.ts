@@ -1,0 +1,89 @@
+import { constants } from "node:buffer";
+import { open, stat } from "node:fs/promises";
+import { userError } from "../problem.ts";
+import { walkHeader } from "./header.ts";
+import { placeTensors } from "./layout.ts";
+import { readMetadata } from "./metadata.ts";
+import { HeaderReader, readRange } from "./reader.ts";
+import { nearest, quote } from "./text.ts";
+import type { GgufTensor, TypeSizes } from "./types.ts";
+
+export { type GgufTensor, plainTypes, type TypeSize, type TypeSizes } from "./types.ts";
+
+export interface GgufFile {
+  path: string;
+  /** By key, as `@huggingface/gguf` gives them: 64-bit integers are bigint. */
+  metadata: Record<string, unknown>;
+  /** Of tensor offsets, in bytes. */
+  alignment: number;
+  /** In the order of the header; each lies inside the file. */
+  tensors: GgufTensor[];
+}
+
+/**
+ * Opens a local GGUF file (version 2 or 3, little-endian) and checks all of it but the tensor data. `typeSizes` are the
+ * block formats; the plain types are known anyway. A tensor of any other type is listed with 0 bytes.
+ */
+export async function openGguf(path: string, typeSizes: TypeSizes): Promise<GgufFile> {
+  const handle = await openLocal(path);
+  try {
+    const { size } = await handle.stat({ bigint: true });
+    const reader = new HeaderReader(path, handle.fd, size);
+    const header = walkHeader(reader);
+    const tensors = placeTensors(header, typeSizes, size, path);
+    const metadata = await readMetadata(header, reader);
+    return { path, metadata, alignment: header.alignment, tensors };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The stored bytes of one tensor, read by range: `shape[1] * shape[2] * ...` rows of whole blocks. */
+export async function readTensor(file: GgufFile, tensor: GgufTensor): Promise<Uint8Array> {
+  const { name, type, offset, bytes } = tensor;
+  if (bytes === 0) {
+    throw userError("gguf-type", `tensor ${quote(name)} has the unknown type ${type} and can't be read`, {
+      fix: "describe the type in specs/formats, or quantise the model to a known one",
+      file: file.path,
+    });
+  }
+  if (bytes > constants.MAX_LENGTH) {
+    throw userError("gguf-limit", `tensor ${quote(name)} has ${bytes} bytes`, {
+      why: `Node ${process.versions.node} holds at most ${constants.MAX_LENGTH} bytes in one buffer`,
+      file: file.path,
+    });
+  }
+  const handle = await openLocal(file.path);
+  try {
+    return readRange(file.path, handle.fd, offset, bytes);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The tensor of this name; a missing one is an error that lists the nearest names. */
+export function findTensor(file: GgufFile, name: string): GgufTensor {
+  const found = file.tensors.find((tensor) => tensor.name === name);
+  if (found) return found;
+  const names = file.tensors.map((tensor) => tensor.name);
+  const near = nearest(name, names, 3).map(quote);
+  throw userError("gguf-no-tensor", `there is no tensor ${quote(name)} among the ${names.length} of the file`, {
+    fix: near.length > 0 ? `the nearest names are ${near.join(", ")}` : "give a model file: this one has no tensors",
+    file: file.path,
+  });
+}
+
+/** Opens a regular file. Anything else is refused before it is opened, as opening a pipe may wait for ever. */
+async function openLocal(path: string) {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) {
+    throw userError("gguf-path", `${quote(path)} is a URL; bfq reads local files only`, {
+      fix: "download the file and give its path",
+    });
+  }
+  try {
+    if ((await stat(path)).isFile()) return await open(path, "r");
+  } catch (error) {
+    throw userError("gguf-path", "the file can't be opened", { why: String(error), fix: "check the path", file: path });
+  }
+  throw userError("gguf-path", "not a regular file", { fix: "give the path of a .gguf file", file: path });
+}

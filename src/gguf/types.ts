@@ -1,0 +1,33 @@
+/** Storage of one ggml type: `bytes` hold `elements` consecutive values of a row. */
+export interface TypeSize {
+  elements: number;
+  bytes: number;
+  name: string;
+}
+
+/** By ggml type number. */
+export type TypeSizes = ReadonlyMap<number, TypeSize>;
+
+/** The ggml types without blocks, under ggml's public numbers and names. Block formats come from the format specs. */
+export const plainTypes: TypeSizes = new Map([
+  [0, { elements: 1, bytes: 4, name: "f32" }],
+  [1, { elements: 1, bytes: 2, name: "f16" }],
+  [24, { elements: 1, bytes: 1, name: "i8" }],
+  [25, { elements: 1, bytes: 2, name: "i16" }],
+  [26, { elements: 1, bytes: 4, name: "i32" }],
+  [27, { elements: 1, bytes: 8, name: "i64" }],
+  [28, { elements: 1, bytes: 8, name: "f64" }],
+  [30, { elements: 1, bytes: 2, name: "bf16" }],
+]);
+
+export interface GgufTensor {
+  name: string;
+  /** ggml type number. */
+  type: number;
+  /** ggml order: the row length K first. 1 to 4 dimensions, each at least 1. */
+  shape: number[];
+  /** Absolute byte offset in the file. */
+  offset: number;
+  /** 0 where the type is unknown, as its size then is unknown too; never 0 otherwise. */
+  bytes: number;
+}
