@@ -1,0 +1,119 @@
+// One weight port and its lane: port -> weight stream -> lane -> results. The machine has LANES of them.
+`default_nettype none
+
+module bfq_channel #(
+    parameter int LANE          = 0,
+    parameter int LANES         = 4,
+    parameter int COLUMNS       = 4,
+    parameter int MAX_K_TILES   = 8,
+    parameter int CODE_BITS     = 8,
+    parameter int LEVEL_BITS    = 9,
+    parameter int CODEBOOK      = 16,
+    parameter int SCALE_BITS    = 8,
+    parameter int SCALE_WIDTH   = 9,
+    parameter int MIN_BITS      = 8,
+    parameter int MIN_WIDTH     = 9,
+    parameter int HAS_MIN       = 1,
+    parameter int D_TYPES       = 63,
+    parameter int D_BITS        = 32,
+    parameter int MIN_STEP_LOG2 = 4,
+    parameter int ISUM_BITS     = 32,
+    parameter int MSUM_BITS     = 32,
+    parameter int DESC_WORDS    = 7,
+    parameter int FP_UNITS      = 1,
+    localparam int CODEBOOK_WIDTH = CODEBOOK == 0 ? 1 : CODEBOOK * 8
+) (
+    input wire clk,
+    input wire flush,    // reset of the datapath
+    input wire abandon,  // reset of the AXI master
+    input wire halt,
+    input wire clear,
+
+    input  wire        pass_valid,
+    output wire        pass_ready,
+    input  wire [63:0] base,
+    input  wire [63:0] pass_weights,
+    input  wire [31:0] pass_lane_stride,
+    input  wire [31:0] pass_row_tiles,
+    input  wire [31:0] pass_lane_words,
+    input  wire [31:0] pass_tile_row,
+
+    input  wire                      job_valid,
+    output wire                      job_ready,
+    input  wire [31:0]               job_row_tiles,
+    input  wire [15:0]               job_k_tiles,
+    input  wire [7:0]                job_columns,
+    input  wire                      job_half,
+    input  wire [255:0]              job_format,
+    input  wire [CODEBOOK_WIDTH-1:0] job_codebook,
+
+    input  wire         act_write,
+    input  wire         act_half,
+    input  wire [7:0]   act_column,
+    input  wire [15:0]  act_address,
+    input  wire [127:0] act_data,
+    output wire         act_released,
+
+    output wire         result_valid,
+    input  wire         result_ready,
+    output wire [127:0] result_data,
+
+    output wire [31:0] words,
+    output wire        read_error,
+    output wire        read_idle,
+    output wire        stall_memory,
+    output wire        stall_compute,
+
+    output wire         m_axi_arvalid,
+    input  wire         m_axi_arready,
+    output wire [ 63:0] m_axi_araddr,
+    output wire [  7:0] m_axi_arlen,
+    output wire [  2:0] m_axi_arsize,
+    output wire [  1:0] m_axi_arburst,
+    input  wire         m_axi_rvalid,
+    output wire         m_axi_rready,
+    input  wire [127:0] m_axi_rdata,
+    input  wire [  1:0] m_axi_rresp,
+    input  wire         m_axi_rlast
+);
+  wire weights_valid, weights_ready;
+  wire [127:0] weights_data;
+
+  bfq_weight_port #(.LANES(LANES), .LANE(LANE)) weight_port (
+      .clk, .rst(flush), .master_rst(abandon), .halt, .clear,
+      .base, .pass_valid, .pass_ready, .pass_weights, .pass_lane_stride, .pass_row_tiles, .pass_lane_words, .pass_tile_row,
+      .out_valid(weights_valid), .out_ready(weights_ready), .out_data(weights_data),
+      .words, .error(read_error), .idle(read_idle),
+      .m_axi_arvalid, .m_axi_arready, .m_axi_araddr, .m_axi_arlen, .m_axi_arsize, .m_axi_arburst,
+      .m_axi_rvalid, .m_axi_rready, .m_axi_rdata, .m_axi_rresp, .m_axi_rlast
+  );
+
+  wire lane_valid, lane_ready, lane_last, lane_busy;
+  wire [127:0] lane_data;
+  wire unused = &{1'b0, lane_last, lane_busy};
+
+  // Every job is the last of its half as far as the lane knows: the loader counts.
+  bfq_lane #(
+      .COLUMNS(COLUMNS), .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS), .CODEBOOK(CODEBOOK),
+      .SCALE_BITS(SCALE_BITS), .SCALE_WIDTH(SCALE_WIDTH), .MIN_BITS(MIN_BITS), .MIN_WIDTH(MIN_WIDTH), .HAS_MIN(HAS_MIN),
+      .D_TYPES(D_TYPES), .D_BITS(D_BITS), .MIN_STEP_LOG2(MIN_STEP_LOG2), .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS),
+      .DESC_WORDS(DESC_WORDS), .FP_UNITS(FP_UNITS)
+  ) lane (
+      .clk, .rst(flush),
+      .job_valid, .job_ready, .job_row_tiles, .job_k_tiles, .job_columns, .job_act_half(job_half), .job_act_release(1'b1),
+      .job_format, .job_codebook,
+      .weights_valid(weights_valid && !halt), .weights_ready, .weights_data,
+      .act_write, .act_half, .act_column, .act_address, .act_data, .act_released,
+      .result_valid(lane_valid), .result_ready(lane_ready), .result_data(lane_data), .result_last(lane_last),
+      .busy(lane_busy), .stall_memory, .stall_compute
+  );
+
+  // Holds the results of two row tiles: the writer takes the lanes in turn, column by column.
+  bfq_fifo #(.WIDTH(128), .DEPTH_LOG2($clog2(4 * COLUMNS))) results (
+      .clk, .rst(flush),
+      .in_valid(lane_valid), .in_ready(lane_ready), .in_data(lane_data),
+      .out_valid(result_valid), .out_ready(result_ready), .out_data(result_data)
+  );
+endmodule
+
+`default_nettype wire

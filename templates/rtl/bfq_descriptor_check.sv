@@ -1,0 +1,117 @@
+// Judges one descriptor by the rules of docs/interface.md, before any of it is used.
+// `descriptor` must be held; `status` follows it one cycle later: 0 good, else the code of the first broken rule
+// (1 magic or reserved field, 2 shape, 3 format outside the envelope, 4 alignment, 5 "same activations" where it can't be).
+`default_nettype none
+
+module bfq_descriptor_check #(
+    parameter int MAX_K_TILES   = 8,   // longest K, in tiles of 256
+    parameter int CODE_BITS     = 8,   // widest code
+    parameter int CODEBOOK      = 16,  // entries, 0 = linear levels only
+    parameter int SCALE_BITS    = 8,   // widest stored sub-scale
+    parameter int MIN_BITS      = 8,   // widest stored min
+    parameter int HAS_MIN       = 1,
+    parameter int D_TYPES       = 63,  // bit mask by type code of d
+    parameter int D_BITS        = 32,  // widest stored d
+    parameter int MIN_STEP_LOG2 = 4    // shortest fp32 step, log2 of columns
+) (
+    input  wire         clk,
+    /* verilator lint_off UNUSEDSIGNAL */     // every value of the offsets is allowed
+    input  wire [767:0] descriptor,     // words 0..5, word 0 low
+    /* verilator lint_on UNUSEDSIGNAL */
+    input  wire         first,          // of the run: nothing was loaded before
+    input  wire [31:0]  last_k_tiles,   // of the descriptor before
+    input  wire [31:0]  last_columns,
+    output logic [7:0]        status
+);
+  localparam logic [31:0] MAGIC = 32'h3151_4642;  // "BFQ1"
+  localparam logic [7:0]  TYPES = 8'(D_TYPES);
+
+  // Words 0..3: the shape and the addresses.
+  wire [31:0] magic         = descriptor[31:0];
+  wire [31:0] flags         = descriptor[63:32];
+  wire [31:0] rows          = descriptor[95:64];
+  wire [31:0] k_tiles       = descriptor[127:96];
+  wire [31:0] columns       = descriptor[159:128];
+  wire [31:0] output_stride = descriptor[191:160];
+  wire [31:0] tile_words    = descriptor[255:224];
+  wire [3:0]  unaligned     = descriptor[195:192] | descriptor[259:256] | descriptor[323:320] | descriptor[387:384];
+
+  // Word 4: the integer part of the format.
+  wire [7:0] code_bits      = descriptor[519:512];
+  wire [7:0] level_mode     = descriptor[527:520];
+  wire [7:0] level_shift    = descriptor[535:528];
+  wire [7:0] sub_block_log2 = descriptor[567:560];
+  wire [7:0] step_log2      = descriptor[575:568];
+  wire [7:0] scale_bits     = descriptor[583:576];
+  wire [7:0] scale_shift    = descriptor[591:584];
+  wire [7:0] min_bits       = descriptor[615:608];
+  wire [7:0] min_shift      = descriptor[623:616];
+
+  // Word 5: the float part.
+  wire [7:0]  d_type        = descriptor[647:640];
+  wire [7:0]  d_group_log2  = descriptor[655:648];
+  wire [15:0] d_bias        = descriptor[671:656];
+  wire [7:0]  min_mode      = descriptor[679:672];
+  wire [15:0] dmin_bias     = descriptor[703:688];
+  wire [7:0]  d_words       = descriptor[711:704];
+  wire [7:0]  dmin_words    = descriptor[719:712];
+  wire [7:0]  scale_words   = descriptor[727:720];
+  wire [7:0]  min_words     = descriptor[735:728];
+
+  // log2 of the bytes of one d: f16, bf16: 1, f32: 2, the 8-bit types: 0.
+  wire [1:0] d_size_log2 = d_type == 8'd2 ? 2'd2 : (d_type < 8'd2 ? 2'd1 : 2'd0);
+
+  // Section words that a format must have. 8 rows of d in 256 >> d_group_log2 groups; a bit of scale in 8 rows is a byte.
+  wire [7:0] want_d = (8'd128 >> (d_group_log2[3:0] - {2'b0, d_size_log2}))
+                          | {7'd0, d_group_log2 == 8'd8 && d_size_log2 == 2'd0};
+  wire [11:0] scale_bytes = {4'd0, scale_bits} << (4'd8 - sub_block_log2[3:0]);
+  wire [11:0] min_bytes   = {4'd0, min_bits} << (4'd8 - sub_block_log2[3:0]);
+
+  function automatic logic [7:0] words(input logic [11:0] bytes);
+    words = bytes[11:4] + {7'd0, bytes[3:0] != 4'd0};
+  endfunction
+
+  wire [31:0] want_tile = {20'd0, code_bits, 4'd0} + {24'd0, d_words} + {24'd0, dmin_words} + {24'd0, scale_words}
+                              + {24'd0, min_words};
+
+  wire shapes_bad = code_bits == 8'd0 || code_bits > 8'(CODE_BITS) || scale_bits > 8'(SCALE_BITS)
+                        || min_bits > 8'(MIN_BITS) || level_shift > 8'd1 || scale_shift > 8'd1 || min_shift > 8'd1
+                        || d_bias > 16'd255 || dmin_bias > 16'd255;
+  wire groups_bad = sub_block_log2 < 8'd4 || sub_block_log2 > 8'd8 || step_log2 < 8'(MIN_STEP_LOG2) || step_log2 > 8'd8
+                        || d_group_log2 < 8'd4 || d_group_log2 > 8'd8 || step_log2 > d_group_log2;
+  wire types_bad  = d_type > 8'd5 || !TYPES[d_type[2:0]] || (8 << d_size_log2) > D_BITS
+                        || level_mode > 8'd1 || (level_mode == 8'd1 && (CODEBOOK >> code_bits[3:0]) == 0)
+                        || min_mode > 8'd2 || (min_mode != 8'd0 && HAS_MIN == 0) || (min_mode == 8'd0 && min_bits != 8'd0);
+  wire sections_bad = d_words != want_d || dmin_words != (min_mode == 8'd1 ? want_d : 8'd0)
+                          || scale_words != words(scale_bytes) || min_words != words(min_bytes) || tile_words != want_tile;
+
+  wire [32:0] padded_rows = ({1'b0, rows} + 33'd7) & ~33'd7;
+
+  // One register per rule: these comparisons are the long paths.
+  logic bad_magic, bad_shape, bad_alignment, bad_reuse;
+  logic bad_shapes, bad_groups, bad_types, bad_sections;
+
+  always_ff @(posedge clk) begin
+    bad_magic <= magic != MAGIC || flags[31:1] != 31'd0 || descriptor[511:448] != 64'd0 || descriptor[543:536] != 8'd0
+              || descriptor[687:680] != 8'd0 || descriptor[767:736] != 32'd0;
+    bad_shape <= rows == 32'd0 || columns == 32'd0 || k_tiles == 32'd0 || k_tiles > 32'(MAX_K_TILES)
+              || output_stride[1:0] != 2'd0 || (columns > 32'd1 && {1'b0, output_stride} < padded_rows);
+    bad_alignment <= unaligned != 4'd0;
+    bad_reuse <= flags[0] && (first || k_tiles != last_k_tiles || columns != last_columns);
+    bad_shapes   <= shapes_bad;
+    bad_groups   <= groups_bad;
+    bad_types    <= types_bad;
+    bad_sections <= sections_bad;
+  end
+
+  always_comb begin
+    status = 8'd0;
+    if (bad_reuse) status = 8'd5;
+    if (bad_alignment) status = 8'd4;
+    if (bad_shapes || bad_groups || bad_types || bad_sections) status = 8'd3;
+    if (bad_shape) status = 8'd2;
+    if (bad_magic) status = 8'd1;
+  end
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,44 @@
+// Offers each pass as one job to every lane, once its activations are in the buffers. Lanes take it each in their own time; the
+// next pass follows when all have. Every job releases its half when it ends: the loader does the accounting.
+`default_nettype none
+
+module bfq_dispatcher #(
+    parameter int LANES = 4
+) (
+    input  wire clk,
+    input  wire rst,
+
+    input  wire        pass_valid,
+    output wire        pass_ready,
+    input  wire [31:0] pass_row_tiles,
+
+    input  wire        loaded_valid,   // the activations of this pass are in the buffers
+    output wire        loaded_ready,
+
+    output wire [LANES-1:0]    job_valid,
+    input  wire [LANES-1:0]    job_ready,
+    output wire [LANES*32-1:0] job_row_tiles
+);
+  logic [LANES-1:0] taken;  // lanes that have this pass
+
+  wire offered = pass_valid && loaded_valid;
+  wire done    = offered && (taken | job_ready) == '1;
+
+  assign job_valid      = offered ? ~taken : '0;
+  assign pass_ready     = done;
+  assign loaded_ready = done;
+
+  generate
+    for (genvar l = 0; l < LANES; l++) begin : gen_lane
+      // Row tiles l, l + LANES, ...
+      assign job_row_tiles[l*32 +: 32] = (pass_row_tiles + 32'(LANES - 1 - l)) >> $clog2(LANES);
+    end
+  endgenerate
+
+  always_ff @(posedge clk) begin
+    if (rst || done) taken <= '0;
+    else taken <= taken | (job_valid & job_ready);
+  end
+endmodule
+
+`default_nettype wire

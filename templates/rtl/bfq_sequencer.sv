@@ -1,0 +1,168 @@
+// Turns checked descriptors into passes. A pass is one run over all rows with at most COLUMNS columns; every pass streams
+// the weights again. Each pass goes to all consumers at once: weight ports, activation loader, dispatcher, writer.
+// The list ends at its last descriptor or at the first bad one; passes sent before are good.
+`default_nettype none
+
+module bfq_sequencer #(
+    parameter int LANES         = 4,
+    parameter int COLUMNS       = 4,
+    parameter int MAX_K_TILES   = 8,
+    parameter int CODE_BITS     = 8,
+    parameter int CODEBOOK      = 16,
+    parameter int SCALE_BITS    = 8,
+    parameter int MIN_BITS      = 8,
+    parameter int HAS_MIN       = 1,
+    parameter int D_TYPES       = 63,
+    parameter int D_BITS        = 32,
+    parameter int MIN_STEP_LOG2 = 4,
+    parameter int DESC_WORDS    = 7,
+    localparam int CODEBOOK_WIDTH = CODEBOOK == 0 ? 1 : CODEBOOK * 8
+) (
+    input  wire clk,
+    input  wire rst,
+
+    input  wire        start,             // one cycle; takes `count`
+    input  wire [31:0] count,             // descriptors in the list
+    output logic             ended,             // no more passes come
+    output logic [31:0]      status,            // valid with `ended`: code | index << 8
+
+    input  wire                      descriptor_valid,
+    output logic                           descriptor_ready,
+    input  wire [DESC_WORDS*128-1:0] descriptor,
+
+    output logic                      pass_valid,
+    input  wire                 pass_ready,
+    output logic                      pass_last,         // of its MatMul
+    output logic [31:0]               pass_row_tiles,    // of all lanes
+    output logic [15:0]               pass_k_tiles,
+    output logic [7:0]                pass_columns,      // 1..COLUMNS
+    output logic                      pass_reuse,        // activations are those of the pass before
+    output logic [63:0]               pass_weights,      // byte offset of lane 0's region
+    output logic [31:0]               pass_lane_stride,  // bytes
+    output logic [31:0]               pass_lane_words,   // words of floor(row_tiles / LANES) tile rows ...
+    output logic [31:0]               pass_tile_row,     // ... and of one tile row, for the lanes that have one more
+    output logic [63:0]               pass_activations,  // byte offset of the pass's first record
+    output logic [63:0]               pass_output,       // byte offset of the pass's first column
+    output logic [31:0]               pass_stride,       // floats from column to column
+    output logic [255:0]              pass_format,
+    output logic [CODEBOOK_WIDTH-1:0] pass_codebook
+);
+  localparam logic [2:0] IDLE = 3'd0, WAIT = 3'd1, CHECK = 3'd2, TILE_ROW = 3'd3, LANE = 3'd4, PASS = 3'd5;
+
+  logic [2:0]  state;
+  logic        stepped;  // the first cycle of the state is over, and what it started is under way
+  logic [31:0] index, total, columns_left, last_k_tiles, last_columns;
+  logic [7:0]  code;
+
+  wire [31:0] rows       = descriptor[95:64];
+  wire [31:0] k_tiles    = descriptor[127:96];
+  wire [31:0] columns    = descriptor[159:128];
+  wire [31:0] stride     = descriptor[191:160];
+  wire [31:0] tile_words = descriptor[255:224];
+  wire [31:0] row_tiles  = {3'd0, rows[31:3]} + {31'd0, rows[2:0] != 3'd0};
+
+  bfq_descriptor_check #(
+      .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .CODEBOOK(CODEBOOK), .SCALE_BITS(SCALE_BITS), .MIN_BITS(MIN_BITS),
+      .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES), .D_BITS(D_BITS), .MIN_STEP_LOG2(MIN_STEP_LOG2)
+  ) check (
+      .clk, .descriptor(descriptor[767:0]), .first(index == 32'd0), .last_k_tiles, .last_columns, .status(code)
+  );
+
+  // Two products, one after the other: the words of a tile row, then those of a lane's region.
+  logic        multiply_busy;
+  logic [31:0] product;
+
+  bfq_multiply multiply (
+      .clk, .rst,
+      .start(!stepped && (state == TILE_ROW || state == LANE)),
+      .a(state == TILE_ROW ? tile_words : pass_tile_row),
+      .b(state == TILE_ROW ? k_tiles : row_tiles >> $clog2(LANES)),
+      .busy(multiply_busy), .product
+  );
+
+  wire last_pass = columns_left <= 32'(COLUMNS);
+  wire pass_sent = pass_valid && pass_ready;
+  wire [63:0] record_bytes = {48'd0, pass_k_tiles} * 64'd320;  // of one column
+
+  assign pass_valid       = state == PASS;
+  assign pass_last        = last_pass;
+  assign pass_row_tiles   = row_tiles;
+  assign pass_k_tiles     = k_tiles[15:0];
+  assign pass_columns     = last_pass ? columns_left[7:0] : 8'(COLUMNS);
+  assign pass_reuse       = descriptor[32] && columns <= 32'(COLUMNS);  // else they were overwritten by later passes
+  assign pass_weights     = descriptor[319:256];
+  assign pass_lane_stride = descriptor[223:192];
+  assign pass_stride      = stride;
+  assign pass_format      = descriptor[767:512];
+  assign descriptor_ready = pass_sent && last_pass;
+
+  generate
+    if (CODEBOOK == 0) begin : gen_linear
+      assign pass_codebook = 1'b0;
+    end else begin : gen_codebook
+      assign pass_codebook = descriptor[768 +: CODEBOOK * 8];
+    end
+  endgenerate
+
+  always_ff @(posedge clk) begin
+    stepped <= 1'b1;
+    case (state)
+      IDLE: if (start) begin
+        state <= WAIT;
+        total <= count;
+        index <= 32'd0;
+        ended <= 1'b0;
+      end
+      WAIT: begin
+        stepped <= 1'b0;
+        if (index == total) begin
+          state  <= IDLE;
+          ended  <= 1'b1;
+          status <= 32'd0;
+        end else if (descriptor_valid) begin
+          state <= CHECK;
+        end
+      end
+      CHECK: if (stepped) begin
+        stepped <= 1'b0;
+        if (code != 8'd0) begin
+          state  <= IDLE;
+          ended  <= 1'b1;
+          status <= {index[23:0], code};
+        end else begin
+          state <= TILE_ROW;
+        end
+      end
+      TILE_ROW: if (stepped && !multiply_busy) begin
+        stepped       <= 1'b0;
+        pass_tile_row <= product;
+        state         <= LANE;
+      end
+      LANE: if (stepped && !multiply_busy) begin
+        pass_lane_words  <= product;
+        pass_activations <= descriptor[383:320];
+        pass_output      <= descriptor[447:384];
+        columns_left     <= columns;
+        state            <= PASS;
+      end
+      PASS: if (pass_sent) begin
+        pass_activations <= pass_activations + record_bytes * 64'(COLUMNS);
+        pass_output      <= pass_output + {30'd0, stride, 2'd0} * 64'(COLUMNS);
+        columns_left     <= columns_left - 32'(COLUMNS);
+        if (last_pass) begin
+          state        <= WAIT;
+          index        <= index + 32'd1;
+          last_k_tiles <= k_tiles;
+          last_columns <= columns;
+        end
+      end
+      default: state <= IDLE;
+    endcase
+    if (rst) begin
+      state <= IDLE;
+      ended <= 1'b0;
+    end
+  end
+endmodule
+
+`default_nettype wire
