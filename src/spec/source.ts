@@ -14,6 +14,7 @@ export class SpecSource {
   readonly value: unknown;
   private constructor(
     readonly file: string,
+    readonly text: string,
     private readonly document: Document,
     private readonly lines: LineCounter,
   ) {
@@ -43,7 +44,7 @@ export class SpecSource {
       );
     }
     try {
-      return new SpecSource(file, document, lines);
+      return new SpecSource(file, text, document, lines);
     } catch {
       throw userError("yaml-alias", "aliases are not allowed in a spec", { file, fix: "write the value out" });
     }
