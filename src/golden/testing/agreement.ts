@@ -1,0 +1,34 @@
+/** ggml's un-fused generic kernels that sum in the order of DESIGN.md 5: every bit is equal. */
+const sameOrder = ["q2_K", "q4_0", "q5_0", "q8_0", "iq4_nl", "tq1_0", "tq2_0", "nvfp4", "mxfp4"];
+
+/** ggml rounds the activation sum to f16 here, and we don't. */
+const roundedSums = ["q4_1", "q5_1"];
+
+/**
+ * What MatMul and ggml's `ggml_vec_dot_<format>_*_generic` must share: every bit (but for fp32-subnormals, which MatMul
+ * flushes and ggml does not), or a normalised mean square error.
+ */
+export function agreement(format: string): "bits" | { nmse: number } {
+  if (sameOrder.includes(format)) return "bits";
+  return { nmse: roundedSums.includes(format) ? 1e-4 : 1e-12 };
+}
+
+/** Normalised mean square error over the values that are finite. */
+export function nmse(got: ArrayLike<number>, want: ArrayLike<number>): number {
+  let error = 0;
+  let power = 0;
+  for (let i = 0; i < want.length; i++) {
+    if (!Number.isFinite(want[i])) continue;
+    error += (got[i] - want[i]) ** 2;
+    power += want[i] ** 2;
+  }
+  return error / power;
+}
+
+/** Positions at which two float arrays differ in any bit; NaN equals NaN. */
+export function differingBits(got: Float32Array, want: Float32Array): number[] {
+  const a = new Uint32Array(got.buffer, got.byteOffset, got.length);
+  const b = new Uint32Array(want.buffer, want.byteOffset, want.length);
+  const differs = (i: number) => a[i] !== b[i] && !(Number.isNaN(got[i]) && Number.isNaN(want[i]));
+  return Array.from(want.keys()).filter(differs);
+}
