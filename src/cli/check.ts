@@ -1,0 +1,54 @@
+import type { Argv } from "yargs";
+import { type Plan, planAccelerator } from "../plan/plan.ts";
+import { readAccelerator } from "../spec/accelerator.ts";
+import { type CommonOptions, report, table } from "./outcome.ts";
+
+interface Options extends CommonOptions {
+  spec: string;
+}
+
+export const command = "check <spec>";
+export const describe = "validate an accelerator spec and print the derived plan";
+
+export const builder = (yargs: Argv) =>
+  yargs.positional("spec", { type: "string", demandOption: true, describe: "a file of specs/accelerators" });
+
+export const handler = (options: Options) =>
+  report(options, async () => {
+    const plan = planAccelerator(await readAccelerator(options.spec));
+    return { ok: true, json: { plan }, text: describePlan(plan) };
+  });
+
+function describePlan(plan: Plan): string {
+  const { board, parameters } = plan;
+  const rate = (plan.bytesPerCycle * board.clock.mhz) / 1000;
+  const formats = plan.formats.map((format) => {
+    const { code_bits, scale_bits, min_bits, step_log2 } = format.fields;
+    return [
+      format.name,
+      code_bits,
+      format.widths.level,
+      scale_bits,
+      min_bits,
+      2 ** step_log2,
+      format.tileWords,
+      format.tileWords * 16 - format.storedBytes,
+    ];
+  });
+  return [
+    `${plan.name} on ${board.name} at ${board.clock.mhz} MHz: ${parameters.LANES} lanes, ${parameters.COLUMNS} columns, ${plan.multipliers} multipliers`,
+    `weights: ${plan.bytesPerCycle} bytes a cycle = ${rate.toFixed(1)} GB/s at the ports (DRAM peak ${board.memory.peak} GB/s)`,
+    `longest K ${parameters.MAX_K_TILES * 256}; activation buffers ${plan.activationBufferBytes} bytes on chip`,
+    "",
+    table(
+      ["format", "code bits", "level bits", "scale bits", "min bits", "step", "words/tile", "padding bytes"],
+      formats,
+    ),
+    "",
+    "parameters (the same in SystemVerilog and C++):",
+    ...Object.entries(parameters).map(
+      ([name, value]) =>
+        `  ${name.padEnd(18)} ${name === "CONFIG_HASH" ? `0x${value.toString(16).padStart(8, "0")}` : value}`,
+    ),
+  ].join("\n");
+}

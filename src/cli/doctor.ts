@@ -1,0 +1,80 @@
+import { execa } from "execa";
+import type { Argv } from "yargs";
+import { type CommonOptions, report, table } from "./outcome.ts";
+
+interface Tool {
+  name: string;
+  /** Prints the version. */
+  command: [string, ...string[]];
+  package: string;
+  for: string;
+  required: boolean;
+}
+
+const tools: readonly Tool[] = [
+  { name: "g++", command: ["g++", "--version"], package: "g++", for: "engine csim", required: true },
+  { name: "verilator", command: ["verilator", "--version"], package: "verilator", for: "engine rtl", required: true },
+  { name: "iverilog", command: ["iverilog", "-V"], package: "iverilog", for: "engine rtl-icarus", required: false },
+  {
+    name: "yosys",
+    command: ["yosys", "-V"],
+    package: "yosys",
+    for: "resources, mutants, formal proofs",
+    required: false,
+  },
+  { name: "z3", command: ["z3", "--version"], package: "z3", for: "formal proofs", required: false },
+  {
+    name: "shellcheck",
+    command: ["shellcheck", "--version"],
+    package: "shellcheck",
+    for: "lint of scripts",
+    required: false,
+  },
+  {
+    name: "vitis-run",
+    command: ["vitis-run", "--version"],
+    package: "Vitis 2023.2 or later (from AMD)",
+    for: "engine vitis",
+    required: false,
+  },
+  { name: "vivado", command: ["vivado", "-version"], package: "Vivado (from AMD)", for: "bitstreams", required: false },
+];
+
+export const command = "doctor";
+export const describe = "which tools and versions are there, and what works without the rest";
+
+export const builder = (yargs: Argv) => yargs;
+
+export const handler = (options: CommonOptions) =>
+  report(options, async () => {
+    const found = await Promise.all(tools.map(async (tool) => ({ ...tool, version: await version(tool.command) })));
+    const rows = found.map(({ name, version, for: use, package: from }) => [
+      name,
+      version ?? "missing",
+      use,
+      version ? "" : `install: ${from}`,
+    ]);
+    const missing = found.filter((tool) => tool.required && tool.version === undefined);
+    const text = [table(["tool", "version", "for", ""], [["node", process.version, "everything", ""], ...rows])];
+    text.push("engine golden works without any of them");
+    return {
+      ok: missing.length === 0,
+      json: {
+        node: process.version,
+        tools: found.map(({ name, version, for: use }) => ({ name, version: version ?? null, for: use })),
+      },
+      text: text.join("\n"),
+    };
+  });
+
+/** The first line that holds a number, or nothing where the tool does not start. */
+async function version([file, ...args]: Tool["command"]): Promise<string | undefined> {
+  const { stdout, stderr, exitCode } = await execa(file, args, { reject: false, timeout: 20_000, stdin: "ignore" });
+  if (exitCode !== 0 && stdout === "" && stderr === "") return undefined;
+  if (exitCode === undefined) return undefined;
+  return `${stdout}\n${stderr}`
+    .split("\n")
+    .find((line) => /\d/.test(line))
+    ?.trim()
+    .slice(0, 60);
+}

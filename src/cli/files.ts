@@ -1,0 +1,35 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { userError } from "../problem.ts";
+
+/** Reads a file the user named. */
+export async function readInput(path: string): Promise<Uint8Array> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw userError("no-such-file", `cannot read the file (${error.code})`, { file: path, fix: "check the path" });
+  });
+  // A copy starts at an aligned address, so typed arrays can lie over it.
+  return new Uint8Array(bytes);
+}
+
+/** Raw little-endian float32 values. */
+export async function readFloats(path: string): Promise<Float32Array> {
+  const bytes = await readInput(path);
+  if (bytes.length % 4 !== 0) {
+    throw userError("float-file", `${bytes.length} bytes are not whole float32 values`, { file: path });
+  }
+  return new Float32Array(bytes.buffer);
+}
+
+/** Writes beside, then renames: a reader never sees half a file. */
+export async function writeOutput(path: string, data: Uint8Array | string): Promise<void> {
+  const beside = `${path}.${randomUUID()}.part`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(beside, data);
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw userError("write-failed", `cannot write the file (${(error as NodeJS.ErrnoException).code})`, { file: path });
+  }
+}

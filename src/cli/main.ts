@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+import yargs from "yargs";
+import { hideBin } from "yargs/helpers";
+import { ExitCode, userError } from "../problem.ts";
+import * as check from "./check.ts";
+import * as decode from "./decode.ts";
+import * as doctor from "./doctor.ts";
+import * as formats from "./formats.ts";
+import * as generate from "./generate.ts";
+import * as matmul from "./matmul.ts";
+import { report } from "./outcome.ts";
+import * as quantize from "./quantize.ts";
+import * as verify from "./verify.ts";
+
+const parser = yargs(hideBin(process.argv))
+  .scriptName("bfq")
+  .usage("$0 <verb> - generator of block-floating-point MatMul accelerators")
+  .option("json", { type: "boolean", default: false, describe: "print one JSON object and nothing else on stdout" })
+  .option("verbose", { type: "boolean", default: false, describe: "say more on stderr" })
+  .command([formats, check, generate, decode, quantize, matmul, verify, doctor] as never)
+  .demandCommand(1, "name a verb")
+  .recommendCommands()
+  .strict()
+  .parserConfiguration({ "duplicate-arguments-array": false })
+  .wrap(110)
+  .exitProcess(false)
+  .fail((message, error) => {
+    throw error ?? userError("usage", message, { fix: "see `bfq --help`" });
+  });
+
+try {
+  await parser.parseAsync();
+} catch (error) {
+  // Wrong use is reported like any other user error; what is not one is a defect and keeps its stack.
+  const json = process.argv.includes("--json");
+  await report({ json, verbose: false }, async () => {
+    throw error;
+  }).catch((defect: unknown) => {
+    console.error(defect);
+    process.exitCode = ExitCode.toolFailed;
+  });
+}

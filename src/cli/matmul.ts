@@ -1,0 +1,137 @@
+import type { Argv } from "yargs";
+import { findTensor, readTensor } from "../gguf/gguf.ts";
+import { matmul, unpackWeights } from "../golden/matmul.ts";
+import { quantize, readActivations } from "../golden/quantize.ts";
+import { statusText } from "../plan/interface.ts";
+import { ExitCode, userError } from "../problem.ts";
+import type { Job } from "../repack/image.ts";
+import { activationBlock, type Format } from "../spec/format.ts";
+import { runJobs } from "../verify/run.ts";
+import { readFloats, readInput, writeOutput } from "./files.ts";
+import { type CommonOptions, report } from "./outcome.ts";
+import { findEngines, openModel, positiveInteger, readVariant, type Variant } from "./variant-options.ts";
+
+interface Options extends CommonOptions {
+  spec: string;
+  engine: string;
+  gguf?: string | undefined;
+  tensor?: string | undefined;
+  weights?: string | undefined;
+  format?: string | undefined;
+  rows?: number | undefined;
+  k?: number | undefined;
+  x: string;
+  columns: number;
+  out: string;
+}
+
+export const command = "matmul <spec>";
+export const describe = "one MatMul on one engine";
+
+export const builder = (yargs: Argv) =>
+  yargs
+    .positional("spec", { type: "string", demandOption: true, describe: "a file of specs/accelerators" })
+    .option("engine", { type: "string", default: "golden", describe: "golden, csim, ..." })
+    .option("gguf", {
+      type: "string",
+      describe: "take the weights from this model",
+      implies: "tensor",
+      conflicts: "weights",
+    })
+    .option("tensor", { type: "string", describe: "the tensor of the model", implies: "gguf" })
+    .option("weights", { type: "string", describe: "stored blocks, row by row", implies: ["format", "rows", "k"] })
+    .option("format", { type: "string", describe: "format of --weights" })
+    .option("rows", { type: "number", describe: "rows of --weights" })
+    .option("k", { type: "number", describe: "columns of --weights" })
+    .option("x", { type: "string", demandOption: true, describe: "float32 activations, column after column" })
+    .option("columns", { alias: "m", type: "number", default: 1, describe: "activation columns" })
+    .option("out", { type: "string", demandOption: true, describe: "float32 result, column after column" });
+
+export const handler = (options: Options) =>
+  report(options, async () => {
+    const variant = await readVariant(options.spec);
+    const weights = await readWeights(options, variant);
+    const { format, rows, k } = weights;
+    checkK(format, k, variant);
+    const columns = positiveInteger("columns", options.columns, 65536);
+    const x = await readFloats(options.x);
+    if (x.length !== columns * k) {
+      throw userError("activation-size", `${x.length} values; ${columns} columns of K = ${k} need ${columns * k}`, {
+        file: options.x,
+      });
+    }
+    const activations = readActivations(format.activation, quantize(format.activation, x, k), k);
+    const plan = variant.plan.formats[variant.accelerator.formats.indexOf(format)];
+    const bits = await run(options.engine, { ...weights, plan, activations }, variant);
+    await writeOutput(options.out, new Uint8Array(bits.buffer));
+    return {
+      ok: true,
+      json: { engine: options.engine, format: format.name, rows, k, columns, out: options.out },
+      text: `${rows} x ${k} (${format.name}) times ${columns} columns on ${options.engine}: ${bits.length} values to ${options.out}`,
+    };
+  });
+
+async function run(engine: string, job: Job, { plan }: Variant): Promise<Uint32Array> {
+  if (engine === "golden") return matmul(unpackWeights(job.format, job.stored, job.rows, job.k), job.activations);
+  const [found] = findEngines(engine);
+  const start = await found.prepare(found.files(plan));
+  const { outputs, result } = await runJobs(start, [job], plan.parameters);
+  if (result.status === 0) return outputs[0];
+  const what = `${engine} ended with status ${result.status & 255}: ${statusText[result.status & 255] ?? "unknown"}`;
+  throw userError("engine-status", what, {}, ExitCode.checkFailed);
+}
+
+async function readWeights(
+  options: Options,
+  { accelerator }: Variant,
+): Promise<{ format: Format; stored: Uint8Array; rows: number; k: number }> {
+  const names = accelerator.formats.map(({ name }) => name);
+  if (options.gguf !== undefined && options.tensor !== undefined) {
+    const { file, typeNames } = await openModel(options.gguf);
+    const tensor = findTensor(file, options.tensor);
+    const [k, rows = 1, ...more] = tensor.shape;
+    const format = accelerator.formats.find(({ ggmlType }) => ggmlType === tensor.type);
+    if (!format) throw notInVariant(typeNames.get(tensor.type) ?? `type ${tensor.type}`, names);
+    if (more.some((size) => size > 1))
+      throw userError("not-a-matrix", `${tensor.name} has shape ${tensor.shape.join(" x ")}`);
+    return { format, stored: await readTensor(file, tensor), rows, k };
+  }
+  if (options.weights === undefined || options.format === undefined) {
+    throw userError("usage", "no weights", { fix: "give --gguf and --tensor, or --weights, --format, --rows and --k" });
+  }
+  const format = accelerator.formats.find(({ name }) => name === options.format);
+  if (!format) throw notInVariant(options.format.slice(0, 40), names);
+  const rows = positiveInteger("rows", options.rows ?? 0, 2 ** 24);
+  const k = positiveInteger("k", options.k ?? 0, 2 ** 24);
+  if (k % format.elements !== 0) {
+    throw userError("k-multiple", `K = ${k} is not a multiple of the block of ${format.name}`, {
+      why: `a block has ${format.elements} weights`,
+    });
+  }
+  const stored = await readInput(options.weights);
+  const want = (rows * k * format.bytes) / format.elements;
+  if (stored.length !== want) {
+    throw userError("weights-size", `${stored.length} bytes; ${rows} x ${k} weights of ${format.name} have ${want}`, {
+      file: options.weights,
+    });
+  }
+  return { format, stored, rows, k };
+}
+
+function notInVariant(format: string, names: string[]) {
+  return userError("format-not-in-variant", `the variant has no format ${format}`, {
+    fix: `it takes ${names.join(", ")}`,
+  });
+}
+
+function checkK(format: Format, k: number, { plan }: Variant): void {
+  const block = activationBlock[format.activation];
+  if (Number.isFinite(block) && k % block !== 0) {
+    throw userError("k-multiple", `K = ${k} is not a multiple of ${block}`, {
+      why: `${format.name} takes ${format.activation} activations, in blocks of ${block}`,
+    });
+  }
+  const most = plan.parameters.MAX_K_TILES * 256;
+  if (k > most)
+    throw userError("k-too-long", `K = ${k}; the variant takes ${most} at most`, { fix: `raise max-k in the spec` });
+}

@@ -1,0 +1,43 @@
+import { ExitCode, formatProblem, UserError } from "../problem.ts";
+
+/** What a verb found: an object for `--json`, text for people, and whether its check held. */
+export interface Outcome {
+  ok: boolean;
+  json: Record<string, unknown>;
+  text: string;
+}
+
+export interface CommonOptions {
+  json: boolean;
+  verbose: boolean;
+}
+
+/** Runs a verb and prints its outcome; under `--json` one object and nothing else on stdout. Sets the exit code. */
+export async function report(options: CommonOptions, verb: () => Promise<Outcome>): Promise<void> {
+  try {
+    const outcome = await verb();
+    if (options.json) printJson({ ok: outcome.ok, ...outcome.json });
+    else process.stdout.write(`${outcome.text}\n`);
+    if (!outcome.ok) process.exitCode = ExitCode.checkFailed;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    process.exitCode = error.exitCode;
+    if (options.json) printJson({ ok: false, problems: error.problems });
+    else process.stderr.write(`${error.problems.map(formatProblem).join("\n")}\n`);
+  }
+}
+
+function printJson(value: object): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Rows of cells to aligned lines; numbers right. */
+export function table(header: string[], rows: (string | number)[][]): string {
+  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => String(row[i]).length)));
+  const line = (cells: (string | number)[]) =>
+    cells
+      .map((cell, i) => (typeof cell === "number" ? String(cell).padStart(widths[i]) : cell.padEnd(widths[i])))
+      .join("  ")
+      .trimEnd();
+  return [line(header), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}

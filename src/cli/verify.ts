@@ -1,0 +1,109 @@
+import { randomInt } from "node:crypto";
+import type { Argv } from "yargs";
+import { userError } from "../problem.ts";
+import { type Check, type NamedJob, randomJobs, type SkippedTensor, tensorJobs, verifyJobs } from "../verify/verify.ts";
+import { type CommonOptions, report, table } from "./outcome.ts";
+import { findEngines, openModel, positiveInteger, readVariant, type Variant } from "./variant-options.ts";
+
+interface Options extends CommonOptions {
+  spec: string;
+  gguf?: string | undefined;
+  tensor?: string | undefined;
+  engine: string;
+  columns: number;
+  runs: number;
+  seed?: number | undefined;
+}
+
+export const command = "verify <spec>";
+export const describe = "engines against the golden model, bit for bit";
+
+export const builder = (yargs: Argv) =>
+  yargs
+    .positional("spec", { type: "string", demandOption: true, describe: "a file of specs/accelerators" })
+    .option("gguf", { type: "string", describe: "a model: every tensor of the variant's formats (else random blocks)" })
+    .option("tensor", { type: "string", describe: "only this tensor of the model" })
+    .option("engine", { type: "string", default: "csim", describe: "engines, separated by commas" })
+    .option("columns", { type: "number", default: 2, describe: "activation columns for tensors" })
+    .option("runs", { type: "number", default: 8, describe: "random MatMuls of each format, without a model" })
+    .option("seed", { type: "number", describe: "seed of the random data (printed)" });
+
+export const handler = (options: Options) =>
+  report(options, async () => {
+    const chosen = findEngines(options.engine);
+    const seed = options.seed ?? randomInt(2 ** 31);
+    if (options.tensor !== undefined && options.gguf === undefined) throw userError("usage", "--tensor needs --gguf");
+    const variant = await readVariant(options.spec);
+    const { jobs, skipped } = await makeJobs(options, variant, seed);
+    const checks: Check[] = [];
+    for (const engine of chosen) {
+      const start = await engine.prepare(engine.files(variant.plan));
+      checks.push(...(await verifyJobs(engine.name, start, jobs, variant.plan)));
+    }
+    const differing = checks.reduce((sum, check) => sum + check.differing, 0);
+    return {
+      ok: differing === 0,
+      json: { spec: variant.accelerator.name, seed, differing, checks, skipped },
+      text: describeChecks(checks, skipped, seed),
+    };
+  });
+
+async function makeJobs(
+  options: Options,
+  { accelerator, plan }: Variant,
+  seed: number,
+): Promise<{ jobs: NamedJob[]; skipped: SkippedTensor[] }> {
+  if (options.gguf === undefined) {
+    return {
+      jobs: randomJobs(plan, accelerator.formats, positiveInteger("runs", options.runs, 10000), seed),
+      skipped: [],
+    };
+  }
+  const { file, typeNames } = await openModel(options.gguf);
+  const columns = positiveInteger("columns", options.columns, 512);
+  const found = await tensorJobs(file, plan, accelerator.formats, typeNames, columns, seed, options.tensor);
+  if (found.jobs.length > 0) return found;
+  const reasons = found.skipped.slice(0, 3).map(({ name, type, reason }) => `${name} (${type}): ${reason}`);
+  throw userError("nothing-to-verify", "no tensor of the model runs on the variant", {
+    why: reasons.join("; "),
+    fix: `the variant takes ${accelerator.formats.map(({ name }) => name).join(", ")}`,
+    file: options.gguf,
+  });
+}
+
+function describeChecks(checks: Check[], skipped: SkippedTensor[], seed: number): string {
+  const rows = checks.map((check) => [
+    check.name,
+    check.format,
+    `${check.rows} x ${check.k}`,
+    check.columns,
+    check.engine,
+    check.outputs,
+    check.differing,
+  ]);
+  const lines = [table(["tensor", "format", "shape", "columns", "engine", "outputs", "differing"], rows)];
+  const reasons = new Map<string, string[]>();
+  for (const { name, type, reason } of skipped) {
+    const key = `${type}, ${reason}`;
+    reasons.set(key, [...(reasons.get(key) ?? []), name]);
+  }
+  for (const [reason, names] of reasons) lines.push(`not run (${reason}): ${names.join(", ")}`);
+  const first = checks.find((check) => check.first);
+  if (first?.first) lines.push(describeDifference(first));
+  const outputs = checks.reduce((sum, check) => sum + check.outputs, 0);
+  const differing = checks.reduce((sum, check) => sum + check.differing, 0);
+  lines.push(`${outputs} outputs compared with the golden model, ${differing} differ (seed ${seed})`);
+  return lines.join("\n");
+}
+
+function describeDifference({ name, format, engine, first }: Check): string {
+  const { row, column, got, want, step, intermediate, gotValue, wantValue, block } = first!;
+  const lines = [
+    `first difference: ${name} (${format}) on ${engine}, row ${row}, column ${column}: ${got}, golden ${want}`,
+  ];
+  if (intermediate) {
+    lines.push(`  first wrong intermediate: ${intermediate} of step ${step}: ${gotValue}, golden ${wantValue}`);
+    lines.push(`  block: ${block}`);
+  }
+  return lines.join("\n");
+}

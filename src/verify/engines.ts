@@ -1,0 +1,29 @@
+import type { GeneratedFile } from "../emit/emitter.ts";
+import { hlsEmitter } from "../emit/hls.ts";
+import type { Plan } from "../plan/plan.ts";
+import { buildCsim } from "../sim/csim.ts";
+import { startMachine } from "../sim/machine.ts";
+import type { StartMachine } from "./run.ts";
+
+/** Something that runs the generated hardware. */
+export interface Engine {
+  name: string;
+  /** What it runs, for tables and `doctor`. */
+  runs: string;
+  /** Compiles the variant once; a missing tool is a UserError that names it. */
+  prepare(files: GeneratedFile[]): Promise<StartMachine>;
+  /** The generated files that it takes. */
+  files(plan: Plan): GeneratedFile[];
+}
+
+const csim: Engine = {
+  name: "csim",
+  runs: "the HLS C++ compiled by g++",
+  files: (plan) => hlsEmitter.files(plan),
+  async prepare(files) {
+    const executable = await buildCsim(files);
+    return (memoryBytes) => startMachine(executable, memoryBytes);
+  },
+};
+
+export const engines: ReadonlyMap<string, Engine> = new Map([csim].map((engine) => [engine.name, engine]));

@@ -1,0 +1,140 @@
+import { findTensor, type GgufFile, readTensor } from "../gguf/gguf.ts";
+import { quantize, readActivations } from "../golden/quantize.ts";
+import { statusText } from "../plan/interface.ts";
+import type { Plan } from "../plan/plan.ts";
+import { userError } from "../problem.ts";
+import type { Job } from "../repack/image.ts";
+import { activationBlock, type Format } from "../spec/format.ts";
+import { type Comparison, compareOutput, locate } from "./compare.ts";
+import { Random } from "./random.ts";
+import { runJobs, type StartMachine } from "./run.ts";
+import { randomActivations, randomJob } from "./samples.ts";
+
+/** One MatMul that was compared on one engine. */
+export interface Check extends Comparison {
+  name: string;
+  format: string;
+  rows: number;
+  k: number;
+  columns: number;
+  engine: string;
+  /** Weight words that the lanes read for all jobs of the list, and cycles of the whole list (0 in C simulation). */
+  cycles: number;
+}
+
+export interface NamedJob extends Job {
+  name: string;
+}
+
+/** A tensor of the file that the variant can't run, and why. */
+export interface SkippedTensor {
+  name: string;
+  type: string;
+  reason: string;
+}
+
+/** The 2-D tensors of a GGUF file that a variant takes, as jobs with seeded random activations; the others with the reason. */
+export async function tensorJobs(
+  file: GgufFile,
+  plan: Plan,
+  formats: readonly Format[],
+  typeNames: ReadonlyMap<number, string>,
+  columns: number,
+  seed: number,
+  only?: string,
+) {
+  const random = new Random(seed);
+  const jobs: NamedJob[] = [];
+  const skipped: SkippedTensor[] = [];
+  for (const tensor of only === undefined ? file.tensors : [findTensor(file, only)]) {
+    const [k, rows = 1, ...more] = tensor.shape;
+    const index = formats.findIndex((format) => format.ggmlType === tensor.type);
+    const type = typeNames.get(tensor.type) ?? `type ${tensor.type}`;
+    const skip = (reason: string) => skipped.push({ name: tensor.name, type, reason });
+    if (index < 0) skip("not in the variant");
+    else if (more.some((size) => size > 1)) skip("not a matrix");
+    else if (Math.ceil(k / 256) > plan.parameters.MAX_K_TILES)
+      skip(`K = ${k} is longer than ${plan.parameters.MAX_K_TILES * 256}`);
+    else if (
+      Number.isFinite(activationBlock[formats[index].activation]) &&
+      k % activationBlock[formats[index].activation] !== 0
+    ) {
+      skip(`K = ${k} is not a multiple of the activation block`);
+    } else {
+      const format = formats[index];
+      const x = randomActivations(random, k, columns);
+      const activations = readActivations(format.activation, quantize(format.activation, x, k), k);
+      jobs.push({
+        name: tensor.name,
+        format,
+        plan: plan.formats[index],
+        stored: await readTensor(file, tensor),
+        rows,
+        k,
+        activations,
+      });
+    }
+  }
+  return { jobs: alternate(jobs), skipped };
+}
+
+/** Reorders jobs so that neighbours have different formats for as long as that lasts. */
+function alternate(jobs: NamedJob[]): NamedJob[] {
+  const queues = new Map<string, NamedJob[]>();
+  for (const job of jobs) queues.set(job.format.name, [...(queues.get(job.format.name) ?? []), job]);
+  const order: NamedJob[] = [];
+  while (order.length < jobs.length) {
+    for (const queue of queues.values()) order.push(...queue.splice(0, 1));
+  }
+  return order;
+}
+
+/** Random jobs of every format of a variant: shapes, blocks of random bits and corner scales, alternating formats. */
+export function randomJobs(plan: Plan, formats: readonly Format[], runs: number, seed: number): NamedJob[] {
+  const random = new Random(seed);
+  return Array.from({ length: runs }, () =>
+    formats.map((format, i) => ({
+      ...randomJob(format, plan.formats[i], random, plan.parameters.MAX_K_TILES * 256),
+      name: "random",
+    })),
+  ).flat();
+}
+
+/** Runs jobs as one descriptor list on an engine and compares each output with the golden model. */
+export async function verifyJobs(
+  engine: string,
+  start: StartMachine,
+  jobs: readonly NamedJob[],
+  plan: Plan,
+): Promise<Check[]> {
+  const { outputs, result } = await runJobs(start, jobs, plan.parameters);
+  if (result.status !== 0) {
+    const code = result.status & 255;
+    const job = jobs[result.status >>> 8];
+    throw userError(
+      "engine-status",
+      `${engine} ended with status ${code}: ${statusText[code] ?? "unknown"}`,
+      {
+        ...(job && { why: `at ${job.name} (${job.format.name}, ${job.rows} x ${job.k})` }),
+      },
+      1,
+    );
+  }
+  const checks = jobs.map((job, i): Check => {
+    const { name, format, rows, k, activations } = job;
+    const { columns } = activations;
+    return {
+      name,
+      format: format.name,
+      rows,
+      k,
+      columns,
+      engine,
+      cycles: result.cycles,
+      ...compareOutput(job, outputs[i]),
+    };
+  });
+  const wrong = checks.findIndex((check) => check.first);
+  if (wrong >= 0) checks[wrong].first = await locate(start, jobs[wrong], checks[wrong].first!, plan.parameters);
+  return checks;
+}
