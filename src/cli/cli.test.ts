@@ -1,0 +1,166 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { differingBits, vectorBytes, vectorFloats } from "../golden/testing/vectors.ts";
+import { packageRoot } from "../paths.ts";
+import { bfq } from "./testing/bfq.ts";
+
+const spec = "specs/accelerators/f-bfq.yaml";
+const vectors = `${packageRoot}hw-tests/data/vectors`;
+const model = `${packageRoot}hw-tests/data/kjv-2.5m/kjv2.5M-q2_k.gguf`;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(`${tmpdir()}/bfq-cli-`);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("decode is bit-equal to ggml on all its vectors, corner blocks included", () => {
+  it.each(["q2_K", "q3_K"])("%s", async (format) => {
+    const out = `${folder}/${format}.f32`;
+    const { exitCode } = await bfq(["decode", "--format", format, "--in", `${vectors}/${format}/blocks.bin`, "--out", out]);
+    expect(exitCode).toBe(0);
+    const got = new Float32Array(new Uint8Array(await readFile(out)).buffer);
+    expect(differingBits(got, vectorFloats(`${format}/values.f32`))).toEqual([]);
+  });
+});
+
+it("quantize --activation q8_K is byte-equal to ggml", async () => {
+  const out = `${folder}/q8_K.bin`;
+  const run = await bfq(["quantize", "--activation", "q8_K", "--in", `${vectors}/activations/q8_K/x.f32`, "--out", out, "--json"]);
+  expect(JSON.parse(run.stdout)).toMatchObject({ ok: true, activation: "q8_K" });
+  expect(new Uint8Array(await readFile(out))).toEqual(vectorBytes("activations/q8_K/q.bin"));
+});
+
+it("check prints the plan", async () => {
+  const { exitCode, stdout } = await bfq(["check", spec, "--json"]);
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ ok: true, plan: { name: "f-bfq", parameters: { LANES: 4, COLUMNS: 1 } } });
+});
+
+it("formats lists every format", async () => {
+  const { stdout } = await bfq(["formats", "--json"]);
+  const names = JSON.parse(stdout).formats.map(({ name }: { name: string }) => name);
+  expect(names).toEqual(expect.arrayContaining(["q2_K", "q3_K", "q4_K", "mxfp4"]));
+});
+
+describe("wrong use: exit 2 and a text that helps", () => {
+  const x = () => `${folder}/x.f32`;
+  const blocks = () => `${folder}/w.bin`;
+  const table: { name: string; args: () => string[]; want: string }[] = [
+    {
+      name: "unknown verb",
+      args: () => ["verfy"],
+      want: "error[usage]: Did you mean verify?\n  fix: see `bfq --help`",
+    },
+    {
+      name: "unknown format",
+      args: () => ["decode", "--format", "q2_k", "--in", x(), "--out", x()],
+      want: "error[unknown-format]: no format named 'q2_k'\n  fix: did you mean 'q2_K'?",
+    },
+    {
+      name: "not whole blocks",
+      args: () => ["decode", "--format", "q2_K", "--in", x(), "--out", `${folder}/y`],
+      want: "x.f32: error[block-size]: 1024 bytes are not whole blocks of q2_K\n  why: a block has 84 bytes for 256 weights",
+    },
+    {
+      name: "missing file",
+      args: () => ["decode", "--format", "q2_K", "--in", `${folder}/none`, "--out", x()],
+      want: "none: error[no-such-file]: cannot read the file (ENOENT)\n  fix: check the path",
+    },
+    {
+      name: "tensor missing",
+      args: () => ["matmul", spec, "--gguf", model, "--tensor", "blk.0.attn_k.wait", "--x", x(), "--out", `${folder}/y`],
+      want: 'error[gguf-tensor-missing]: there is no tensor "blk.0.attn_k.wait"',
+    },
+    {
+      name: "format not in the variant",
+      args: () => ["matmul", spec, "--gguf", model, "--tensor", "output.weight", "--x", x(), "--out", `${folder}/y`],
+      want: "error[format-not-in-variant]: the variant has no format q6_K\n  fix: it takes q2_K, q3_K",
+    },
+    {
+      name: "K not a multiple of the block",
+      args: () => ["matmul", spec, "--weights", blocks(), "--format", "q3_K", "--rows", "1", "--k", "300", "--x", x(), "--out", `${folder}/y`],
+      want: "error[k-multiple]: K = 300 is not a multiple of the block of q3_K\n  why: a block has 256 weights",
+    },
+    {
+      name: "wrong number of weights",
+      args: () => ["matmul", spec, "--weights", x(), "--format", "q3_K", "--rows", "1", "--k", "256", "--x", x(), "--out", `${folder}/y`],
+      want: "x.f32: error[weights-size]: 1024 bytes; 1 x 256 weights of q3_K have 110",
+    },
+    {
+      name: "K too long",
+      args: () => ["matmul", spec, "--weights", blocks(), "--format", "q3_K", "--rows", "1", "--k", "8448", "--x", x(), "--out", `${folder}/y`],
+      want: "error[k-too-long]: K = 8448; the variant takes 8192 at most\n  fix: raise max-k in the spec",
+    },
+    {
+      name: "unknown engine",
+      args: () => ["verify", spec, "--engine", "csin"],
+      want: "error[unknown-engine]: no engine named 'csin'\n  fix: did you mean 'csim'?",
+    },
+    {
+      name: "nothing to verify",
+      args: () => ["verify", spec, "--gguf", model, "--tensor", "output.weight"],
+      want: "error[nothing-to-verify]: no tensor of the model runs on the variant\n  why: output.weight (q6_K): not in the variant\n  fix: the variant takes q2_K, q3_K",
+    },
+    {
+      name: "a number that is none",
+      args: () => ["verify", spec, "--runs", "0"],
+      want: "error[usage]: --runs is 0; it must be an integer from 1 to 10000",
+    },
+  ];
+  beforeAll(async () => {
+    await writeFile(x(), new Uint8Array(new Float32Array(256).buffer));
+    await writeFile(blocks(), new Uint8Array((8448 / 256) * 110));
+  });
+
+  it.each(table)("$name", async ({ args, want }) => {
+    const run = await bfq(args());
+    expect(run.stderr).toContain(want);
+    expect(run.exitCode).toBe(2);
+    expect(run.stdout).toBe("");
+  });
+
+  it("under --json the problems are the object on stdout", async () => {
+    const run = await bfq(["decode", "--format", "nope", "--in", "a", "--out", "b", "--json"]);
+    expect(run.exitCode).toBe(2);
+    expect(JSON.parse(run.stdout)).toMatchObject({ ok: false, problems: [{ rule: "unknown-format" }] });
+  });
+});
+
+describe("generate --check", () => {
+  it("is fresh after generate, and names the repair command when a file was edited, is missing or is foreign", async () => {
+    const out = `${folder}/variant`;
+    expect((await bfq(["generate", spec, "-o", out])).exitCode).toBe(0);
+    expect((await bfq(["generate", spec, "-o", out, "--check"])).exitCode).toBe(0);
+    const manifest = JSON.parse(await readFile(`${out}/manifest.json`, "utf8"));
+    const [first, second] = Object.keys(manifest.files);
+    await writeFile(`${out}/${first}`, "// edited\n");
+    await rm(`${out}/${second}`);
+    await writeFile(`${out}/foreign.txt`, "");
+    const run = await bfq(["generate", spec, "-o", out, "--check"]);
+    expect(run.exitCode).toBe(1);
+    expect(run.stdout.split("\n").slice(1)).toEqual([
+      `  ${first} differs`,
+      `  ${second} is missing`,
+      "  foreign.txt is not generated any more",
+      `make it again: bfq generate ${spec} -o ${out}`,
+    ]);
+  });
+
+  it("gives the same bytes for the same spec, with no absolute path", async () => {
+    const texts: string[] = [];
+    for (const name of ["one", "two"]) {
+      await bfq(["generate", spec, "-o", `${folder}/${name}`]);
+      texts.push(await readFile(`${folder}/${name}/manifest.json`, "utf8"));
+    }
+    expect(texts[0]).toBe(texts[1]);
+    expect(texts[0]).not.toContain(packageRoot);
+  });
+
+  it("does not replace a folder that bfq did not make", async () => {
+    const run = await bfq(["generate", spec, "-o", vectors]);
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toContain("error[foreign-folder]");
+  });
+});
