@@ -1,0 +1,105 @@
+// Reads the activation records of the tiles ahead of their row steps: for each 64-column group da, sums and four words of
+// int8, the same address in every column's buffer at once. Reads move in step through address, memory latch and output
+// register (`move`), and wait there for the staged set to come free, so a group takes six cycles and hides behind the
+// eight row steps of the one before.
+`default_nettype none
+
+module bfq_activation_fetch #(
+    parameter int MAX_K_TILES  = 8,
+    localparam int ADDRESS_BITS = $clog2(2 * MAX_K_TILES * 20)
+) (
+    input wire logic clk,
+    input wire logic rst,
+
+    // One entry a tile. An empty one is a job without tiles: it only releases.
+    input wire logic  tile_valid,
+    output wire logic tile_ready,
+    input wire logic  tile_empty,
+    input wire logic  tile_half,
+    input wire logic  tile_k_first,
+    input wire logic  tile_release,  // the half is free after this tile
+
+    output wire logic                    move,     // read enable of memory latch and output register
+    output logic [ADDRESS_BITS-1:0]      address,
+
+    // For the columns, together with the output register one cycle later: what to do with it.
+    output logic       stage,
+    output logic [2:0] stage_index,  // 0 da, 1 sums, 2..5 int8
+    output logic       stage_high,   // da and sums: the group's are in the upper half of the word
+    output logic       swap,         // the staged set becomes the present one
+
+    output logic set_valid,  // the row steps started one cycle ahead of `swap`'s effect: see bfq_lane
+    input wire logic set_done,
+    output wire logic released
+);
+  localparam int TAG_BITS = 6;
+
+  // Address: the sequence over groups (4) and reads (6) of a tile.
+  logic [1:0]              group;
+  logic [2:0]              index;
+  logic [ADDRESS_BITS-1:0] next_base;
+
+  wire logic last_read = index == 3'd5;
+  wire logic last_of_tile = tile_empty || (last_read && group == 2'd3);
+  wire logic [ADDRESS_BITS-1:0] first_base = tile_half ? ADDRESS_BITS'(MAX_K_TILES * 20) : '0;
+  wire logic [ADDRESS_BITS-1:0] base = tile_k_first ? first_base : next_base;
+  wire logic [4:0] offset = index == 3'd0 ? {4'd0, group[1]} : index == 3'd1 ? {4'd1, group[1]}
+                          : {1'b0, group, 2'd0} + {2'd0, index} + 5'd2;
+
+  // A read on its way: what it is, and whether it is the last of its half.
+  logic                address_valid, latch_valid, out_valid;
+  logic [TAG_BITS-1:0] address_tag, latch_tag, out_tag;
+  logic                staged;
+
+  wire logic out_empty, out_release, out_high;
+  wire logic [2:0] out_index;
+  assign {out_empty, out_release, out_high, out_index} = out_tag;
+
+  wire logic load   = staged && (!set_valid || set_done);
+  wire logic accept = out_valid && (out_empty || !staged || load);
+
+  assign move       = !out_valid || accept;
+  assign tile_ready = move && last_of_tile;
+  assign released   = accept && out_release;
+
+  always_ff @(posedge clk) begin
+    if (move) begin
+      address     <= base + ADDRESS_BITS'(offset);
+      address_tag <= {tile_empty, tile_release && last_of_tile, group[0], index};
+      latch_tag   <= address_tag;
+      out_tag     <= latch_tag;
+    end
+    stage_index <= out_index;
+    stage_high  <= out_high;
+    if (rst) begin
+      group         <= 2'd0;
+      index         <= 3'd0;
+      address_valid <= 1'b0;
+      latch_valid   <= 1'b0;
+      out_valid     <= 1'b0;
+      staged        <= 1'b0;
+      set_valid     <= 1'b0;
+      stage         <= 1'b0;
+      swap          <= 1'b0;
+    end else begin
+      stage     <= accept && !out_empty;
+      swap      <= load;
+      staged    <= (accept && !out_empty && out_index == 3'd5) || (staged && !load);
+      set_valid <= load || (set_valid && !set_done);
+      if (move) begin
+        address_valid <= tile_valid;
+        latch_valid   <= address_valid;
+        out_valid     <= latch_valid;
+        if (tile_valid && !tile_empty) begin
+          index <= last_read ? 3'd0 : index + 3'd1;
+          if (last_read) begin
+            group <= group + 2'd1;
+            if (group == 2'd3) next_base <= base + ADDRESS_BITS'(20);
+          end
+        end
+      end
+    end
+  end
+endmodule
+
+`default_nettype wire

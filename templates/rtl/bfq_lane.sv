@@ -1,0 +1,425 @@
+// One lane: a stream of device tiles against the activations on chip, 64 columns of one row a cycle for COLUMNS activation
+// columns at once. Bit-exact to DESIGN.md 5; tile, record and format fields as in the device interface.
+//
+//   weights -> tile_demux -> code FIFO -> gearbox -> levels --+
+//                         -> scale/min FIFOs -> planes -------|-> dot16 -> step_sums (ring of 4 windows)
+//   act_*   -> activation_column <- activation_fetch ---------+                  |
+//                         -> d stores -----------------------------> drain -> floats -> result_pack -> result
+//
+// Row steps start in order, one a cycle at most, as soon as all they need is there; from there on nothing stalls but the
+// start itself. Each stage changes to the next job by itself, so jobs follow each other without a gap.
+//
+// Job stream: job_row_tiles may be 0 (nothing but the release of the half); job_k_tiles 1..MAX_K_TILES; job_columns
+//   1..COLUMNS; job_format is descriptor words 4 and 5, checked before; the activations are in the buffer already.
+//   Fields must hold while job_valid waits for job_ready. A codebook job is taken after CODEBOOK cycles.
+// Weights stream: row_tiles * k_tiles tiles a job, jobs back to back.
+// Activation writes: always taken; act_address = k_tile * 20 + word of the record.
+// act_released: pulses when a job with job_act_release has read its half for the last time.
+// Results: for each row tile and active column two words of four fp32, lowest row lowest; result_last on the job's last.
+// stall_memory: a row step waits for weights alone. stall_compute: a weights word waits for the lane.
+// FP_UNITS 1..2*COLUMNS (powers of two, as COLUMNS): steps of 8 rows and the active columns that the lane takes a cycle.
+`default_nettype none
+
+module bfq_lane #(
+    parameter int COLUMNS       = 1,
+    parameter int MAX_K_TILES   = 8,
+    parameter int CODE_BITS     = 8,   // widest code
+    parameter int LEVEL_BITS    = 9,   // signed
+    parameter int CODEBOOK      = 16,  // entries: 0, 16, 32, 64
+    parameter int SCALE_BITS    = 8,   // widest stored scale
+    parameter int SCALE_WIDTH   = 9,   // signed, after shift and offset
+    parameter int MIN_BITS      = 8,
+    parameter int MIN_WIDTH     = 9,
+    parameter int HAS_MIN       = 1,
+    parameter int D_TYPES       = 63,  // bit t: d type t occurs
+    parameter int MIN_STEP_LOG2 = 4,   // shortest step
+    parameter int ISUM_BITS     = 32,
+    parameter int MSUM_BITS     = 32,
+    parameter int FP_UNITS      = 1,
+    localparam int CODEBOOK_WIDTH = CODEBOOK == 0 ? 1 : CODEBOOK * 8
+) (
+    input wire logic clk,
+    input wire logic rst,
+
+    input wire logic                      job_valid,
+    output wire logic                     job_ready,
+    input wire logic [31:0]               job_row_tiles,
+    input wire logic [15:0]               job_k_tiles,
+    input wire logic [7:0]                job_columns,
+    input wire logic                      job_act_half,
+    input wire logic                      job_act_release,
+    input wire logic [255:0]              job_format,
+    input wire logic [CODEBOOK_WIDTH-1:0] job_codebook,
+
+    input wire logic         weights_valid,
+    output wire logic        weights_ready,
+    input wire logic [127:0] weights_data,
+
+    input wire logic         act_write,
+    input wire logic         act_half,
+    input wire logic [7:0]   act_column,
+    input wire logic [15:0]  act_address,
+    input wire logic [127:0] act_data,
+    output wire logic        act_released,
+
+    output wire logic         result_valid,
+    input wire logic          result_ready,
+    output wire logic [127:0] result_data,
+    output wire logic         result_last,
+
+    output wire logic busy,
+    output wire logic stall_memory,
+    output wire logic stall_compute
+);
+  localparam int UNIT_COLUMNS = FP_UNITS < COLUMNS ? FP_UNITS : COLUMNS;
+  localparam int UNIT_ROWS    = FP_UNITS > COLUMNS ? 2 : 1;
+  localparam int TURNS        = COLUMNS / UNIT_COLUMNS;
+  localparam int TURN_BITS    = TURNS == 1 ? 1 : $clog2(TURNS);
+  localparam int ROW_BITS     = UNIT_ROWS == 1 ? 3 : 2;
+  localparam int SUM_ADDRESS  = TURNS == 1 ? ROW_BITS : TURN_BITS + ROW_BITS;
+  localparam int SUBS         = MIN_STEP_LOG2 == 4 ? 4 : MIN_STEP_LOG2 == 5 ? 2 : 1;
+  localparam int DOT_BITS     = LEVEL_BITS + 12;
+  localparam int ACT_BITS     = $clog2(2 * MAX_K_TILES * 20);
+  localparam int INDEX_BITS   = CODEBOOK == 0 ? 1 : $clog2(CODEBOOK);
+
+  // Jobs: the front (tile_demux), the row steps and the drain have their own copy each.
+  wire logic front_ready, front_busy, step_ready, drain_ready, codebook_ready;
+  wire logic job_take  = job_valid && job_ready;
+  wire logic job_works = job_take && job_row_tiles != 32'd0;
+  assign job_ready = front_ready && step_ready && drain_ready && codebook_ready;
+
+  wire logic unused_format = &{1'b0,
+    job_format[7:4], job_format[15:9], job_format[23:17], job_format[31:24], job_format[55:52], job_format[63:60],
+    job_format[71:68], job_format[79:73], job_format[103:100], job_format[111:105],
+    job_format[135:131], job_format[143:140], job_format[159:152], job_format[167:162], job_format[175:168],
+    job_format[191:184], job_format[255:224], job_format[47:32], job_format[95:80], job_format[127:112]};
+
+  localparam int STEP_JOB = 1 + LEVEL_BITS + 1 + 1 + 4 + 4 + 1 + SCALE_WIDTH + 1 + MIN_WIDTH;
+  wire logic                   step_job_done, step_job_valid;
+  wire logic                   level_shift, level_codebook, level_bank, scale_shift, min_shift;
+  wire logic [LEVEL_BITS-1:0]  level_offset;
+  wire logic [3:0]             sub_block_log2, step_log2;
+  wire logic [SCALE_WIDTH-1:0] scale_offset;
+  wire logic [MIN_WIDTH-1:0]   min_offset;
+  logic                        next_bank;
+
+  bfq_skid #(.WIDTH(STEP_JOB)) step_job (
+      .clk, .rst, .in_valid(job_works), .in_ready(step_ready),
+      .in_data({job_format[16], job_format[32 +: LEVEL_BITS], job_format[8], next_bank, job_format[51:48],
+                job_format[59:56], job_format[72], job_format[80 +: SCALE_WIDTH], job_format[104],
+                job_format[112 +: MIN_WIDTH]}),
+      .out_valid(step_job_valid), .out_ready(step_job_done),
+      .out_data({level_shift, level_offset, level_codebook, level_bank, sub_block_log2, step_log2, scale_shift,
+                 scale_offset, min_shift, min_offset})
+  );
+
+  localparam int DRAIN_JOB = 8 + 4 + 3 + 4 + 8 + 2 + 8 + 6 + 6;
+  wire logic       drain_job_done, drain_job_valid;
+  wire logic [7:0] drain_columns, d_bias, dmin_bias;
+  wire logic [3:0] drain_step_log2, d_group_log2;
+  wire logic [2:0] d_type;
+  wire logic [1:0] min_mode;
+  wire logic [5:0] d_words, dmin_words;
+
+  bfq_fifo #(.WIDTH(DRAIN_JOB), .DEPTH_LOG2(2)) drain_job (
+      .clk, .rst, .in_valid(job_works), .in_ready(drain_ready),
+      .in_data({job_columns, job_format[59:56], job_format[130:128], job_format[139:136], job_format[151:144],
+                job_format[161:160], job_format[183:176], job_format[197:192], job_format[205:200]}),
+      .out_valid(drain_job_valid), .out_ready(drain_job_done),
+      .out_data({drain_columns, drain_step_log2, d_type, d_group_log2, d_bias, min_mode, dmin_bias, d_words, dmin_words})
+  );
+
+  // The codebook goes to the bank that the job before does not use: with a job waiting at the row steps the skid is not
+  // ready, so at most the job at work there is left, in the other bank.
+  wire logic                  table_write;
+  wire logic [INDEX_BITS-1:0] table_index;
+  wire logic [LEVEL_BITS-1:0] table_entry;
+
+  always_ff @(posedge clk) begin
+    if (rst) next_bank <= 1'b0;
+    else if (job_works) next_bank <= !next_bank;
+  end
+
+  generate
+    if (CODEBOOK == 0) begin : gen_no_codebook
+      wire logic unused = &{1'b0, job_codebook};
+      assign codebook_ready = 1'b1;
+      assign table_write = 1'b0;
+      assign table_index = '0;
+      assign table_entry = '0;
+    end else begin : gen_codebook
+      logic [INDEX_BITS:0] entry;  // CODEBOOK: all are written
+      assign codebook_ready = !job_format[8] || entry[INDEX_BITS];
+      assign table_write = job_valid && step_ready && !codebook_ready;
+      assign table_index = entry[INDEX_BITS-1:0];
+      assign table_entry = LEVEL_BITS'($signed(job_codebook[table_index*8 +: 8]));
+      always_ff @(posedge clk) begin
+        if (rst || job_take) entry <= '0;
+        else if (table_write) entry <= entry + 1'b1;
+      end
+    end
+  endgenerate
+
+  // Front. Each tile leaves a token with those who work tile by tile.
+  localparam int NOTE = 1 + 1 + 4 + 4 + 4;
+  wire logic [4:0] section_valid, section_ready;
+  wire logic [3:0] code_bits, tile_scale_bits, tile_min_bits, tile_sub_block;
+  wire logic       tile_valid, tile_empty, tile_k_first, tile_k_last, tile_job_last, tile_half, tile_release;
+  wire logic [3:0] tile_readies;
+  wire logic       tile_ready = tile_readies == '1;
+  wire logic       tile_token = tile_valid && tile_ready && !tile_empty;
+
+  bfq_tile_demux #(.NOTE_BITS(NOTE)) demux (
+      .clk, .rst,
+      .job_valid(job_take), .job_ready(front_ready), .job_row_tiles, .job_k_tiles,
+      .job_d_words(job_format[199:192]), .job_dmin_words(job_format[207:200]),
+      .job_scale_words(job_format[215:208]), .job_min_words(job_format[223:216]), .job_code_bits(job_format[3:0]),
+      .job_note({job_act_half, job_act_release, job_format[67:64], job_format[99:96], job_format[51:48]}),
+      .weights_valid, .weights_ready, .section_valid, .section_ready, .code_bits,
+      .tile_valid, .tile_ready, .tile_empty, .tile_k_first, .tile_k_last, .tile_job_last,
+      .tile_note({tile_half, tile_release, tile_scale_bits, tile_min_bits, tile_sub_block}), .busy(front_busy)
+  );
+
+  // Row steps.
+  localparam int SUMS_FROM_DOT = 6;  // cycles from start to the dot products
+  wire logic       start, factors_done, activations_valid, activations_done, scales_valid, mins_valid, codes_valid;
+  wire logic       step_tile_valid, step_tile_ready, step_k_first, step_k_last, step_job_last;
+  wire logic [1:0] window, split;
+  wire logic [2:0] row;
+  wire logic       step_start;
+  wire logic       window_valid, window_ready, window_k_first, window_k_last, window_job_last;
+  wire logic [1:0] window_index;
+
+  bfq_fifo #(.WIDTH(3), .DEPTH_LOG2(2)) step_tiles (
+      .clk, .rst, .in_valid(tile_token), .in_ready(tile_readies[0]), .in_data({tile_k_first, tile_k_last, tile_job_last}),
+      .out_valid(step_tile_valid), .out_ready(step_tile_ready), .out_data({step_k_first, step_k_last, step_job_last})
+  );
+
+  assign step_job_done = step_tile_ready && step_job_last;
+
+  bfq_row_steps #(.LATENCY(SUMS_FROM_DOT + 4)) row_steps (
+      .clk, .rst,
+      .tile_valid(step_tile_valid), .tile_ready(step_tile_ready), .tile_k_first(step_k_first), .tile_k_last(step_k_last),
+      .tile_job_last(step_job_last), .step_log2, .sub_block_log2,
+      .codes_valid, .factors_valid(scales_valid && mins_valid), .activations_valid,
+      .start, .factors_done, .activations_done, .missing_weights(stall_memory),
+      .window, .row, .step_start, .split,
+      .window_valid, .window_ready, .window_index, .window_k_first, .window_k_last, .window_job_last
+  );
+
+  // The row step one cycle on, with factors and sums, and with the dot products.
+  localparam int TOKEN = 9;
+  wire logic [TOKEN-1:0] token_0 = {start, window, row, step_start, split};
+  wire logic [TOKEN-1:0] token_1, token_dot;
+  wire logic       valid_1, start_1, valid_dot, start_dot;
+  wire logic [1:0] window_1, split_1, window_dot, split_dot;
+  wire logic [2:0] row_1, row_dot;
+  bfq_delay #(.WIDTH(TOKEN), .STAGES(1)) delay_1 (.clk, .in(token_0), .out(token_1));
+  bfq_delay #(.WIDTH(TOKEN), .STAGES(SUMS_FROM_DOT - 1)) delay_dot (.clk, .in(token_1), .out(token_dot));
+  assign {valid_1, window_1, row_1, start_1, split_1} = token_1;
+  assign {valid_dot, window_dot, row_dot, start_dot, split_dot} = token_dot;
+
+  // Codes to levels.
+  wire logic                     code_valid, code_ready;
+  wire logic [127:0]             code_word;
+  wire logic [3:0]               code_word_bits;
+  wire logic [CODE_BITS*64-1:0]  planes;
+  wire logic [64*LEVEL_BITS-1:0] levels;
+
+  bfq_fifo #(.WIDTH(132), .DEPTH_LOG2(5)) code_words (
+      .clk, .rst, .in_valid(section_valid[4]), .in_ready(section_ready[4]), .in_data({code_bits, weights_data}),
+      .out_valid(code_valid), .out_ready(code_ready), .out_data({code_word_bits, code_word})
+  );
+  bfq_code_gearbox #(.CODE_BITS(CODE_BITS)) gearbox (
+      .clk, .rst, .word_valid(code_valid), .word_ready(code_ready), .word(code_word), .word_code_bits(code_word_bits),
+      .step_valid(codes_valid), .step_ready(start), .planes
+  );
+
+  generate
+    for (genvar q = 0; q < 4; q++) begin : gen_levels
+      wire logic [CODE_BITS*16-1:0] part;
+      for (genvar b = 0; b < CODE_BITS; b++) begin : gen_plane
+        assign part[b*16 +: 16] = planes[b*64+q*16 +: 16];
+      end
+      bfq_levels16 #(.CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS), .CODEBOOK(CODEBOOK)) map (
+          .clk, .planes(part), .shift(level_shift), .offset(level_offset), .codebook(level_codebook), .bank(level_bank),
+          .table_write, .table_bank(next_bank), .table_index, .table_entry,
+          .levels(levels[q*16*LEVEL_BITS +: 16*LEVEL_BITS])
+      );
+    end
+  endgenerate
+
+  // Scales, and mins.
+  wire logic [4*SCALE_WIDTH-1:0] scales_1, scales_dot;
+  wire logic [4*MIN_WIDTH-1:0]   mins_1;
+
+  bfq_factors #(.BITS(SCALE_BITS), .WIDTH(SCALE_WIDTH)) scales (
+      .clk, .rst,
+      .tile_valid(tile_token), .tile_ready(tile_readies[1]), .tile_bits(tile_scale_bits), .tile_sub_block_log2(tile_sub_block),
+      .word_valid(section_valid[2]), .word_ready(section_ready[2]), .word(weights_data),
+      .set_valid(scales_valid), .set_done(factors_done), .row, .shift(scale_shift), .offset(scale_offset), .factors(scales_1)
+  );
+  bfq_delay #(.WIDTH(4*SCALE_WIDTH), .STAGES(SUMS_FROM_DOT - 1)) delay_scales (.clk, .in(scales_1), .out(scales_dot));
+
+  generate
+    if (HAS_MIN != 0) begin : gen_mins
+      bfq_factors #(.BITS(MIN_BITS), .WIDTH(MIN_WIDTH)) mins (
+          .clk, .rst,
+          .tile_valid(tile_token), .tile_ready(tile_readies[2]), .tile_bits(tile_min_bits), .tile_sub_block_log2(tile_sub_block),
+          .word_valid(section_valid[3]), .word_ready(section_ready[3]), .word(weights_data),
+          .set_valid(mins_valid), .set_done(factors_done), .row, .shift(min_shift), .offset(min_offset), .factors(mins_1)
+      );
+    end else begin : gen_no_mins
+      assign tile_readies[2]  = 1'b1;
+      assign section_ready[3] = 1'b1;
+      assign mins_valid       = 1'b1;
+      assign mins_1           = '0;
+      wire logic unused = &{1'b0, tile_min_bits, min_shift, min_offset, section_valid[3], section_valid[1]};
+    end
+  endgenerate
+
+  // Activations.
+  wire logic act_tile_valid, act_tile_ready, act_tile_empty, act_tile_half, act_tile_k_first, act_tile_release;
+  wire logic move, stage, stage_high, swap;
+  wire logic [2:0] stage_index;
+  wire logic [ACT_BITS-1:0] read_address;
+
+  bfq_fifo #(.WIDTH(4), .DEPTH_LOG2(2)) act_tiles (
+      .clk, .rst, .in_valid(tile_valid && tile_ready), .in_ready(tile_readies[3]),
+      .in_data({tile_empty, tile_half, tile_k_first, tile_release && tile_job_last}),
+      .out_valid(act_tile_valid), .out_ready(act_tile_ready),
+      .out_data({act_tile_empty, act_tile_half, act_tile_k_first, act_tile_release})
+  );
+  bfq_activation_fetch #(.MAX_K_TILES(MAX_K_TILES)) fetch (
+      .clk, .rst,
+      .tile_valid(act_tile_valid), .tile_ready(act_tile_ready), .tile_empty(act_tile_empty), .tile_half(act_tile_half),
+      .tile_k_first(act_tile_k_first), .tile_release(act_tile_release),
+      .move, .address(read_address), .stage, .stage_index, .stage_high, .swap,
+      .set_valid(activations_valid), .set_done(activations_done), .released(act_released)
+  );
+
+  // Writes take a cycle, so that they may come from afar.
+  logic                act_write_1;
+  logic [7:0]          act_column_1;
+  logic [ACT_BITS-1:0] act_address_1;
+  logic [127:0]        act_data_1;
+
+  always_ff @(posedge clk) begin
+    act_write_1   <= act_write;
+    act_column_1  <= act_column;
+    act_address_1 <= ACT_BITS'(act_address) + (act_half ? ACT_BITS'(MAX_K_TILES * 20) : '0);
+    act_data_1    <= act_data;
+  end
+
+  wire logic unused_address = &{1'b0, act_address};
+
+  // Columns.
+  wire logic [1:0]           read_window, read_sub;
+  wire logic                 read_block;
+  wire logic [ROW_BITS-1:0]  read_row;
+  wire logic [COLUMNS*32-1:0]                  read_da;
+  wire logic [COLUMNS*UNIT_ROWS*ISUM_BITS-1:0] read_isum;
+  wire logic [COLUMNS*UNIT_ROWS*MSUM_BITS-1:0] read_msum;
+
+  generate
+    for (genvar c = 0; c < COLUMNS; c++) begin : gen_column
+      wire logic [127:0]        word;
+      wire logic [63:0]         sums;
+      wire logic [4*DOT_BITS-1:0] dots;
+
+      bfq_activation_column #(.MAX_K_TILES(MAX_K_TILES), .DA_BLOCKS(SUBS == 1 ? 1 : 2)) activations (
+          .clk, .write(act_write_1 && act_column_1 == 8'(c)), .write_address(act_address_1), .write_data(act_data_1),
+          .move, .read_address, .stage, .stage_index, .stage_high, .swap, .word, .sums,
+          .window_write(valid_1 && start_1 && row_1 == 3'd0), .window(window_1),
+          .read_window, .read_block, .read_da(read_da[c*32 +: 32])
+      );
+      for (genvar q = 0; q < 4; q++) begin : gen_dot
+        bfq_dot16 #(.LEVEL_BITS(LEVEL_BITS)) dot (
+            .clk, .stage(stage && stage_index == 3'(q + 2)), .swap, .word,
+            .levels(levels[q*16*LEVEL_BITS +: 16*LEVEL_BITS]), .sum(dots[q*DOT_BITS +: DOT_BITS])
+        );
+      end
+      bfq_step_sums #(
+          .X_BITS(DOT_BITS), .S_BITS(SCALE_WIDTH), .SUM_BITS(ISUM_BITS), .SUBS(SUBS), .BANKS(UNIT_ROWS)
+      ) isums (
+          .clk, .valid(valid_dot), .window(window_dot), .row(row_dot), .start(start_dot), .split(split_dot),
+          .x(dots), .s(scales_dot), .read_window, .read_row, .read_sub,
+          .read_sum(read_isum[c*UNIT_ROWS*ISUM_BITS +: UNIT_ROWS*ISUM_BITS])
+      );
+      if (HAS_MIN != 0) begin : gen_msums
+        bfq_step_sums #(
+            .X_BITS(16), .S_BITS(MIN_WIDTH), .SUM_BITS(MSUM_BITS), .SUBS(SUBS), .BANKS(UNIT_ROWS)
+        ) msums (
+            .clk, .valid(valid_1), .window(window_1), .row(row_1), .start(start_1), .split(split_1),
+            .x(sums), .s(mins_1), .read_window, .read_row, .read_sub,
+            .read_sum(read_msum[c*UNIT_ROWS*MSUM_BITS +: UNIT_ROWS*MSUM_BITS])
+        );
+      end else begin : gen_no_msums
+        assign read_msum[c*UNIT_ROWS*MSUM_BITS +: UNIT_ROWS*MSUM_BITS] = '0;
+        wire logic unused = &{1'b0, sums, mins_1, split_1};
+      end
+    end
+  endgenerate
+
+  // Drain.
+  wire logic                    row_tile_valid, row_tile_ready, row_tile_job_last, d_read, d_give_back, result_busy;
+  wire logic [7:0]              row_tile_columns;
+  wire logic [4:0]              d_address;
+  wire logic [TURN_BITS-1:0]    read_turn;
+  wire logic [3:0]              read_d_byte;
+  wire logic [2:0]              read_d_bytes;
+  wire logic [UNIT_COLUMNS-1:0] unit_valid, sum_valid;
+  wire logic                    unit_first, unit_last;
+  wire logic [SUM_ADDRESS-1:0]  unit_address;
+  wire logic [UNIT_COLUMNS*UNIT_ROWS*32-1:0] sum;
+  wire logic [127:0]            d_word, dmin_word;
+
+  bfq_drain #(.COLUMNS(COLUMNS), .UNIT_COLUMNS(UNIT_COLUMNS), .UNIT_ROWS(UNIT_ROWS), .D_TYPES(D_TYPES)) drain (
+      .clk, .rst, .job_done(drain_job_done), .job_columns(drain_columns), .job_step_log2(drain_step_log2),
+      .job_d_type(d_type), .job_d_group_log2(d_group_log2),
+      .window_valid, .window_ready, .window_index, .window_k_first, .window_k_last, .window_job_last,
+      .row_tile_valid, .row_tile_ready, .row_tile_columns, .row_tile_job_last,
+      .d_read, .d_address, .d_give_back,
+      .read_window, .read_row, .read_sub, .read_block, .read_turn, .read_d_byte, .read_d_bytes,
+      .unit_valid, .unit_first, .unit_last, .unit_address
+  );
+  bfq_d_store d_store (
+      .clk, .rst, .word_valid(section_valid[0]), .word_ready(section_ready[0]), .word(weights_data),
+      .read(d_read), .read_address(d_address), .read_word(d_word), .give_back(d_give_back), .tile_words(d_words)
+  );
+
+  generate
+    if (HAS_MIN != 0) begin : gen_dmin
+      bfq_d_store dmin_store (
+          .clk, .rst, .word_valid(section_valid[1]), .word_ready(section_ready[1]), .word(weights_data),
+          .read(d_read), .read_address(d_address), .read_word(dmin_word), .give_back(d_give_back), .tile_words(dmin_words)
+      );
+    end else begin : gen_no_dmin
+      assign section_ready[1] = 1'b1;
+      assign dmin_word        = '0;
+      wire logic unused = &{1'b0, dmin_words};
+    end
+  endgenerate
+
+  bfq_floats #(
+      .COLUMNS(COLUMNS), .UNIT_COLUMNS(UNIT_COLUMNS), .UNIT_ROWS(UNIT_ROWS), .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS),
+      .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES)
+  ) floats (
+      .clk, .rst, .d_type, .d_bias, .dmin_bias, .min_mode,
+      .turn(read_turn), .d_byte(read_d_byte), .d_bytes(read_d_bytes), .d_word, .dmin_word,
+      .da(read_da), .isum(read_isum), .msum(read_msum),
+      .valid(unit_valid), .first(unit_first), .last(unit_last), .address(unit_address),
+      .result_valid(sum_valid), .result(sum)
+  );
+  bfq_result_pack #(.COLUMNS(COLUMNS), .UNIT_COLUMNS(UNIT_COLUMNS), .UNIT_ROWS(UNIT_ROWS)) pack (
+      .clk, .rst, .in_valid(sum_valid), .in_data(sum),
+      .row_tile_valid, .row_tile_ready, .row_tile_columns, .row_tile_job_last,
+      .result_valid, .result_ready, .result_data, .result_last, .busy(result_busy)
+  );
+
+  assign busy          = front_busy || drain_job_valid || act_tile_valid || result_busy;
+  assign stall_compute = weights_valid && !weights_ready;
+  wire logic unused_step_job = step_job_valid;
+endmodule
+
+`default_nettype wire

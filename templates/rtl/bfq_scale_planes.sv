@@ -1,0 +1,117 @@
+// Sub-block factors (scales, or mins) of the row steps. A chunk, the factors of 8 rows for max(64, sub_block) columns, comes
+// as bit planes; each cycle one plane goes from the section's words into the staged set, which becomes the present set
+// when its first row step may start. In a set every plane has a byte (8 rows) for each 16 columns of a group, so that a
+// row's four factors are four 8:1 multiplexers.
+`default_nettype none
+
+module bfq_scale_planes #(
+    parameter int BITS  = 8,  // widest stored factor, 0..8 (0: no words at all)
+    parameter int WIDTH = 9   // signed, after shift and offset
+) (
+    input wire logic clk,
+    input wire logic rst,
+
+    // One entry a tile: how to read its section.
+    input wire logic       tile_valid,
+    output wire logic      tile_ready,
+    input wire logic [3:0] tile_bits,            // stored bits, 0..BITS
+    input wire logic [3:0] tile_sub_block_log2,  // 4..8
+
+    input wire logic         word_valid,
+    output wire logic        word_ready,
+    input wire logic [127:0] word,
+
+    output wire logic      set_valid,
+    input wire logic       set_done,  // the present set's last row step starts
+    input wire logic [2:0] row,
+    input wire logic       shift,     // factor = (stored << shift) - offset
+    input wire logic [WIDTH-1:0] offset,
+
+    output wire logic [4*WIDTH-1:0] factors  // of the row of the cycle before, one for each 16 columns
+);
+  logic       staged, present;
+  logic [3:0] plane;       // to be staged next
+  logic [3:0] address;     // of that plane's byte or bytes in the word
+  logic [1:0] chunk;       // of the tile
+
+  wire logic load = staged && (!present || set_done);
+  assign set_valid = present;
+
+  // Bytes of a plane, and the last chunk of a tile, by sub-block.
+  wire logic [2:0] bytes = tile_sub_block_log2 == 4'd4 ? 3'd4 : tile_sub_block_log2 == 4'd5 ? 3'd2 : 3'd1;
+  wire logic [1:0] last_chunk = tile_sub_block_log2 == 4'd8 ? 2'd0 : tile_sub_block_log2 == 4'd7 ? 2'd1 : 2'd3;
+
+  wire logic none       = tile_bits == 4'd0;
+  wire logic go         = tile_valid && (!staged || load);
+  wire logic take       = go && !none && word_valid;
+  wire logic chunk_end  = none ? go : take && plane + 4'd1 == tile_bits;
+  wire logic tile_end   = chunk_end && chunk == last_chunk;
+  wire logic [4:0] next_address = {1'b0, address} + {2'd0, bytes};
+
+  assign tile_ready = tile_end;
+  assign word_ready = take && (next_address[4] || tile_end);
+
+  always_ff @(posedge clk) begin
+    if (rst) begin
+      staged  <= 1'b0;
+      present <= 1'b0;
+      plane   <= 4'd0;
+      address <= 4'd0;
+      chunk   <= 2'd0;
+    end else begin
+      staged  <= chunk_end || (staged && !load);
+      present <= load || (present && !set_done);
+      if (take) begin
+        plane   <= chunk_end ? 4'd0 : plane + 4'd1;
+        address <= tile_end ? 4'd0 : next_address[3:0];
+      end
+      if (chunk_end) chunk <= tile_end ? 2'd0 : chunk + 2'd1;
+    end
+  end
+
+  generate
+    if (BITS == 0) begin : gen_constant
+      logic [WIDTH-1:0] factor;
+      always_ff @(posedge clk) factor <= -offset;
+      assign factors = {4{factor}};
+      wire logic unused = &{1'b0, word, row, shift};
+    end else begin : gen_planes
+      wire logic [31:0] piece;
+      bfq_byte_select select (.word, .address, .piece);
+
+      // Factors that serve more than 16 columns are written once for each 16.
+      wire logic [7:0] upper = bytes == 3'd1 ? piece[7:0] : piece[15:8];
+      wire logic [31:0] spread = {
+        bytes[2] ? piece[31:24] : upper,
+        bytes[2] ? piece[23:16] : upper,
+        bytes[2] ? piece[15:8] : piece[7:0],
+        piece[7:0]
+      };
+
+      wire logic [BITS*32-1:0] set;
+      for (genvar b = 0; b < BITS; b++) begin : gen_plane
+        logic [31:0] next_plane, set_plane;
+        always_ff @(posedge clk) begin
+          if (go && tile_bits <= 4'(b)) next_plane <= 32'd0;
+          else if (take && plane == 4'(b)) next_plane <= spread;
+          if (load) set_plane <= next_plane;
+        end
+        assign set[b*32 +: 32] = set_plane;
+      end
+
+      for (genvar q = 0; q < 4; q++) begin : gen_factor
+        wire logic [BITS-1:0] stored;
+        for (genvar b = 0; b < BITS; b++) begin : gen_bit
+          assign stored[b] = set[b*32 + q*8 + 32'(row)];
+        end
+        wire logic [WIDTH-1:0] value;
+        bfq_shift_offset #(.IN_BITS(BITS), .OUT_BITS(WIDTH)) map (.code(stored), .shift, .offset, .value);
+        logic [WIDTH-1:0] factor;
+        always_ff @(posedge clk) factor <= value;
+        assign factors[q*WIDTH +: WIDTH] = factor;
+      end
+    end
+  endgenerate
+endmodule
+
+`default_nettype wire

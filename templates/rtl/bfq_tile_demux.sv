@@ -1,0 +1,117 @@
+// Walks the tiles of a job, K tiles inside row tiles, and hands each word of the weights stream to its section. With a
+// tile's first word goes one token to all who work tile by tile. The next job follows without a gap.
+`default_nettype none
+
+module bfq_tile_demux #(
+    parameter int NOTE_BITS = 8
+) (
+    input wire logic clk,
+    input wire logic rst,
+
+    input wire logic        job_valid,
+    output wire logic       job_ready,
+    input wire logic [31:0] job_row_tiles,  // 0: only a token with tile_empty
+    input wire logic [15:0] job_k_tiles,
+    input wire logic [7:0]  job_d_words,    // of a tile
+    input wire logic [7:0]  job_dmin_words,
+    input wire logic [7:0]  job_scale_words,
+    input wire logic [7:0]  job_min_words,
+    input wire logic [3:0]  job_code_bits,
+    input wire logic [NOTE_BITS-1:0] job_note,  // goes with each of its tokens
+
+    input wire logic  weights_valid,
+    output wire logic weights_ready,
+
+    // Bit 0 d, 1 dmin, 2 scale, 3 min, 4 code.
+    output wire logic [4:0] section_valid,
+    input wire logic [4:0]  section_ready,
+    output logic [3:0]      code_bits,
+
+    output wire logic tile_valid,
+    input wire logic  tile_ready,
+    output wire logic tile_empty,
+    output wire logic tile_k_first,   // first and last K tile of a row tile
+    output wire logic tile_k_last,
+    output wire logic tile_job_last,  // last tile of the job, or its empty token
+    output logic [NOTE_BITS-1:0] tile_note,
+
+    output logic busy
+);
+  logic [31:0] row_tiles;
+  logic [15:0] k_tiles;
+  logic [7:0]  d_words, dmin_words, scale_words, min_words;
+
+  logic        empty;
+  logic [31:0] row_tile;     // counted from 1, as are K tiles and words
+  logic [15:0] k_tile;
+  logic [7:0]  section_word;
+  logic [4:0]  section;      // one hot
+  logic        first_word;   // of the tile
+  logic        k_first;
+
+  wire logic [7:0] section_words = (d_words & {8{section[0]}}) | (dmin_words & {8{section[1]}})
+                                 | (scale_words & {8{section[2]}}) | (min_words & {8{section[3]}})
+                                 | ({code_bits, 4'd0} & {8{section[4]}});
+
+  wire logic k_last       = k_tile == k_tiles;
+  wire logic job_last     = k_last && row_tile == row_tiles;
+  wire logic section_last = section_word == section_words;
+
+  wire logic open     = busy && !empty && (!first_word || tile_ready);
+  wire logic take     = weights_valid && weights_ready;
+  wire logic tile_end = take && section_last && section[4];
+  wire logic job_end  = (tile_end && job_last) || (tile_valid && tile_ready && empty);
+
+  assign weights_ready = open && (section & section_ready) != 5'd0;
+  assign section_valid = section & {5{weights_valid && open}};
+  assign job_ready     = !busy || job_end;
+
+  assign tile_valid    = busy && (empty || (first_word && weights_valid && (section & section_ready) != 5'd0));
+  assign tile_empty    = empty;
+  assign tile_k_first  = k_first;
+  assign tile_k_last   = k_last;
+  assign tile_job_last = job_last || empty;
+
+  always_ff @(posedge clk) begin
+    if (rst) begin
+      busy <= 1'b0;
+    end else if (job_ready) begin
+      busy <= job_valid;
+    end
+    if (job_ready) begin
+      row_tiles    <= job_row_tiles;
+      k_tiles      <= job_k_tiles;
+      d_words      <= job_d_words;
+      dmin_words   <= job_dmin_words;
+      scale_words  <= job_scale_words;
+      min_words    <= job_min_words;
+      code_bits    <= job_code_bits;
+      tile_note    <= job_note;
+      empty        <= job_row_tiles == 32'd0;
+      row_tile     <= 32'd1;
+      k_tile       <= 16'd1;
+      section_word <= 8'd1;
+      section      <= 5'b00001;
+      first_word   <= 1'b1;
+      k_first      <= 1'b1;
+    end else if (take) begin
+      first_word   <= tile_end;
+      section_word <= section_last ? 8'd1 : section_word + 8'd1;
+      if (section_last) begin
+        // The next section that has words. Every tile has d and code.
+        if (section[4]) section <= 5'b00001;
+        else if (section[0] && dmin_words != 8'd0) section <= 5'b00010;
+        else if (!section[2] && !section[3] && scale_words != 8'd0) section <= 5'b00100;
+        else if (!section[3] && min_words != 8'd0) section <= 5'b01000;
+        else section <= 5'b10000;
+      end
+      if (tile_end) begin
+        k_tile  <= k_last ? 16'd1 : k_tile + 16'd1;
+        k_first <= k_last;
+        if (k_last) row_tile <= row_tile + 32'd1;
+      end
+    end
+  end
+endmodule
+
+`default_nettype wire
