@@ -3,8 +3,7 @@ import { specsFolder } from "../paths.ts";
 import { readFormat } from "../spec/format.ts";
 import { readLibrary } from "../spec/library.ts";
 import { decode } from "./decode.ts";
-import { differingBits } from "./testing/agreement.ts";
-import { vectorBytes, vectorFloats, vectorFormats } from "./testing/vectors.ts";
+import { differingBits, vectorBytes, vectorFloats, vectorFormats } from "./testing/vectors.ts";
 
 const formats = await readLibrary();
 

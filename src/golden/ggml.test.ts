@@ -6,9 +6,10 @@ import { decode } from "./decode.ts";
 import { f32FromBits } from "./float.ts";
 import { matmul, unpackWeights } from "./matmul.ts";
 import { activationBytes, quantize, readActivations } from "./quantize.ts";
-import { agreement, differingBits, nmse } from "./testing/agreement.ts";
+import { agreement, nmse } from "./testing/agreement.ts";
 import { dequantize, type GgmlActivation, quantizeActivation, quantizeChunk, vecDotGeneric } from "./testing/ggml.ts";
 import { freshRandom } from "./testing/random.ts";
+import { differingBits } from "./testing/vectors.ts";
 
 // The outside truth of this file is the real ggml 0.25.1, called live on data of a fresh seed.
 const formats = [...(await readLibrary()).values()].filter((format) => format.ggmlType !== undefined);

@@ -5,8 +5,8 @@ import { decode } from "./decode.ts";
 import { f32FromBits } from "./float.ts";
 import { matmul, traceOutput, unpackWeights } from "./matmul.ts";
 import { readActivations } from "./quantize.ts";
-import { agreement, differingBits, nmse } from "./testing/agreement.ts";
-import { vectorBytes, vectorFloats, vectorFormats } from "./testing/vectors.ts";
+import { agreement, nmse } from "./testing/agreement.ts";
+import { differingBits, vectorBytes, vectorFloats, vectorFormats } from "./testing/vectors.ts";
 
 const formats = await readLibrary();
 const k = 1024;

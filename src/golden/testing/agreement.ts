@@ -24,11 +24,3 @@ export function nmse(got: ArrayLike<number>, want: ArrayLike<number>): number {
   }
   return error / power;
 }
-
-/** Positions at which two float arrays differ in any bit; NaN equals NaN. */
-export function differingBits(got: Float32Array, want: Float32Array): number[] {
-  const a = new Uint32Array(got.buffer, got.byteOffset, got.length);
-  const b = new Uint32Array(want.buffer, want.byteOffset, want.length);
-  const differs = (i: number) => a[i] !== b[i] && !(Number.isNaN(got[i]) && Number.isNaN(want[i]));
-  return Array.from(want.keys()).filter(differs);
-}

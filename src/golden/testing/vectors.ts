@@ -13,3 +13,11 @@ export function vectorBytes(path: string): Uint8Array {
 export function vectorFloats(path: string): Float32Array {
   return new Float32Array(vectorBytes(path).buffer);
 }
+
+/** Positions at which two float arrays differ in any bit; NaN equals NaN. */
+export function differingBits(got: Float32Array, want: Float32Array): number[] {
+  const a = new Uint32Array(got.buffer, got.byteOffset, got.length);
+  const b = new Uint32Array(want.buffer, want.byteOffset, want.length);
+  const differs = (i: number) => a[i] !== b[i] && !(Number.isNaN(got[i]) && Number.isNaN(want[i]));
+  return Array.from(want.keys()).filter(differs);
+}
