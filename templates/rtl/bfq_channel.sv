@@ -15,11 +15,9 @@ module bfq_channel #(
     parameter int MIN_WIDTH     = 9,
     parameter int HAS_MIN       = 1,
     parameter int D_TYPES       = 63,
-    parameter int D_BITS        = 32,
     parameter int MIN_STEP_LOG2 = 4,
     parameter int ISUM_BITS     = 32,
     parameter int MSUM_BITS     = 32,
-    parameter int DESC_WORDS    = 7,
     parameter int FP_UNITS      = 1,
     localparam int CODEBOOK_WIDTH = CODEBOOK == 0 ? 1 : CODEBOOK * 8
 ) (
@@ -96,8 +94,7 @@ module bfq_channel #(
   bfq_lane #(
       .COLUMNS(COLUMNS), .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS), .CODEBOOK(CODEBOOK),
       .SCALE_BITS(SCALE_BITS), .SCALE_WIDTH(SCALE_WIDTH), .MIN_BITS(MIN_BITS), .MIN_WIDTH(MIN_WIDTH), .HAS_MIN(HAS_MIN),
-      .D_TYPES(D_TYPES), .D_BITS(D_BITS), .MIN_STEP_LOG2(MIN_STEP_LOG2), .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS),
-      .DESC_WORDS(DESC_WORDS), .FP_UNITS(FP_UNITS)
+      .D_TYPES(D_TYPES), .MIN_STEP_LOG2(MIN_STEP_LOG2), .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS), .FP_UNITS(FP_UNITS)
   ) lane (
       .clk, .rst(flush),
       .job_valid, .job_ready, .job_row_tiles, .job_k_tiles, .job_columns, .job_act_half(job_half), .job_act_release(1'b1),

@@ -6,16 +6,19 @@
 module bfq_descriptor_check #(
     parameter int MAX_K_TILES   = 8,   // longest K, in tiles of 256
     parameter int CODE_BITS     = 8,   // widest code
+    parameter int LEVEL_BITS    = 9,   // signed level
     parameter int CODEBOOK      = 16,  // entries, 0 = linear levels only
     parameter int SCALE_BITS    = 8,   // widest stored sub-scale
+    parameter int SCALE_WIDTH   = 9,   // signed scale
     parameter int MIN_BITS      = 8,   // widest stored min
+    parameter int MIN_WIDTH     = 9,   // signed min
     parameter int HAS_MIN       = 1,
     parameter int D_TYPES       = 63,  // bit mask by type code of d
     parameter int D_BITS        = 32,  // widest stored d
     parameter int MIN_STEP_LOG2 = 4    // shortest fp32 step, log2 of columns
 ) (
     input  wire         clk,
-    /* verilator lint_off UNUSEDSIGNAL */     // every value of the offsets is allowed
+    /* verilator lint_off UNUSEDSIGNAL */     // addresses: any multiple of 16 is allowed
     input  wire [767:0] descriptor,     // words 0..5, word 0 low
     /* verilator lint_on UNUSEDSIGNAL */
     input  wire         first,          // of the run: nothing was loaded before
@@ -58,6 +61,19 @@ module bfq_descriptor_check #(
   wire [7:0]  scale_words   = descriptor[727:720];
   wire [7:0]  min_words     = descriptor[735:728];
 
+  wire [15:0] level_offset = descriptor[559:544];
+  wire [15:0] scale_offset = descriptor[607:592];
+  wire [15:0] min_offset   = descriptor[639:624];
+
+  // Whether (stored << shift) - offset fits a signed `width` for every stored value of `bits` bits.
+  function automatic logic fits(input logic [3:0] bits, input logic shift, input logic [15:0] offset, input int width);
+    logic signed [17:0] low, high, limit;
+    low   = 18'sd0 - {{2{offset[15]}}, offset};
+    high  = low + $signed((18'd1 << (bits + {3'd0, shift})) - 18'd1 - {17'd0, shift});
+    limit = 18'(1 << (width - 1));
+    fits  = low >= -limit && high < limit;
+  endfunction
+
   // log2 of the bytes of one d: f16, bf16: 1, f32: 2, the 8-bit types: 0.
   wire [1:0] d_size_log2 = d_type == 8'd2 ? 2'd2 : (d_type < 8'd2 ? 2'd1 : 2'd0);
 
@@ -81,7 +97,10 @@ module bfq_descriptor_check #(
                         || d_group_log2 < 8'd4 || d_group_log2 > 8'd8 || step_log2 > d_group_log2;
   wire types_bad  = d_type > 8'd5 || !TYPES[d_type[2:0]] || (8 << d_size_log2) > D_BITS
                         || level_mode > 8'd1 || (level_mode == 8'd1 && (CODEBOOK >> code_bits[3:0]) == 0)
-                        || min_mode > 8'd2 || (min_mode != 8'd0 && HAS_MIN == 0) || (min_mode == 8'd0 && min_bits != 8'd0);
+                        || min_mode > 8'd2 || (min_mode != 8'd0 && HAS_MIN == 0);
+  wire ranges_bad   = (level_mode == 8'd0 && !fits(code_bits[3:0], level_shift[0], level_offset, LEVEL_BITS))
+                    || !fits(scale_bits[3:0], scale_shift[0], scale_offset, SCALE_WIDTH)
+                    || (min_mode != 8'd0 && !fits(min_bits[3:0], min_shift[0], min_offset, MIN_WIDTH));
   wire sections_bad = d_words != want_d || dmin_words != (min_mode == 8'd1 ? want_d : 8'd0)
                           || scale_words != words(scale_bytes) || min_words != words(min_bytes) || tile_words != want_tile;
 
@@ -89,7 +108,7 @@ module bfq_descriptor_check #(
 
   // One register per rule: these comparisons are the long paths.
   logic bad_magic, bad_shape, bad_alignment, bad_reuse;
-  logic bad_shapes, bad_groups, bad_types, bad_sections;
+  logic bad_shapes, bad_groups, bad_types, bad_ranges, bad_sections;
 
   always_ff @(posedge clk) begin
     bad_magic <= magic != MAGIC || flags[31:1] != 31'd0 || descriptor[511:448] != 64'd0 || descriptor[543:536] != 8'd0
@@ -101,6 +120,7 @@ module bfq_descriptor_check #(
     bad_shapes   <= shapes_bad;
     bad_groups   <= groups_bad;
     bad_types    <= types_bad;
+    bad_ranges   <= ranges_bad;
     bad_sections <= sections_bad;
   end
 
@@ -108,7 +128,7 @@ module bfq_descriptor_check #(
     status = 8'd0;
     if (bad_reuse) status = 8'd5;
     if (bad_alignment) status = 8'd4;
-    if (bad_shapes || bad_groups || bad_types || bad_sections) status = 8'd3;
+    if (bad_shapes || bad_groups || bad_types || bad_ranges || bad_sections) status = 8'd3;
     if (bad_shape) status = 8'd2;
     if (bad_magic) status = 8'd1;
   end

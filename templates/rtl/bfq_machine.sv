@@ -171,9 +171,9 @@ module bfq_machine #(
   wire [CODEBOOK_WIDTH-1:0] pass_codebook;
 
   bfq_sequencer #(
-      .LANES(LANES), .COLUMNS(COLUMNS), .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .CODEBOOK(CODEBOOK),
-      .SCALE_BITS(SCALE_BITS), .MIN_BITS(MIN_BITS), .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES), .D_BITS(D_BITS),
-      .MIN_STEP_LOG2(MIN_STEP_LOG2), .DESC_WORDS(DESC_WORDS)
+      .LANES(LANES), .COLUMNS(COLUMNS), .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS),
+      .CODEBOOK(CODEBOOK), .SCALE_BITS(SCALE_BITS), .SCALE_WIDTH(SCALE_WIDTH), .MIN_BITS(MIN_BITS), .MIN_WIDTH(MIN_WIDTH),
+      .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES), .D_BITS(D_BITS), .MIN_STEP_LOG2(MIN_STEP_LOG2), .DESC_WORDS(DESC_WORDS)
   ) sequencer (
       .clk, .rst(flush), .start(begun), .count(descriptor_count), .ended(list_ended), .status(list_status),
       .descriptor_valid, .descriptor_ready, .descriptor,
@@ -281,8 +281,8 @@ module bfq_machine #(
     bfq_channel #(
         .LANE(l), .LANES(LANES), .COLUMNS(COLUMNS), .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS),
         .CODEBOOK(CODEBOOK), .SCALE_BITS(SCALE_BITS), .SCALE_WIDTH(SCALE_WIDTH), .MIN_BITS(MIN_BITS), .MIN_WIDTH(MIN_WIDTH),
-        .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES), .D_BITS(D_BITS), .MIN_STEP_LOG2(MIN_STEP_LOG2), .ISUM_BITS(ISUM_BITS),
-        .MSUM_BITS(MSUM_BITS), .DESC_WORDS(DESC_WORDS), .FP_UNITS(FP_UNITS)
+        .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES), .MIN_STEP_LOG2(MIN_STEP_LOG2), .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS),
+        .FP_UNITS(FP_UNITS)
     ) channel (
         .clk, .flush, .abandon, .halt, .clear(begun),
         .base(weights_base[l*64 +: 64]), .pass_valid(pass_sent), .pass_ready(weights_queue_ready[l]), .pass_weights,

@@ -8,9 +8,12 @@ module bfq_sequencer #(
     parameter int COLUMNS       = 4,
     parameter int MAX_K_TILES   = 8,
     parameter int CODE_BITS     = 8,
+    parameter int LEVEL_BITS    = 9,
     parameter int CODEBOOK      = 16,
     parameter int SCALE_BITS    = 8,
+    parameter int SCALE_WIDTH   = 9,
     parameter int MIN_BITS      = 8,
+    parameter int MIN_WIDTH     = 9,
     parameter int HAS_MIN       = 1,
     parameter int D_TYPES       = 63,
     parameter int D_BITS        = 32,
@@ -62,8 +65,9 @@ module bfq_sequencer #(
   wire [31:0] row_tiles  = {3'd0, rows[31:3]} + {31'd0, rows[2:0] != 3'd0};
 
   bfq_descriptor_check #(
-      .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .CODEBOOK(CODEBOOK), .SCALE_BITS(SCALE_BITS), .MIN_BITS(MIN_BITS),
-      .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES), .D_BITS(D_BITS), .MIN_STEP_LOG2(MIN_STEP_LOG2)
+      .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS), .CODEBOOK(CODEBOOK), .SCALE_BITS(SCALE_BITS),
+      .SCALE_WIDTH(SCALE_WIDTH), .MIN_BITS(MIN_BITS), .MIN_WIDTH(MIN_WIDTH), .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES),
+      .D_BITS(D_BITS), .MIN_STEP_LOG2(MIN_STEP_LOG2)
   ) check (
       .clk, .descriptor(descriptor[767:0]), .first(index == 32'd0), .last_k_tiles, .last_columns, .status(code)
   );

@@ -1,0 +1,254 @@
+// AXI4 slaves on one shared memory: a read port and a write port, each in order. They drive the pins before the clock edge,
+// and look at them when the kernel's outputs have settled.
+#ifndef BFQ_SIM_RTL_AXI_MEMORY_HPP
+#define BFQ_SIM_RTL_AXI_MEMORY_HPP
+
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <deque>
+
+#include "axi_behaviour.hpp"
+#include "axi_checker.hpp"
+#include "verilated.h"
+
+/// The bytes behind all ports.
+struct AxiBytes {
+  uint8_t* data;
+  uint64_t size;
+};
+
+struct ReadPins {
+  const CData& arvalid;
+  CData& arready;
+  const QData& araddr;
+  const CData& arlen;
+  const CData& arsize;
+  const CData& arburst;
+  CData& rvalid;
+  const CData& rready;
+  VlWide<4>& rdata;
+  CData& rresp;
+  CData& rlast;
+};
+
+struct WritePins {
+  const CData& awvalid;
+  CData& awready;
+  const QData& awaddr;
+  const CData& awlen;
+  const CData& awsize;
+  const CData& awburst;
+  const CData& wvalid;
+  CData& wready;
+  const VlWide<4>& wdata;
+  const SData& wstrb;
+  const CData& wlast;
+  CData& bvalid;
+  const CData& bready;
+  CData& bresp;
+};
+
+class ReadPort {
+ public:
+  ReadPort(const char* name, ReadPins pins, AxiBytes bytes, AxiBehaviour& behaviour)
+      : name_(name), pins_(pins), bytes_(bytes), behaviour_(behaviour) {}
+
+  void drive(uint64_t cycle) {
+    pins_.arready = count_ < MOST && !behaviour_.stall();
+    if (waiting_) return;  // RVALID holds until RREADY
+    const Burst& burst = bursts_[first_];
+    pins_.rvalid = count_ != 0 && burst.due <= cycle && !behaviour_.stall();
+    if (!pins_.rvalid) return;
+    std::memcpy(&pins_.rdata, bytes_.data + burst.address + 16 * beat_, 16);
+    pins_.rlast = beat_ == burst.length;
+    pins_.rresp = burst.response;
+  }
+
+  /// Whether anything was transferred.
+  bool observe(uint64_t cycle) {
+    bool moved = false;
+    if (pins_.arvalid) {
+      const AxiRequest request{pins_.araddr, pins_.arlen, pins_.arsize, pins_.arburst};
+      rule_.check(name_, "AR", true, pins_.arready, request, cycle);
+      if (pins_.arready) {
+        check_request(name_, "AR", request, bytes_.size, cycle);
+        bursts_[(first_ + count_++) % MOST] = {request.address, request.length, behaviour_.next_read(),
+                                               cycle + behaviour_.latency()};
+        moved = true;
+      }
+    } else {
+      rule_.check(name_, "AR", false, false, {}, cycle);
+    }
+    waiting_ = pins_.rvalid && !pins_.rready;
+    if (pins_.rvalid && pins_.rready) {
+      moved = true;
+      if (beat_++ == bursts_[first_].length) {
+        beat_ = 0;
+        first_ = (first_ + 1) % MOST;
+        --count_;
+      }
+    }
+    return moved;
+  }
+
+  bool quiet() const { return count_ == 0; }
+
+  /// Only the kernel was reset: the memory still answers what it was asked.
+  void kernel_reset() { rule_.reset(); }
+
+  /// The memory forgets everything.
+  void reset() {
+    rule_.reset();
+    count_ = 0;
+    beat_ = 0;
+    waiting_ = false;
+    pins_.rvalid = 0;
+  }
+
+  void report(std::FILE* file) const {
+    std::fprintf(file, "%-12s AR valid %d ready %d  R valid %d ready %d  bursts open %u\n", name_, pins_.arvalid, pins_.arready,
+                 pins_.rvalid, pins_.rready, count_);
+  }
+
+ private:
+  static constexpr uint32_t MOST = 16;  // bursts that the memory accepts before it answers
+  struct Burst {
+    uint64_t address;
+    uint32_t length;  // beats - 1
+    AxiResponse response;
+    uint64_t due;  // cycle of the first beat, at the earliest
+  };
+
+  const char* name_;
+  ReadPins pins_;
+  AxiBytes bytes_;
+  AxiBehaviour& behaviour_;
+  HoldRule<AxiRequest> rule_;
+  Burst bursts_[MOST] = {};
+  uint32_t first_ = 0, count_ = 0;  // ring of bursts
+  uint32_t beat_ = 0;               // of the first burst
+  bool waiting_ = false;
+};
+
+class WritePort {
+ public:
+  WritePort(const char* name, WritePins pins, AxiBytes bytes, AxiBehaviour& behaviour)
+      : name_(name), pins_(pins), bytes_(bytes), behaviour_(behaviour) {}
+
+  void drive(uint64_t cycle) {
+    pins_.awready = bursts_.size() < MOST && !behaviour_.stall();
+    pins_.wready = !behaviour_.stall();
+    if (waiting_) return;  // BVALID holds until BREADY
+    pins_.bvalid = !answers_.empty() && answers_.front() <= cycle && !behaviour_.stall();
+    if (pins_.bvalid) pins_.bresp = behaviour_.next_write();
+  }
+
+  /// Whether anything was transferred.
+  bool observe(uint64_t cycle) {
+    bool moved = false;
+    const AxiRequest request{pins_.awaddr, pins_.awlen, pins_.awsize, pins_.awburst};
+    address_rule_.check(name_, "AW", pins_.awvalid, pins_.awready, request, cycle);
+    if (pins_.awvalid && pins_.awready) {
+      check_request(name_, "AW", request, bytes_.size, cycle);
+      bursts_.push_back({request.address, request.length});
+      moved = true;
+    }
+    const Beat beat = this->beat();
+    data_rule_.check(name_, "W", pins_.wvalid, pins_.wready, beat, cycle);
+    if (pins_.wvalid && pins_.wready) {
+      beats_.push_back(beat);
+      moved = true;
+    }
+    store(cycle);
+    waiting_ = pins_.bvalid && !pins_.bready;
+    if (pins_.bvalid && pins_.bready) {
+      answers_.pop_front();
+      moved = true;
+    }
+    return moved;
+  }
+
+  bool quiet() const { return bursts_.empty() && beats_.empty() && answers_.empty(); }
+  uint64_t bytes_written() const { return bytes_written_; }
+  void clear_bytes_written() { bytes_written_ = 0; }
+
+  /// Only the kernel was reset: bursts without all their data are lost, answers still come.
+  void kernel_reset() {
+    address_rule_.reset();
+    data_rule_.reset();
+    bursts_.clear();
+    beats_.clear();
+    next_beat_ = 0;
+  }
+
+  /// The memory forgets everything.
+  void reset() {
+    kernel_reset();
+    answers_.clear();
+    waiting_ = false;
+    pins_.bvalid = 0;
+  }
+
+  void report(std::FILE* file) const {
+    std::fprintf(file, "%-12s AW valid %d ready %d  W valid %d ready %d  B valid %d ready %d  bursts open %zu, answers due %zu\n",
+                 name_, pins_.awvalid, pins_.awready, pins_.wvalid, pins_.wready, pins_.bvalid, pins_.bready, bursts_.size(),
+                 answers_.size());
+  }
+
+ private:
+  static constexpr size_t MOST = 16;
+  struct Burst {
+    uint64_t address;
+    uint32_t length;
+  };
+  struct Beat {
+    uint8_t data[16];
+    uint32_t strobes, last;
+  };
+
+  Beat beat() const {
+    Beat beat;
+    std::memcpy(beat.data, &pins_.wdata, 16);
+    beat.strobes = pins_.wstrb;
+    beat.last = pins_.wlast;
+    return beat;
+  }
+
+  /// Data may come before its address: they meet here.
+  void store(uint64_t cycle) {
+    while (!bursts_.empty() && !beats_.empty()) {
+      const Burst& burst = bursts_.front();
+      const Beat& beat = beats_.front();
+      uint8_t* const at = bytes_.data + burst.address + 16 * next_beat_;
+      for (uint32_t i = 0; i < 16; ++i) {
+        if ((beat.strobes >> i & 1) == 0) continue;
+        at[i] = beat.data[i];
+        ++bytes_written_;
+      }
+      const bool last = next_beat_ == burst.length;
+      if (static_cast<bool>(beat.last) != last) axi_violation(name_, "W", "WLAST is not on the last beat", cycle);
+      beats_.pop_front();
+      ++next_beat_;
+      if (!last) continue;
+      next_beat_ = 0;
+      bursts_.pop_front();
+      answers_.push_back(cycle + behaviour_.latency());
+    }
+  }
+
+  const char* name_;
+  WritePins pins_;
+  AxiBytes bytes_;
+  AxiBehaviour& behaviour_;
+  HoldRule<AxiRequest> address_rule_;
+  HoldRule<Beat> data_rule_;
+  std::deque<Burst> bursts_;
+  std::deque<Beat> beats_;
+  std::deque<uint64_t> answers_;
+  uint32_t next_beat_ = 0;  // of the first burst
+  uint64_t bytes_written_ = 0;
+  bool waiting_ = false;
+};
+
+#endif

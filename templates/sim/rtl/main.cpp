@@ -1,0 +1,324 @@
+// The `rtl` engine: the Verilated kernel with simulated AXI memory, driven over stdin and stdout (host.hpp).
+// With --trace builds, the file named by BFQ_TRACE receives the waveform of the runs that option 9 switches on.
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include "Vbfq_kernel.h"
+#include "axi_memory.hpp"
+#include "../host.hpp"
+#include "ports.hpp"
+#include "verilated.h"
+#if VM_TRACE
+#include "verilated_vcd_c.h"
+#endif
+
+namespace {
+
+bool print_handshakes = false;
+
+enum Register : uint32_t {
+  CONTROL = 0x00,
+  GLOBAL_INTERRUPT = 0x04,
+  INTERRUPT_ENABLE = 0x08,
+  INTERRUPT_STATUS = 0x0c,
+  COUNT = 0x10,
+  STATUS = 0x48,
+  DESCRIPTORS = 0x58,
+  ACTIVATIONS = 0x64,
+  OUTPUT = 0x70,
+  WEIGHTS = 0x7c,
+  WORDS = 0xe0,
+  CYCLES = 0x120,
+  STALL_MEMORY = 0x128,
+  STALL_COMPUTE = 0x12c,
+};
+constexpr uint32_t START = 1, DONE = 2, IDLE = 4;
+constexpr uint32_t STATUS_TIMEOUT = 18;
+constexpr uint32_t STATUS_RESET = 255;  // the run was reset on demand: it has no other outcome
+
+enum Option : uint32_t {
+  STALL_SEED = 1,
+  STALL_PERCENT = 2,
+  MEMORY_MODE = 3,
+  TIMEOUT_CYCLES = 4,
+  READ_ERROR = 5,    // n-th read burst of the next run; + 2^32: DECERR instead of SLVERR
+  WRITE_ERROR = 6,   // n-th write response likewise
+  RESET_AFTER = 7,   // cycles into the next run
+  START_AGAIN = 8,   // writes the start bit again so many cycles into the next run
+  TRACE = 9,         // 1 on, 0 off
+};
+
+#define BFQ_READ_PINS(top, port)                                                                                         \
+  ReadPins {                                                                                                             \
+    (top).m_axi_##port##_arvalid, (top).m_axi_##port##_arready, (top).m_axi_##port##_araddr, (top).m_axi_##port##_arlen, \
+        (top).m_axi_##port##_arsize, (top).m_axi_##port##_arburst, (top).m_axi_##port##_rvalid,                          \
+        (top).m_axi_##port##_rready, (top).m_axi_##port##_rdata, (top).m_axi_##port##_rresp, (top).m_axi_##port##_rlast  \
+  }
+
+WritePins output_pins(Vbfq_kernel& top) {
+  return {top.m_axi_output_awvalid, top.m_axi_output_awready, top.m_axi_output_awaddr,  top.m_axi_output_awlen,
+          top.m_axi_output_awsize,  top.m_axi_output_awburst, top.m_axi_output_wvalid,  top.m_axi_output_wready,
+          top.m_axi_output_wdata,   top.m_axi_output_wstrb,   top.m_axi_output_wlast,   top.m_axi_output_bvalid,
+          top.m_axi_output_bready,  top.m_axi_output_bresp};
+}
+
+class RtlMachine : public bfq_sim::Machine {
+ public:
+  explicit RtlMachine(AxiBytes bytes) : write_port_("output", output_pins(top_), bytes, behaviour_) {
+#define BFQ_ADD_PORT(lane) read_ports_.emplace_back("weights_" #lane, BFQ_READ_PINS(top_, weights_##lane), bytes, behaviour_);
+    BFQ_WEIGHT_PORTS(BFQ_ADD_PORT)
+#undef BFQ_ADD_PORT
+    lanes_ = static_cast<uint32_t>(read_ports_.size());
+    read_ports_.emplace_back("activations", BFQ_READ_PINS(top_, activations), bytes, behaviour_);
+#if VM_TRACE
+    context_.traceEverOn(true);
+    top_.trace(&trace_, 99);
+#endif
+    top_.ap_clk = 0;
+    top_.s_axi_control_wstrb = 15;
+    reset();
+  }
+
+  ~RtlMachine() override {
+#if VM_TRACE
+    trace_.close();
+#endif
+    top_.final();
+  }
+
+  bfq_sim::RunResult run(uint64_t descriptors, uint32_t count) override {
+    begin(descriptors, count);
+    const uint64_t start = cycle_;
+    quiet_since_ = cycle_;
+    bool again = start_again_ != 0;
+    while (!top_.irq) {
+      tick();
+      if (reset_after_ != 0 && cycle_ - start >= reset_after_) return reset_in_run();
+      if (cycle_ - quiet_since_ > timeout_) return stuck();
+      if (again && cycle_ - start >= start_again_) {
+        again = false;
+        write_register(CONTROL, START);
+      }
+    }
+    return finish();
+  }
+
+  void option(uint32_t id, uint64_t value) override {
+    const AxiResponse response = value >> 32 != 0 ? AXI_DECERR : AXI_SLVERR;
+    const uint64_t n = value & 0xffffffff;
+    switch (id) {
+      case STALL_SEED: behaviour_.set_seed(value); break;
+      case STALL_PERCENT: behaviour_.set_stall_percent(value); break;
+      case MEMORY_MODE: set_mode(value); break;
+      case TIMEOUT_CYCLES: timeout_ = value; break;
+      case READ_ERROR: behaviour_.inject_read_error(n, response); break;
+      case WRITE_ERROR: behaviour_.inject_write_error(n, response); break;
+      case RESET_AFTER: reset_after_ = value; break;
+      case START_AGAIN: start_again_ = value; break;
+      case TRACE: set_trace(value != 0); break;
+      default: fail("unknown option");
+    }
+  }
+
+  void reset() override {
+    for (auto& port : read_ports_) port.reset();
+    write_port_.reset();
+    reset_kernel();
+    while ((read_register(CONTROL) & IDLE) == 0) {
+    }
+  }
+
+ private:
+  [[noreturn]] static void fail(const char* text) {
+    std::fprintf(stderr, "rtl simulator: %s\n", text);
+    std::exit(70);
+  }
+
+  /// One clock cycle: the memory drives, the outputs settle, both sides see the same transfers, the edge comes.
+  void tick() {
+    for (auto& port : read_ports_) port.drive(cycle_);
+    write_port_.drive(cycle_);
+    eval();
+    bool moved = write_port_.observe(cycle_);
+    for (auto& port : read_ports_) moved |= port.observe(cycle_);
+    if (moved) quiet_since_ = cycle_;
+    top_.ap_clk = 1;
+    eval();
+    top_.ap_clk = 0;
+    ++cycle_;
+  }
+
+  void eval() {
+    top_.eval();
+#if VM_TRACE
+    if (tracing_) trace_.dump(2 * cycle_ + top_.ap_clk);
+#endif
+  }
+
+  void reset_kernel() {
+    top_.ap_rst_n = 0;
+    for (int i = 0; i < 4; ++i) {
+      for (auto& port : read_ports_) port.kernel_reset();
+      write_port_.kernel_reset();
+      tick();
+    }
+    top_.ap_rst_n = 1;
+    top_.s_axi_control_awvalid = top_.s_axi_control_wvalid = top_.s_axi_control_bready = 0;
+    top_.s_axi_control_arvalid = top_.s_axi_control_rready = 0;
+  }
+
+  void write_register(uint32_t offset, uint32_t value) {
+    top_.s_axi_control_awaddr = offset;
+    top_.s_axi_control_wdata = value;
+    top_.s_axi_control_awvalid = top_.s_axi_control_wvalid = top_.s_axi_control_bready = 1;
+    for (bool answered = false; !answered;) {
+      // The outputs are registers: what they show before the edge is what the edge sees.
+      const bool address_taken = top_.s_axi_control_awready, data_taken = top_.s_axi_control_wready;
+      answered = top_.s_axi_control_bvalid;
+      tick();
+      if (address_taken) top_.s_axi_control_awvalid = 0;
+      if (data_taken) top_.s_axi_control_wvalid = 0;
+    }
+    top_.s_axi_control_bready = 0;
+  }
+
+  uint32_t read_register(uint32_t offset) {
+    top_.s_axi_control_araddr = offset;
+    top_.s_axi_control_arvalid = top_.s_axi_control_rready = 1;
+    uint32_t value = 0;
+    for (bool answered = false; !answered;) {
+      const bool taken = top_.s_axi_control_arready;
+      answered = top_.s_axi_control_rvalid;
+      value = top_.s_axi_control_rdata;
+      tick();
+      if (taken) top_.s_axi_control_arvalid = 0;
+    }
+    top_.s_axi_control_rready = 0;
+    return value;
+  }
+
+  void write_pair(uint32_t offset, uint64_t value) {
+    write_register(offset, static_cast<uint32_t>(value));
+    write_register(offset + 4, static_cast<uint32_t>(value >> 32));
+  }
+
+  uint64_t read_pair(uint32_t offset) {
+    const uint64_t low = read_register(offset);
+    return low | uint64_t{read_register(offset + 4)} << 32;
+  }
+
+  void begin(uint64_t descriptors, uint32_t count) {
+    write_port_.clear_bytes_written();
+    write_pair(DESCRIPTORS, descriptors);
+    write_pair(ACTIVATIONS, 0);
+    write_pair(OUTPUT, 0);
+    for (uint32_t lane = 0; lane < lanes_; ++lane) write_pair(WEIGHTS + 12 * lane, 0);
+    write_register(COUNT, count);
+    write_register(GLOBAL_INTERRUPT, 1);
+    write_register(INTERRUPT_ENABLE, 1);
+    write_register(CONTROL, START);
+  }
+
+  bfq_sim::RunResult finish() {
+    bool quiet = write_port_.quiet();
+    for (const auto& port : read_ports_) quiet = quiet && port.quiet();
+    if (!quiet) {
+      report();
+      fail("the run ended with transactions open");
+    }
+    if ((read_register(CONTROL) & (START | DONE | IDLE)) != (DONE | IDLE)) fail("after a run the control register is not done and idle");
+    write_register(INTERRUPT_STATUS, 1);
+    bfq_sim::RunResult result;
+    result.status = read_register(STATUS);
+    result.cycles = read_pair(CYCLES);
+    result.stall_memory = read_register(STALL_MEMORY);
+    result.stall_compute = read_register(STALL_COMPUTE);
+    for (uint32_t lane = 0; lane < lanes_; ++lane) result.words[lane] = read_register(WORDS + 8 * lane);
+    result.bytes_written = write_port_.bytes_written();
+    forget_demands();
+    return result;
+  }
+
+  /// No AXI transfer for `timeout_` cycles.
+  bfq_sim::RunResult stuck() {
+    std::fprintf(stderr, "no AXI transfer for %" PRIu64 " cycles, in cycle %" PRIu64 "\n", timeout_, cycle_);
+    report();
+    reset();
+    forget_demands();
+    bfq_sim::RunResult result;
+    result.status = STATUS_TIMEOUT;
+    return result;
+  }
+
+  bfq_sim::RunResult reset_in_run() {
+    reset_kernel();
+    forget_demands();
+    bfq_sim::RunResult result;
+    result.status = STATUS_RESET;
+    return result;
+  }
+
+  void forget_demands() {
+    reset_after_ = start_again_ = 0;
+    behaviour_.clear_errors();
+  }
+
+  /// The state of every handshake; those of the lanes come from bfq_probe.
+  void report() {
+    for (const auto& port : read_ports_) port.report(stderr);
+    write_port_.report(stderr);
+    print_handshakes = true;
+    tick();
+    print_handshakes = false;
+    std::fflush(stdout);
+  }
+
+  void set_mode(uint64_t mode) {
+    if (mode > AxiBehaviour::RANDOM_LATENCY) fail("unknown memory mode");
+    behaviour_.set_mode(static_cast<AxiBehaviour::Mode>(mode));
+  }
+
+#if VM_TRACE
+  void set_trace(bool on) {
+    tracing_ = on;
+    const char* const file = std::getenv("BFQ_TRACE");
+    if (on && !trace_.isOpen()) trace_.open(file ? file : "bfq.vcd");
+    if (!on) trace_.flush();
+  }
+#else
+  void set_trace(bool on) {
+    if (on) fail("built without waveforms");
+  }
+#endif
+
+#if VM_TRACE
+  VerilatedContext context_;
+  VerilatedVcdC trace_;
+  bool tracing_ = false;
+#endif
+  Vbfq_kernel top_;
+  AxiBehaviour behaviour_;
+  std::vector<ReadPort> read_ports_;
+  WritePort write_port_;
+  uint32_t lanes_ = 0;
+  uint64_t cycle_ = 0;
+  uint64_t quiet_since_ = 0;  // cycle of the last transfer
+  uint64_t timeout_ = 100000;
+  uint64_t reset_after_ = 0, start_again_ = 0;  // 0: not wanted
+};
+
+}  // namespace
+
+/// Called by bfq_probe.sv: one line for each lane stream, on stderr.
+extern "C" svBit bfq_wants_handshakes() { return print_handshakes; }
+extern "C" void bfq_handshake(const char* scope, const char* stream, svBit valid, svBit ready) {
+  std::fprintf(stderr, "%s %s valid %d ready %d\n", scope, stream, valid, ready);
+}
+
+int main(int argc, char** argv) {
+  bfq_sim::Memory memory(bfq_sim::memory_bytes(argc, argv));
+  RtlMachine machine({memory.at(0, memory.size()), memory.size()});
+  return bfq_sim::serve(machine, memory);
+}
