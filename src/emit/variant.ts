@@ -52,8 +52,8 @@ export function generateVariant(plan: Plan, origin: Origin): GeneratedFile[] {
     version: toolVersion,
     spec: origin.spec,
     specHash: origin.specHash,
-    configHash: plan.parameters.CONFIG_HASH,
     command: `bfq generate ${origin.spec}`,
+    parameters: plan.parameters,
     files: Object.fromEntries(files.map(({ path, text }) => [path, sha256(text)])),
   };
   return [...files, { path: "manifest.json", text: `${JSON.stringify(manifest, null, 2)}\n` }];
