@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import type { GeneratedFile } from "../../src/emit/emitter.ts";
+import { hlsEmitter } from "../../src/emit/hls.ts";
+import { specsFolder } from "../../src/paths.ts";
+import { type Parameters, type Plan, planAccelerator } from "../../src/plan/plan.ts";
+import { readAccelerator } from "../../src/spec/accelerator.ts";
+
+/** A plan of the whole envelope; tests change single parameters. */
+export async function planWith(changes: Partial<Parameters> = {}): Promise<Plan> {
+  const plan = planAccelerator(await readAccelerator(join(specsFolder, "accelerators", "everything.yaml")));
+  return { ...plan, parameters: { ...plan.parameters, ...changes } };
+}
+
+export async function kernelFiles(changes: Partial<Parameters> = {}): Promise<GeneratedFile[]> {
+  return hlsEmitter.files(await planWith(changes));
+}
+
+/** Widest parameters that the interface allows. */
+export const widest: Partial<Parameters> = {
+  MAX_K_TILES: 6,
+  CODE_BITS: 8,
+  LEVEL_BITS: 9,
+  CODEBOOK: 64,
+  SCALE_BITS: 8,
+  SCALE_WIDTH: 9,
+  MIN_BITS: 8,
+  MIN_WIDTH: 9,
+  HAS_MIN: 1,
+  D_TYPES: 63,
+  D_BITS: 32,
+  MIN_STEP_LOG2: 4,
+  ISUM_BITS: 32,
+  MSUM_BITS: 32,
+  DESC_WORDS: 10,
+};
+
+/** Uniform 32-bit numbers from a seed (mulberry32). */
+export class Random {
+  constructor(private state: number) {}
+
+  bits(): number {
+    this.state = (this.state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return (mixed ^ (mixed >>> 14)) >>> 0;
+  }
+
+  /** From `low` to `high`, both included. */
+  integer(low: number, high: number): number {
+    return low + (this.bits() % (high - low + 1));
+  }
+
+  pick<T>(values: readonly T[]): T {
+    return values[this.integer(0, values.length - 1)];
+  }
+
+  fill(bytes: Uint8Array): void {
+    for (let i = 0; i < bytes.length; i++) bytes[i] = this.bits();
+  }
+}

@@ -1,0 +1,150 @@
+import { type DescriptorValues, encodeDescriptor } from "../../src/plan/descriptor.ts";
+import type { Parameters } from "../../src/plan/plan.ts";
+import type { Machine } from "../../src/sim/machine.ts";
+import { referenceMatmul } from "./reference.ts";
+import type { Random } from "./support.ts";
+
+/** A descriptor list over random memory: any bits are a valid tile, so the whole memory is random. */
+export interface Workload {
+  memory: Uint8Array;
+  descriptors: { values: DescriptorValues; codebook: number[] }[];
+  list: number;
+}
+
+const dBits = [16, 16, 32, 8, 8, 8];
+const log2 = (value: number) => Math.log2(value);
+
+/** A format that the envelope holds. */
+export function randomFormat(random: Random, parameters: Parameters): DescriptorValues {
+  const fits = (bits: number, shift: number, width: number) => {
+    const largest = (2 ** bits - 1) * 2 ** shift;
+    const low = Math.max(0, largest - (2 ** (width - 1) - 1));
+    return random.integer(low, Math.min(2 ** (width - 1), Math.max(low, largest)));
+  };
+  const codebookMode = parameters.CODEBOOK > 0 && random.integer(0, 2) === 0 ? 1 : 0;
+  const codeBits = random.integer(
+    1,
+    codebookMode ? Math.min(log2(parameters.CODEBOOK), parameters.CODE_BITS) : parameters.CODE_BITS,
+  );
+  const levelShift = codeBits < parameters.LEVEL_BITS ? random.integer(0, 1) : 0;
+  const scaleBits = random.integer(0, parameters.SCALE_BITS);
+  const minMode = parameters.HAS_MIN ? random.integer(0, 2) : 0;
+  const minBits = minMode ? random.integer(0, parameters.MIN_BITS) : 0;
+  const type = random.pick([0, 1, 2, 3, 4, 5].filter((code) => (parameters.D_TYPES >> code) & 1));
+  const stepLog2 = random.integer(parameters.MIN_STEP_LOG2, 8);
+  const groupLog2 = random.integer(stepLog2, 8);
+  const subBlockLog2 = random.integer(4, 8);
+  const words = (bits: number, groupLog: number) => Math.ceil((bits * (256 >> groupLog)) / 16);
+  const format: DescriptorValues = {
+    code_bits: codeBits,
+    level_mode: codebookMode,
+    level_shift: levelShift,
+    level_offset: fits(codeBits, levelShift, parameters.LEVEL_BITS),
+    sub_block_log2: subBlockLog2,
+    step_log2: stepLog2,
+    scale_bits: scaleBits,
+    scale_shift: 0,
+    scale_offset: scaleBits === 0 ? random.pick([-1, 1]) : fits(scaleBits, 0, parameters.SCALE_WIDTH),
+    min_bits: minBits,
+    min_shift: 0,
+    min_offset: fits(minBits, 0, parameters.MIN_WIDTH),
+    d_type: type,
+    d_group_log2: groupLog2,
+    d_bias: random.pick([0, 0, 1, 2, 20, 128, 255]),
+    min_mode: minMode,
+    dmin_bias: random.pick([0, 0, 1, 3, 255]),
+    d_words: words(dBits[type], groupLog2),
+    dmin_words: minMode === 1 ? words(dBits[type], groupLog2) : 0,
+    scale_words: words(scaleBits, subBlockLog2),
+    min_words: words(minBits, subBlockLog2),
+  };
+  const { d_words, dmin_words, scale_words, min_words } = format;
+  return { ...format, tile_words: d_words + dmin_words + scale_words + min_words + 16 * codeBits };
+}
+
+export function randomWorkload(random: Random, parameters: Parameters, count: number): Workload {
+  let top = 0;
+  const place = (bytes: number) => {
+    const address = top;
+    top += Math.ceil(bytes / 16) * 16 + 16 * random.integer(0, 3);
+    return address;
+  };
+  const descriptors: Workload["descriptors"] = [];
+  for (let index = 0; index < count; index++) {
+    const before = descriptors.at(-1)?.values;
+    const same = before !== undefined && random.integer(0, 3) === 0;
+    const columns = same ? before.columns : random.integer(1, 9);
+    const kTiles = same ? before.k_tiles : random.integer(1, Math.min(parameters.MAX_K_TILES, 4));
+    const rows = random.integer(1, random.pick([8, 40, 200]));
+    const format = randomFormat(random, parameters);
+    const rowTiles = Math.ceil(rows / 8);
+    const laneBytes = Math.ceil(rowTiles / parameters.LANES) * kTiles * format.tile_words * 16;
+    const laneStride = laneBytes + 16 * random.integer(0, 5);
+    const outputStride = 8 * rowTiles + 4 * random.integer(0, 3);
+    descriptors.push({
+      values: {
+        ...format,
+        magic: 0x31514642,
+        flags: same ? 1 : 0,
+        rows,
+        k_tiles: kTiles,
+        columns,
+        output_stride: outputStride,
+        lane_stride: laneStride,
+        weights: place(laneStride * parameters.LANES),
+        activations: same ? before.activations : place(columns * kTiles * 320),
+        output: place(columns * outputStride * 4),
+      },
+      codebook: Array.from({ length: parameters.CODEBOOK }, () => random.integer(-128, 127)),
+    });
+  }
+  const list = place(count * parameters.DESC_WORDS * 16);
+  const memory = new Uint8Array(top);
+  random.fill(memory);
+  for (const { values } of descriptors) tameActivations(random, memory, values);
+  descriptors.forEach(({ values, codebook }, index) => {
+    memory.set(encodeDescriptor(values, codebook, parameters), list + index * parameters.DESC_WORDS * 16);
+  });
+  return { memory, descriptors, list };
+}
+
+/** Random bits as float scales would drown all results in NaN and infinities: most are made moderate. */
+function tameActivations(random: Random, memory: Uint8Array, values: DescriptorValues) {
+  const view = new DataView(memory.buffer);
+  for (let record = 0; record < values.columns * values.k_tiles; record++) {
+    for (let i = 0; i < 8; i++) {
+      if (random.integer(0, 500) === 0) continue;
+      const scale = (random.integer(1, 1000) / 1000) * 2 ** random.integer(-20, 3);
+      view.setFloat32(values.activations + record * 320 + 4 * i, random.integer(0, 1) ? scale : -scale, true);
+    }
+  }
+}
+
+/** Runs the list and compares every result bit. @returns how many results were finite, to see that they say something */
+export async function runAndCompare(machine: Machine, workload: Workload, parameters: Parameters) {
+  machine.write(0, workload.memory);
+  const result = await machine.run(workload.list, workload.descriptors.length);
+  let finite = 0;
+  let outputs = 0;
+  const done = result.status === 0 ? workload.descriptors.length : result.status >> 8;
+  for (const [index, { values, codebook }] of workload.descriptors.slice(0, done).entries()) {
+    const wanted = referenceMatmul(workload.memory, values, codebook, parameters.LANES);
+    const bytes = await machine.read(values.output, values.columns * values.output_stride * 4);
+    const got = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let column = 0; column < values.columns; column++) {
+      for (let row = 0; row < values.rows; row++) {
+        const bits = got.getUint32((column * values.output_stride + row) * 4, true);
+        const want = wanted[column * values.rows + row];
+        outputs++;
+        if ((bits & 0x7f800000) !== 0x7f800000) finite++;
+        if (bits !== want) {
+          const hex = (value: number) => `0x${value.toString(16).padStart(8, "0")}`;
+          throw new Error(
+            `descriptor ${index} ${JSON.stringify(values)}: row ${row}, column ${column}: ${hex(bits)}, not ${hex(want)}`,
+          );
+        }
+      }
+    }
+  }
+  return { result, finite, outputs };
+}

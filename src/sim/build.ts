@@ -1,0 +1,97 @@
+import { createHash, randomUUID } from "node:crypto";
+import { access, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
+import type { GeneratedFile } from "../emit/emitter.ts";
+import { ExitCode, userError } from "../problem.ts";
+import { logTail } from "./machine.ts";
+
+/** A tool call, run in the build's folder. */
+export interface Command {
+  tool: string;
+  /** The Debian package that has the tool. */
+  package: string;
+  args: readonly string[];
+}
+
+export interface Build {
+  /** All inputs: the folder holds nothing else. */
+  files: readonly GeneratedFile[];
+  /** Run one after the other. */
+  commands: readonly Command[];
+  /** Path of what is built, in the folder. */
+  product: string;
+  /** Inputs from outside the folder, as far as the files don't say: part of the key. */
+  outside?: string;
+}
+
+/**
+ * Builds once: the same tool versions, flags and file contents give the folder that was built before.
+ * @returns path of the product
+ */
+export async function cachedBuild(build: Build): Promise<string> {
+  const root = process.env.BFQ_CACHE ?? join(homedir(), ".cache", "bfq");
+  const folder = join(root, await buildKey(build));
+  const product = join(folder, build.product);
+  if (await exists(product)) return product;
+
+  const beside = `${folder}.${randomUUID()}`;
+  try {
+    for (const { path, text } of build.files) {
+      await mkdir(dirname(join(beside, path)), { recursive: true });
+      await writeFile(join(beside, path), text);
+    }
+    for (const command of build.commands) await runTool(command, beside);
+    await rename(beside, folder).catch(async (error) => {
+      if (!(await exists(product))) throw error; // else another process was first
+    });
+  } finally {
+    await rm(beside, { recursive: true, force: true });
+  }
+  return product;
+}
+
+async function buildKey({ files, commands, product, outside }: Build): Promise<string> {
+  const versions = await Promise.all(commands.map(toolVersion));
+  const inputs = { versions, commands: commands.map(({ tool, args }) => [tool, ...args]), product, outside, files };
+  return createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
+}
+
+const versions = new Map<string, Promise<string>>();
+
+function toolVersion(command: Command): Promise<string> {
+  const known = versions.get(command.tool);
+  if (known) return known;
+  const version = runTool({ ...command, args: ["--version"] });
+  versions.set(command.tool, version);
+  return version;
+}
+
+/** @returns what the tool printed. @throws UserError, exit code 3 where the tool isn't there, 4 where it fails */
+export async function runTool({ tool, package: debianPackage, args }: Command, cwd?: string): Promise<string> {
+  const result = await execa(tool, args, { all: true, reject: false, ...(cwd && { cwd }) });
+  if (result.code === "ENOENT") {
+    throw userError(
+      "tool-missing",
+      `${tool} is not installed`,
+      { why: "it builds the simulator of the generated hardware", fix: `apt install ${debianPackage}` },
+      ExitCode.toolMissing,
+    );
+  }
+  if (result.failed) {
+    throw userError(
+      "tool-failed",
+      `${tool} ended with ${result.exitCode ?? result.signal}`,
+      { why: logTail(result.all), fix: `the command was: ${result.command}` },
+      ExitCode.toolFailed,
+    );
+  }
+  return result.all;
+}
+
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,45 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { GeneratedFile } from "../emit/emitter.ts";
+import { type Command, cachedBuild } from "./build.ts";
+
+/** g++ knows no HLS pragma; a test of its own judges those (hw-tests/hls/pragmas.test.ts). */
+const warnings = ["-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas"];
+
+/**
+ * Compiles the HLS C++ for C simulation: with our own ap_int and hls::stream, streams bounded to their depths; or with
+ * AMD's headers, streams unbounded, where `hlsInclude` names their folder.
+ * @param files of the HLS emitter
+ * @returns path of the executable
+ */
+export async function buildCsim(
+  files: readonly GeneratedFile[],
+  hlsInclude = process.env.BFQ_HLS_INCLUDE,
+): Promise<string> {
+  const headers = hlsInclude
+    ? ["-isystem", hlsInclude]
+    : ["-DBFQ_BOUNDED_STREAMS", "-I", "sim/hls_shim", "sim/hls_shim/hls_process.cpp"];
+  const compile: Command = {
+    tool: "g++",
+    package: "g++",
+    args: [
+      ...["-std=c++17", "-O2", "-ffp-contract=off", ...warnings, ...headers],
+      ...["-I", "hls", "-I", "sim", "hls/bfq_kernel.cpp", "sim/csim_main.cpp", "-o", "csim"],
+    ],
+  };
+  return cachedBuild({
+    files,
+    commands: [compile],
+    product: "csim",
+    ...(hlsInclude && { outside: await folderHash(hlsInclude) }),
+  });
+}
+
+async function folderHash(folder: string): Promise<string> {
+  const hash = createHash("sha256");
+  for (const entry of (await readdir(folder, { recursive: true, withFileTypes: true })).filter((e) => e.isFile())) {
+    hash.update(entry.name).update(await readFile(join(entry.parentPath, entry.name)));
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,152 @@
+import { execa } from "execa";
+import { ExitCode, userError } from "../problem.ts";
+
+/** What a run of a descriptor list gives back. */
+export interface RunResult {
+  /** 0, or code | index of the descriptor << 8 (docs/interface.md). */
+  status: number;
+  /** 0 in csim, as are the stalls. */
+  cycles: number;
+  stallMemory: number;
+  stallCompute: number;
+  /** Words read by each of the 8 possible weight ports. */
+  words: number[];
+  bytesWritten: number;
+}
+
+/** A simulated kernel with its memory. */
+export interface Machine {
+  write(address: number, bytes: Uint8Array): void;
+  read(address: number, length: number): Promise<Uint8Array>;
+  run(descriptors: number, count: number): Promise<RunResult>;
+  option(id: number, value: number): void;
+  close(): Promise<void>;
+  /** What the process has said on stderr so far: a deadlock's report; complete after `close`. */
+  log(): string;
+}
+
+/** Requests and the reply to RUN, as templates/sim/host.hpp has them. */
+const opcode = { write: 1, read: 2, run: 3, option: 4 } as const;
+const requestBytes = 24;
+const resultBytes = 112;
+const lanes = 8;
+
+/** Starts a simulator. A crash is a UserError, exit code 4, with the end of its log. */
+export async function startMachine(executable: string, memoryBytes: number): Promise<Machine> {
+  const child = execa(executable, [String(memoryBytes)], {
+    buffer: { stdout: false },
+    encoding: "buffer",
+    reject: false,
+  });
+  let log = "";
+  child.stderr.on("data", (bytes: Uint8Array) => {
+    log += Buffer.from(bytes).toString();
+  });
+  const replies = new ReplyQueue();
+  child.stdout.on("data", (bytes: Uint8Array) => replies.push(bytes));
+  child.stdin.on("error", () => {}); // the end of the process says it all
+  const ended = child.then(({ exitCode, signal }) => {
+    const problem = exitCode === 0 ? undefined : crash(executable, exitCode ?? signal ?? "unknown", log);
+    replies.fail(problem ?? crash(executable, "early end", log));
+    return problem;
+  });
+
+  const request = (code: number, argument: number, address: number, length: number) => {
+    const bytes = new DataView(new ArrayBuffer(requestBytes));
+    bytes.setUint32(0, code, true);
+    bytes.setUint32(4, argument, true);
+    bytes.setBigUint64(8, BigInt(address), true);
+    bytes.setBigUint64(16, BigInt(length), true);
+    child.stdin.write(new Uint8Array(bytes.buffer));
+  };
+  return {
+    write(address, bytes) {
+      request(opcode.write, 0, address, bytes.length);
+      child.stdin.write(bytes);
+    },
+    read(address, length) {
+      request(opcode.read, 0, address, length);
+      return replies.take(length);
+    },
+    async run(descriptors, count) {
+      request(opcode.run, count, descriptors, 0);
+      return parseResult(await replies.take(resultBytes));
+    },
+    option(id, value) {
+      request(opcode.option, id, 0, value);
+    },
+    async close() {
+      child.stdin.end();
+      const problem = await ended;
+      if (problem) throw problem;
+    },
+    log: () => log,
+  };
+}
+
+function parseResult(bytes: Uint8Array): RunResult {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const u64 = (at: number) => Number(view.getBigUint64(at, true));
+  return {
+    status: view.getUint32(0, true),
+    cycles: u64(8),
+    stallMemory: u64(16),
+    stallCompute: u64(24),
+    words: Array.from({ length: lanes }, (_, lane) => u64(32 + 8 * lane)),
+    bytesWritten: u64(32 + 8 * lanes),
+  };
+}
+
+const crash = (executable: string, how: number | string, log: string) =>
+  userError(
+    "simulator",
+    `the simulator ended with ${how}`,
+    { why: logTail(log), fix: `run again by hand: ${executable}` },
+    ExitCode.toolFailed,
+  );
+
+/** The last lines of a tool's output, for an error text. */
+export function logTail(log: string, lines = 20): string {
+  const tail = log.trimEnd().split("\n").slice(-lines).join("\n");
+  return tail === "" ? "it said nothing" : tail;
+}
+
+/** Bytes that arrive in any pieces, handed out in the lengths that were asked for, in order. */
+class ReplyQueue {
+  private arrived: Uint8Array[] = [];
+  private length = 0;
+  private waiting: { length: number; resolve(bytes: Uint8Array): void; reject(error: Error): void }[] = [];
+  private failure: Error | undefined;
+
+  push(bytes: Uint8Array) {
+    this.arrived.push(bytes);
+    this.length += bytes.length;
+    this.serve();
+  }
+
+  take(length: number): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ length, resolve, reject });
+      this.serve();
+    });
+  }
+
+  /** No more bytes will come. */
+  fail(error: Error) {
+    this.failure = error;
+    this.serve();
+  }
+
+  private serve() {
+    while (this.waiting.length > 0 && this.length >= this.waiting[0].length) {
+      const { length, resolve } = this.waiting.shift()!;
+      const all = this.arrived.length === 1 ? this.arrived[0] : Buffer.concat(this.arrived);
+      this.arrived = length < all.length ? [all.subarray(length)] : [];
+      this.length -= length;
+      resolve(all.slice(0, length));
+    }
+    if (this.failure) {
+      for (const { reject } of this.waiting.splice(0)) reject(this.failure);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+// Words, constants of the machine and the few helpers that every process uses.
+#ifndef BFQ_TYPES_HPP
+#define BFQ_TYPES_HPP
+
+#include "bfq_config.hpp"
+
+// AMD's default constructor masks a value it hasn't set: g++ sees that wherever it inlines it, even as a system header.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#include "ap_int.h"
+#include "hls_stream.h"
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+
+// A dataflow process is called through BFQ_PROCESS and a stream has its depth said again by BFQ_BOUND: the plain call
+// and nothing for a synthesis tool, a coroutine and a bounded stream in our own C simulation.
+#ifndef BFQ_BOUNDED_STREAMS
+#define BFQ_PROCESS(process, ...) process(__VA_ARGS__)
+#define BFQ_BOUND(stream, depth)
+#define BFQ_REGION_END
+#endif
+
+// Names a loop in the reports of a synthesis tool; to a compiler it would be an unused label.
+#ifdef __SYNTHESIS__
+#define BFQ_LABEL(name) name:
+#else
+#define BFQ_LABEL(name)
+#endif
+
+namespace bfq {
+
+typedef ap_uint<128> word_t;   // one beat of every memory port
+typedef ap_uint<40> count_t;   // words or tiles of a job: 2^40 words are more than 64-bit boards hold
+typedef ap_uint<64> address_t; // byte offset from a port's base
+typedef ap_uint<32> f32_t;     // bit pattern of an fp32 number
+
+constexpr int ROWS = 8;           // rows of a tile
+constexpr int GROUP = 64;         // columns of a row step: one bit plane
+constexpr int GROUPS = 4;         // row steps of a row in a tile, 256 / 64
+constexpr int QUARTERS = 4;       // runs of 16 columns in a row step: the smallest sub-block
+constexpr int QUARTER = 16;       // columns of such a run
+constexpr int RECORD_WORDS = 20;  // an activation record: 256 columns
+constexpr int WORD_BYTES_LOG2 = 4;
+
+constexpr int CODEBOOK_WORDS = CODEBOOK / 16;
+constexpr int CODEBOOK_SIZE = CODEBOOK > 0 ? CODEBOOK : 16;  // a local table has at least one word
+constexpr int LANES_LOG2 = LANES == 8 ? 3 : LANES == 4 ? 2 : LANES == 2 ? 1 : 0;
+
+/// Rows whose fp32 steps run at the same time: two fit a word of sums, and with two no format of 2 bits or more waits.
+constexpr int STEP_ROWS = FP_UNITS > 1 ? 2 : 1;
+
+/// Widths of types that must have at least one bit.
+constexpr int SCALE_FACTOR_BITS = SCALE_WIDTH > 0 ? SCALE_WIDTH : 1;
+constexpr int MIN_FACTOR_BITS = MIN_WIDTH > 0 ? MIN_WIDTH : 1;
+constexpr int MSUM_TYPE_BITS = MSUM_BITS > 0 ? MSUM_BITS : 1;
+
+/// Steps of one row that can end in one row step: the streams of sums a lane has for a column.
+constexpr int PARTS = MIN_STEP_LOG2 == 4 ? 4 : MIN_STEP_LOG2 == 5 ? 2 : 1;
+
+/// Row tiles whose results are written column by column: the length of a burst is twice that, in words.
+constexpr int RUN_TILES = 16;
+
+/// BITS bits of a word from bit `low` upward.
+template <int BITS>
+inline ap_uint<BITS> field(const word_t& word, int low) {
+#pragma HLS inline
+  return ap_uint<BITS>(word >> low);
+}
+
+template <int BITS>
+inline ap_int<BITS> signed_field(const word_t& word, int low) {
+#pragma HLS inline
+  return ap_int<BITS>(field<BITS>(word, low));
+}
+
+/// `value` moved up to bit `low` of a word.
+inline word_t placed(const word_t& value, int low) {
+#pragma HLS inline
+  return word_t(value << low);
+}
+
+}  // namespace bfq
+
+#endif
