@@ -18,7 +18,15 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe("decode is bit-equal to ggml on all its vectors, corner blocks included", () => {
   it.each(["q2_K", "q3_K"])("%s", async (format) => {
     const out = `${folder}/${format}.f32`;
-    const { exitCode } = await bfq(["decode", "--format", format, "--in", `${vectors}/${format}/blocks.bin`, "--out", out]);
+    const { exitCode } = await bfq([
+      "decode",
+      "--format",
+      format,
+      "--in",
+      `${vectors}/${format}/blocks.bin`,
+      "--out",
+      out,
+    ]);
     expect(exitCode).toBe(0);
     const got = new Float32Array(new Uint8Array(await readFile(out)).buffer);
     expect(differingBits(got, vectorFloats(`${format}/values.f32`))).toEqual([]);
@@ -27,7 +35,16 @@ describe("decode is bit-equal to ggml on all its vectors, corner blocks included
 
 it("quantize --activation q8_K is byte-equal to ggml", async () => {
   const out = `${folder}/q8_K.bin`;
-  const run = await bfq(["quantize", "--activation", "q8_K", "--in", `${vectors}/activations/q8_K/x.f32`, "--out", out, "--json"]);
+  const run = await bfq([
+    "quantize",
+    "--activation",
+    "q8_K",
+    "--in",
+    `${vectors}/activations/q8_K/x.f32`,
+    "--out",
+    out,
+    "--json",
+  ]);
   expect(JSON.parse(run.stdout)).toMatchObject({ ok: true, activation: "q8_K" });
   expect(new Uint8Array(await readFile(out))).toEqual(vectorBytes("activations/q8_K/q.bin"));
 });
@@ -70,7 +87,18 @@ describe("wrong use: exit 2 and a text that helps", () => {
     },
     {
       name: "tensor missing",
-      args: () => ["matmul", spec, "--gguf", model, "--tensor", "blk.0.attn_k.wait", "--x", x(), "--out", `${folder}/y`],
+      args: () => [
+        "matmul",
+        spec,
+        "--gguf",
+        model,
+        "--tensor",
+        "blk.0.attn_k.wait",
+        "--x",
+        x(),
+        "--out",
+        `${folder}/y`,
+      ],
       want: 'error[gguf-tensor-missing]: there is no tensor "blk.0.attn_k.wait"',
     },
     {
@@ -80,17 +108,62 @@ describe("wrong use: exit 2 and a text that helps", () => {
     },
     {
       name: "K not a multiple of the block",
-      args: () => ["matmul", spec, "--weights", blocks(), "--format", "q3_K", "--rows", "1", "--k", "300", "--x", x(), "--out", `${folder}/y`],
+      args: () => [
+        "matmul",
+        spec,
+        "--weights",
+        blocks(),
+        "--format",
+        "q3_K",
+        "--rows",
+        "1",
+        "--k",
+        "300",
+        "--x",
+        x(),
+        "--out",
+        `${folder}/y`,
+      ],
       want: "error[k-multiple]: K = 300 is not a multiple of the block of q3_K\n  why: a block has 256 weights",
     },
     {
       name: "wrong number of weights",
-      args: () => ["matmul", spec, "--weights", x(), "--format", "q3_K", "--rows", "1", "--k", "256", "--x", x(), "--out", `${folder}/y`],
+      args: () => [
+        "matmul",
+        spec,
+        "--weights",
+        x(),
+        "--format",
+        "q3_K",
+        "--rows",
+        "1",
+        "--k",
+        "256",
+        "--x",
+        x(),
+        "--out",
+        `${folder}/y`,
+      ],
       want: "x.f32: error[weights-size]: 1024 bytes; 1 x 256 weights of q3_K have 110",
     },
     {
       name: "K too long",
-      args: () => ["matmul", spec, "--weights", blocks(), "--format", "q3_K", "--rows", "1", "--k", "8448", "--x", x(), "--out", `${folder}/y`],
+      args: () => [
+        "matmul",
+        spec,
+        "--weights",
+        blocks(),
+        "--format",
+        "q3_K",
+        "--rows",
+        "1",
+        "--k",
+        "8448",
+        "--x",
+        x(),
+        "--out",
+        `${folder}/y`,
+      ],
       want: "error[k-too-long]: K = 8448; the variant takes 8192 at most\n  fix: raise max-k in the spec",
     },
     {

@@ -8,6 +8,7 @@ import { packageRoot } from "../paths.ts";
 import { planAccelerator } from "../plan/plan.ts";
 import { userError } from "../problem.ts";
 import { readAccelerator } from "../spec/accelerator.ts";
+import { readInput } from "./files.ts";
 import { type CommonOptions, report } from "./outcome.ts";
 
 interface Options extends CommonOptions {
@@ -33,7 +34,10 @@ export const handler = (options: Options) =>
   report(options, async () => {
     const accelerator = await readAccelerator(options.spec);
     const spec = specName(options.spec);
-    const files = generateVariant(planAccelerator(accelerator), { spec, specHash: sha256(accelerator.source.text) });
+    const files = generateVariant(planAccelerator(accelerator), {
+      spec,
+      specHash: sha256(await readInput(options.spec)),
+    });
     const folder = options.out ?? `generated/${accelerator.name}`;
     if (options.check)
       return compare(folder, files, `bfq generate ${spec}${options.out === undefined ? "" : ` -o ${options.out}`}`);

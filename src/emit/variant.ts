@@ -4,9 +4,10 @@ import { UserError } from "../problem.ts";
 import { toolVersion } from "../version.ts";
 import type { Emitter, GeneratedFile } from "./emitter.ts";
 import { hlsEmitter } from "./hls.ts";
+import { rtlEmitter } from "./rtl.ts";
 
 /** Every kind of output, in the order of the manifest. */
-export const emitters: readonly Emitter[] = [hlsEmitter];
+export const emitters: readonly Emitter[] = [hlsEmitter, rtlEmitter];
 
 /** What a banner says of a generated file's origin; no date and no absolute path, so that equal specs give equal bytes. */
 export interface Origin {

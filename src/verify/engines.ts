@@ -1,8 +1,10 @@
 import type { GeneratedFile } from "../emit/emitter.ts";
 import { hlsEmitter } from "../emit/hls.ts";
+import { rtlEmitter } from "../emit/rtl.ts";
 import type { Plan } from "../plan/plan.ts";
 import { buildCsim } from "../sim/csim.ts";
 import { startMachine } from "../sim/machine.ts";
+import { buildRtl } from "../sim/rtl.ts";
 import type { StartMachine } from "./run.ts";
 
 /** Something that runs the generated hardware. */
@@ -26,4 +28,14 @@ const csim: Engine = {
   },
 };
 
-export const engines: ReadonlyMap<string, Engine> = new Map([csim].map((engine) => [engine.name, engine]));
+const rtl: Engine = {
+  name: "rtl",
+  runs: "the SystemVerilog in Verilator",
+  files: (plan) => rtlEmitter.files(plan),
+  async prepare(files) {
+    const executable = await buildRtl(files);
+    return (memoryBytes) => startMachine(executable, memoryBytes);
+  },
+};
+
+export const engines: ReadonlyMap<string, Engine> = new Map([csim, rtl].map((engine) => [engine.name, engine]));
