@@ -1,19 +1,21 @@
+import { readdir } from "node:fs/promises";
+import { basename } from "node:path";
 import { z } from "zod";
 import { specsFolder } from "../paths.ts";
-import { type Problem, UserError } from "../problem.ts";
+import { UserError } from "../problem.ts";
 import { type Board, readBoard } from "./board.ts";
 import type { Format } from "./format.ts";
 import { nameSchema, specVersion } from "./format-schema.ts";
-import { readLibrary } from "./library.ts";
+import { readLibrary, unknownFormat } from "./library.ts";
 import { nearest } from "./nearest.ts";
-import { SpecSource } from "./source.ts";
+import { inOrder, Report, SpecSource } from "./source.ts";
 
 const powerOfTwo = (max: number) =>
   z
     .int()
     .min(1)
     .max(max)
-    .refine((value) => Number.isInteger(Math.log2(value)), "must be a power of two");
+    .refine((value) => Number.isInteger(Math.log2(value)), "a power of two");
 
 /** Shape of `specs/accelerators/*.yaml`. */
 export const acceleratorSchema = z.strictObject({
@@ -49,34 +51,43 @@ export async function parseAccelerator(source: SpecSource): Promise<Accelerator>
   const shape = source.check(acceleratorSchema);
   if ("problems" in shape) throw new UserError(shape.problems);
   const yaml = shape.value;
-  const library = await readLibrary();
-  const names = [...library.keys()];
-  const problems: Problem[] = [];
-  const formats = yaml.formats.flatMap((name, index) => {
-    const format = library.get(name);
-    const path = ["formats", index];
-    if (!format) {
-      const guess = nearest(name, names);
-      const fix = guess ? `did you mean '${guess}'?` : `known formats: ${names.join(", ")}`;
-      problems.push(source.problem(path, "unknown-format", `no format named '${name}' in specs/formats`, { fix }));
-    } else if (yaml.formats.indexOf(name) < index) {
-      problems.push(source.problem(path, "duplicate-format", `${name} is listed twice`, { fix: "list it once" }));
-    }
-    return format ? [format] : [];
-  });
-  const board = await readBoard(`${specsFolder}/boards/${yaml.board}.yaml`).catch((error: unknown) => {
-    if (!(error instanceof UserError) || error.problems[0].rule !== "no-such-file") throw error;
-    problems.push(source.problem(["board"], "unknown-board", `no board named '${yaml.board}' in specs/boards`));
-  });
+  const report = new Report(source);
+  const formats = await chosenFormats(report, yaml.formats);
+  const board = await chosenBoard(report, yaml.board);
   if (board && yaml.lanes > board.ports.count) {
     const what = `${yaml.lanes} lanes need ${yaml.lanes} weight ports; ${board.name} has ${board.ports.count}`;
-    problems.push(source.problem(["lanes"], "lanes", what, { fix: `use ${board.ports.count} lanes or fewer` }));
+    report.add(["lanes"], "lanes", what, { fix: `use ${board.ports.count} lanes or fewer` });
   }
   if (yaml["max-k"] % 256 !== 0) {
     const fix = `use ${Math.ceil(yaml["max-k"] / 256) * 256}`;
-    problems.push(source.problem(["max-k"], "max-k", `max-k ${yaml["max-k"]} is not a multiple of 256`, { fix }));
+    report.add(["max-k"], "max-k", `max-k ${yaml["max-k"]} is not a multiple of 256`, { fix });
   }
-  if (!board || problems.length > 0) throw new UserError(problems);
+  if (!board || report.problems.length > 0) throw new UserError(inOrder(report.problems));
   const { name, description, lanes, columns } = yaml;
   return { name, ...(description && { description }), board, formats, lanes, columns, maxK: yaml["max-k"], source };
+}
+
+async function chosenFormats(report: Report, names: readonly string[]): Promise<Format[]> {
+  const library = await readLibrary();
+  return names.flatMap((name, index) => {
+    const path = ["formats", index];
+    const format = library.get(name);
+    if (!format) {
+      const { rule, what, fix } = unknownFormat(library, name);
+      report.add(path, rule, what, { ...(fix && { fix }) });
+    } else if (names.indexOf(name) < index) {
+      report.add(path, "duplicate-format", `${name} is listed twice`, { fix: "list it once" });
+    }
+    return format ?? [];
+  });
+}
+
+async function chosenBoard(report: Report, name: string): Promise<Board | undefined> {
+  const folder = `${specsFolder}/boards`;
+  const names = (await readdir(folder)).map((file) => basename(file, ".yaml"));
+  if (names.includes(name)) return readBoard(`${folder}/${name}.yaml`);
+  const guess = nearest(name, names);
+  const fix = guess ? `did you mean '${guess}'?` : `known boards: ${names.join(", ")}`;
+  report.add(["board"], "unknown-board", `no board named '${name}'`, { fix });
+  return undefined;
 }

@@ -11,7 +11,7 @@ export const boardSchema = z.strictObject({
   bfq: z.literal(specVersion).describe("version of the spec language"),
   name: nameSchema,
   description: z.string().max(400).optional(),
-  part: z.string().regex(/^[a-z0-9-]{1,40}$/, "a part is lower-case letters, digits and '-'"),
+  part: z.string().regex(/^[a-z0-9-]{1,40}$/, "lower-case letters, digits and '-'"),
   resources: z.strictObject({ lut: amount, ff: amount, dsp: amount, bram36: amount, uram: amount }),
   ports: z.strictObject({
     count: z.int().min(1).max(16).describe("memory ports for weights"),

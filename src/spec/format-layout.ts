@@ -1,71 +1,107 @@
-import type { Problem } from "../problem.ts";
 import type { PieceYaml } from "./format-schema.ts";
 import { emptyField, type Field, type Part } from "./layout.ts";
-import type { SpecSource } from "./source.ts";
+import type { Report } from "./source.ts";
 
-interface LayoutContext {
-  source: SpecSource;
-  blockBits: number;
-  problems: Problem[];
+/** A piece and where the spec says it. */
+export interface LocatedPiece {
+  piece: PieceYaml;
+  path: PropertyKey[];
 }
 
 /** No block has more elements than this, so a field that asks for more is a mistake. */
 const maxFieldElements = 1 << 16;
 
 /** Turns the pieces of a field into positions, and reports what lies outside the block or does not add up. */
-export function resolveField(context: LayoutContext, path: PropertyKey[], pieces: readonly PieceYaml[]): Field {
-  const { source, problems } = context;
-  const before = problems.length;
-  const parts: Part[] = [];
+export function resolveField(
+  report: Report,
+  path: PropertyKey[],
+  pieces: readonly LocatedPiece[],
+  blockBits: number,
+): Field {
+  const before = report.problems.length;
+  /** Bits that each element has so far. */
   const taken: number[] = [];
-  pieces.forEach((piece, index) => {
-    const at =
-      pieces.length === 1 && path.at(-1) !== "pieces" && !Array.isArray(lookup(source.value, path))
-        ? path
-        : [...path, index];
-    const part = resolvePiece(context, at, piece, taken);
-    if (part) parts.push(part);
-  });
-  const bits = Math.max(0, ...taken);
-  const missing = taken.findIndex((have) => have !== bits);
-  if (problems.length === before && missing >= 0) {
-    const what = `element ${missing} gets ${taken[missing] ?? 0} bits and others ${bits}`;
-    problems.push(
-      source.problem(path, "field-bits", what, { fix: "let the pieces cover each element equally (`from`, `shape`)" }),
-    );
+  const parts = pieces.flatMap((piece) => resolvePiece(report, piece, taken, blockBits) ?? []);
+  if (report.problems.length > before) return emptyField;
+  const bits = Math.max(...taken);
+  const short = taken.findIndex((have) => have !== bits);
+  if (short >= 0) {
+    report.add(path, "field-bits", `element ${short} of ${path.join(".")} gets ${taken[short]} bits, others ${bits}`, {
+      why: "all elements of a field are equally wide",
+      fix: "let the pieces cover each element (`from`, `shape`)",
+    });
+    return emptyField;
   }
-  return problems.length === before ? { count: taken.length, bits, parts } : emptyField;
+  return { count: taken.length, bits, parts };
 }
 
 function resolvePiece(
-  context: LayoutContext,
-  path: PropertyKey[],
-  piece: PieceYaml,
+  report: Report,
+  { piece, path }: LocatedPiece,
   taken: number[],
+  blockBits: number,
 ): Part | undefined {
-  const { source, problems, blockBits } = context;
-  const { byte, bit = 0, shape = [1], stride = shape.map(() => 0), from = 0, trit } = piece;
-  const fail = (rule: string, what: string, why?: string) => {
-    problems.push(source.problem(path, rule, what, why ? { why } : {}));
+  const { from = 0, trit } = piece;
+  const mistake = shapeMistake(piece);
+  if (mistake) {
+    const [rule, what, more] = mistake;
+    report.add(path, rule, what, more);
     return undefined;
-  };
-  if (shape.length !== stride.length)
-    return fail("layout-rank", `shape has ${shape.length} digits and stride ${stride.length}`);
-  if (piece.shape && !piece.stride) return fail("layout-rank", "shape without stride");
-  if ((piece.bits === undefined) === (trit === undefined))
-    return fail("layout-bits", "a piece needs either `bits` or `trit`");
-  const count = shape.reduce((product, size) => product * size, 1);
-  if (count + from > maxFieldElements)
-    return fail("layout-size", `${count + from} elements; ${maxFieldElements} are the most`);
-  if (trit !== undefined && !(shape[trit] <= 5 && stride[trit] === 0)) {
-    return fail(
-      "layout-trit",
-      "`trit` must name a digit of shape, of size at most 5 and stride 0",
-      "a byte holds five base-3 digits",
-    );
   }
+  const { position, digit } = positions(piece);
   const bits = piece.bits ?? 2;
   const claim = trit === undefined ? bits : 8;
+  const outside = position.findIndex((at) => at + claim > blockBits);
+  if (outside >= 0) {
+    const what = `element ${from + outside} ends at bit ${position[outside] + claim}; the block has ${blockBits}`;
+    report.add(path, "outside-block", what, { why: `a block of ${blockBits / 8} bytes is read on its own` });
+    return undefined;
+  }
+  const shift = taken[from] ?? 0;
+  const uneven = position.findIndex((_, i) => (taken[from + i] ?? 0) !== shift);
+  if (uneven >= 0) {
+    const what = `element ${from + uneven} already has ${taken[from + uneven] ?? 0} bits, element ${from} ${shift}`;
+    report.add(path, "field-bits", what, { why: "a piece puts its bits above those of earlier pieces" });
+    return undefined;
+  }
+  while (taken.length < from + position.length) taken.push(0);
+  taken.fill(shift + bits, from, from + position.length);
+  return { from, bits, shift, position, ...(trit !== undefined && { trit: digit }) };
+}
+
+type Mistake = [rule: string, what: string, more?: { why?: string; fix?: string }];
+
+/** What is wrong with a piece by itself, before anything is computed from it. */
+function shapeMistake({ bits, byte, bit = 0, shape, stride, from = 0, trit }: PieceYaml): Mistake | undefined {
+  if (shape?.length !== stride?.length) {
+    const what = `shape has ${shape?.length ?? 0} digits and stride ${stride?.length ?? 0}`;
+    return ["layout-rank", what, { fix: "give one stride for each digit of shape" }];
+  }
+  if ((bits === undefined) === (trit === undefined)) {
+    return ["layout-bits", "a piece needs one of `bits` and `trit`", { fix: "`bits: n` for ordinary bit fields" }];
+  }
+  const count = shape?.reduce((product, size) => product * size, 1) ?? 1;
+  if (count + from > maxFieldElements) {
+    return ["layout-size", `${count + from} elements; ${maxFieldElements} are the most`];
+  }
+  if (trit === undefined) return undefined;
+  const why = "a byte holds five base-3 digits";
+  if (!shape || !stride || !(shape[trit] <= 5) || stride[trit] !== 0) {
+    return ["layout-trit", "`trit` must name a digit of shape of size at most 5 and stride 0", { why }];
+  }
+  if ((byte * 8 + bit) % 8 !== 0 || stride.some((distance) => distance % 8 !== 0)) {
+    return [
+      "layout-trit",
+      "base-3 digits must lie in whole bytes",
+      { why, fix: "use strides that are multiples of 8" },
+    ];
+  }
+  return undefined;
+}
+
+/** The first bit of each element, and its base-3 digit. */
+function positions({ byte, bit = 0, shape = [1], stride = [0], trit }: PieceYaml) {
+  const count = shape.reduce((product, size) => product * size, 1);
   const position = new Int32Array(count);
   const digit = new Uint8Array(count);
   for (let e = 0; e < count; e++) {
@@ -77,52 +113,39 @@ function resolvePiece(
       at += index * stride[axis];
       if (axis === trit) digit[e] = index;
     }
-    if (at + claim > blockBits) {
-      const where = `element ${from + e} ends at bit ${at + claim}`;
-      return fail(
-        "outside-block",
-        `${where}; the block has ${blockBits} bits (${blockBits / 8} bytes)`,
-        "a block is read on its own",
-      );
-    }
     position[e] = at;
   }
-  const shift = taken[from] ?? 0;
-  for (let e = from; e < from + count; e++) {
-    if ((taken[e] ?? 0) !== shift)
-      return fail("field-bits", `element ${e} already has ${taken[e] ?? 0} bits, element ${from} ${shift}`);
-  }
-  while (taken.length < from + count) taken.push(0);
-  for (let e = from; e < from + count; e++) taken[e] = shift + bits;
-  return { from, bits, shift, position, ...(trit !== undefined && { trit: digit }) };
+  return { position, digit };
 }
 
-function lookup(value: unknown, path: PropertyKey[]): unknown {
-  return path.reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step], value);
-}
-
-/** Proves that each bit has one user: gives the first bit of every pair of fields that overlap, and the bits nobody uses. */
-export function unusedBits(fields: [string, Field][], blockBits: number) {
-  const owner = new Array<string | undefined>(blockBits);
-  const overlaps: { field: string; other: string; bit: number }[] = [];
-  const seen = new Set<string>();
+/**
+ * The proof that each bit has one user.
+ * @returns the first bit of every pair of fields that overlap (a field may overlap itself), and the bits nobody uses
+ */
+export function unusedBits(fields: readonly [string, Field][], blockBits: number) {
+  const owner = new Array<string | undefined>(blockBits).fill(undefined);
+  const overlaps = new Map<string, { field: string; other: string; bit: number }>();
+  const claim = (field: string, bit: number) => {
+    const other = owner[bit];
+    const pair = `${field} ${other}`;
+    if (other !== undefined && !overlaps.has(pair)) overlaps.set(pair, { field, other, bit });
+    owner[bit] ??= field;
+  };
   for (const [field, { parts }] of fields) {
-    const trits = new Set<number>();
-    for (const part of parts) {
-      for (const start of part.position) {
-        if (part.trit && trits.has(start)) continue;
-        if (part.trit) trits.add(start);
-        for (let bit = start; bit < start + (part.trit ? 8 : part.bits); bit++) {
-          const other = owner[bit];
-          if (other !== undefined && !seen.has(`${field} ${other}`)) {
-            seen.add(`${field} ${other}`);
-            overlaps.push({ field, other, bit });
-          }
-          owner[bit] ??= field;
+    /** Base-3 bytes of this field, with the digits that are taken. */
+    const digits = new Map<number, Set<number>>();
+    for (const { position, bits, trit } of parts) {
+      position.forEach((start, i) => {
+        const seen = trit && digits.get(start);
+        if (seen && !seen.has(trit[i])) {
+          seen.add(trit[i]);
+          return;
         }
-      }
+        if (trit) digits.set(start, new Set([trit[i]]));
+        for (let bit = start; bit < start + (trit ? 8 : bits); bit++) claim(field, bit);
+      });
     }
   }
   const unused = Array.from(owner.keys()).filter((bit) => owner[bit] === undefined);
-  return { overlaps, unused };
+  return { overlaps: [...overlaps.values()], unused };
 }

@@ -6,11 +6,23 @@ export const specVersion = 1;
 /** Names become C++ and SystemVerilog identifiers and file names, so nothing else is let in. */
 export const nameSchema = z
   .string()
-  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}$/, "a name is a letter, then up to 39 letters, digits, '_' or '-'");
+  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}$/, "a letter, then up to 39 letters, digits, '_' or '-'");
 
 export const scaleTypes = ["f16", "bf16", "f32", "e8m0", "e8m0-nan", "ue4m3"] as const;
 export const minifloats = ["e2m1", "e3m2", "e2m3", "e4m3", "e5m2"] as const;
 export const activationNames = ["q8_0", "q8_1", "q8_K", "int8_token"] as const;
+
+/** Elements of one activation block: the float scale of the activations is constant over it. */
+export const activationBlock: Record<ActivationName, number> = { q8_0: 32, q8_1: 32, q8_K: 256, int8_token: Infinity };
+
+export const scaleTypeBits: Record<ScaleType, 8 | 16 | 32> = {
+  f16: 16,
+  bf16: 16,
+  f32: 32,
+  e8m0: 8,
+  "e8m0-nan": 8,
+  ue4m3: 8,
+};
 
 const count = (max: number) => z.int().min(0).max(max);
 
@@ -57,7 +69,7 @@ const floatFieldSchema = z.strictObject({
 
 const integerSchema = z.strictObject({
   type: z.enum(["uint", "twos-complement"]).optional(),
-  multiplier: z.union([z.literal(1), z.literal(2)]).optional(),
+  multiplier: z.literal([1, 2]).optional(),
   offset: z.int().min(-255).max(255).optional().describe("subtracted after the multiplier"),
   constant: z.int().min(-255).max(255).optional().describe("the value where the block stores none"),
 });

@@ -1,4 +1,5 @@
 import type { FormatYaml, Minifloat } from "./format-schema.ts";
+import type { Report } from "./source.ts";
 
 /**
  * The level map v(code) as integers: level = (code XOR flip) * 2^shift - offset, or table[code].
@@ -52,35 +53,46 @@ function minifloatLevels(layout: MinifloatLayout): { table: Float64Array; unit: 
   return { table, unit: 2 ** (1 - bias - mantissa) };
 }
 
-type Report = (what: string, fix?: string) => void;
+/** Reports a multiplier that would cost more than a change of exponent. */
+export function checkPowerOfTwo(report: Report, path: PropertyKey[], value: number): void {
+  const exponent = Math.log2(value);
+  if (value > 0 && Number.isInteger(exponent) && Math.abs(exponent) <= 40) return;
+  report.add(path, "multiplier", `${value} is not a power of two in 2^-40..2^40`, {
+    why: "it is folded into the exponent of the block scale",
+  });
+}
 
-/** Turns the `level` entry of a spec into integer levels. */
-export function resolveLevels(yaml: FormatYaml["level"], bits: number, report: Report): Levels {
+/** Turns the `level` entry of a spec into integer levels for codes of `bits` bits (0 where the code field is broken). */
+export function resolveLevels(report: Report, yaml: FormatYaml["level"], bits: number): Levels {
   const { multiplier: unit = 1, ...kinds } = yaml;
   const given = Object.keys(kinds);
   const linear = (shift: 0 | 1, offset: number, flip = 0): Levels => {
     return { flip, shift, offset, unit, min: -offset, max: (2 ** bits - 1) * 2 ** shift - offset };
   };
+  checkPowerOfTwo(report, ["level", "multiplier"], unit);
   if (given.length !== 1) {
-    report(`level needs exactly one of offset, twos-complement, bipolar, codebook, minifloat; it has ${given.length}`);
+    const what = `level needs exactly one map; it has ${given.length === 0 ? "none" : given.join(" and ")}`;
+    report.add(["level"], "level", what, {
+      fix: "choose one of offset, twos-complement, bipolar, codebook, minifloat",
+    });
     return linear(0, 0);
   }
-  if (!(unit > 0) || !Number.isInteger(Math.log2(unit)) || Math.abs(Math.log2(unit)) > 40) {
-    report(`level.multiplier ${unit} is not a power of two in 2^-40..2^40`);
-  }
-  if (bits > 8) report(`codes have ${bits} bits; 8 is the most`);
   if (yaml["twos-complement"]) return linear(0, 2 ** (bits - 1), 2 ** (bits - 1));
   if (yaml.bipolar) return linear(1, 2 ** bits - 1);
   if (yaml.codebook) {
-    if (yaml.codebook.length !== 2 ** bits) {
-      report(`codebook has ${yaml.codebook.length} entries; codes of ${bits} bits need ${2 ** bits}`);
+    const { length } = yaml.codebook;
+    if (bits > 0 && length !== 2 ** bits) {
+      const what = `the codebook has ${length} entries; codes of ${bits} bits need ${2 ** bits}`;
+      report.add(["level", "codebook"], "codebook", what);
     }
     return tableLevels(Float64Array.from(yaml.codebook), unit);
   }
   if (yaml.minifloat) {
     const layout = minifloatLayouts[yaml.minifloat];
-    if (bits !== minifloatBits(layout))
-      report(`${yaml.minifloat} has ${minifloatBits(layout)} bits; the code has ${bits}`);
+    if (bits > 0 && bits !== minifloatBits(layout)) {
+      const what = `${yaml.minifloat} has ${minifloatBits(layout)} bits; the code has ${bits}`;
+      report.add(["level", "minifloat"], "minifloat", what);
+    }
     const levels = minifloatLevels(layout);
     return tableLevels(levels.table, levels.unit * unit);
   }

@@ -1,23 +1,48 @@
 import { readdir } from "node:fs/promises";
+import { basename } from "node:path";
 import { specsFolder } from "../paths.ts";
-import { userError } from "../problem.ts";
+import { type Problem, UserError } from "../problem.ts";
 import { type Format, readFormat } from "./format.ts";
 import { nearest } from "./nearest.ts";
+import { printable } from "./printable.ts";
 
-/** All formats of `specs/formats`, by name. */
+/** All formats of `specs/formats`, by name. @throws UserError with the problems of all files */
 export async function readLibrary(folder = `${specsFolder}/formats`): Promise<Map<string, Format>> {
   const files = (await readdir(folder)).filter((file) => file.endsWith(".yaml")).sort();
-  const formats = await Promise.all(files.map((file) => readFormat(`${folder}/${file}`)));
-  return new Map(formats.map((format) => [format.name, format]));
+  const problems: Problem[] = [];
+  const formats = new Map<string, Format>();
+  const results = await Promise.allSettled(files.map((file) => readFormat(`${folder}/${file}`)));
+  for (const [index, result] of results.entries()) {
+    if (result.status === "rejected") {
+      if (!(result.reason instanceof UserError)) throw result.reason;
+      problems.push(...result.reason.problems);
+      continue;
+    }
+    const format = result.value;
+    const stem = basename(files[index], ".yaml");
+    if (format.name !== stem) {
+      const what = `the file is named ${stem} and the format ${format.name}`;
+      problems.push({ rule: "file-name", what, file: `${folder}/${files[index]}`, fix: `name it ${format.name}.yaml` });
+    }
+    formats.set(format.name, format);
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  return formats;
 }
 
 /** One format by name. @throws UserError that names the nearest known one. */
 export function findFormat(formats: ReadonlyMap<string, Format>, name: string): Format {
   const format = formats.get(name);
-  if (format) return format;
+  if (!format) throw new UserError([unknownFormat(formats, name)]);
+  return format;
+}
+
+export function unknownFormat(formats: ReadonlyMap<string, Format>, name: string): Problem {
   const names = [...formats.keys()];
   const guess = nearest(name, names);
-  throw userError("unknown-format", `no format named '${name.slice(0, 64)}'`, {
+  return {
+    rule: "unknown-format",
+    what: `no format named '${printable(name)}'`,
     fix: guess ? `did you mean '${guess}'?` : `known formats: ${names.join(", ")}`,
-  });
+  };
 }

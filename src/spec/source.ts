@@ -1,75 +1,64 @@
-import { readFile } from "node:fs/promises";
-import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
-import { z } from "zod";
+import { readFile, stat } from "node:fs/promises";
+import { type Document, LineCounter } from "yaml";
+import type { z } from "zod";
 import { type Problem, UserError, userError } from "../problem.ts";
-import { nearest } from "./nearest.ts";
+import { shapeProblems } from "./shape-problems.ts";
+import { offsetOf, parseYaml } from "./yaml-document.ts";
 
 /** Spec files are a few hundred lines; more is a mistake or an attack. */
-const maxSpecBytes = 1 << 20;
+const maxSpecBytes = 1 << 16;
 
 type Path = readonly PropertyKey[];
 
 /** A YAML file that remembers where each value stands, so that errors can point at it. */
 export class SpecSource {
   readonly value: unknown;
+
   private constructor(
     readonly file: string,
     readonly text: string,
     private readonly document: Document,
     private readonly lines: LineCounter,
   ) {
-    this.value = document.toJS({ maxAliasCount: 0 });
+    this.value = document.toJS();
   }
 
   static async read(file: string): Promise<SpecSource> {
-    const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-      throw userError("no-such-file", `cannot read the spec (${error.code})`, { file, fix: "check the path" });
+    const unreadable = (error: NodeJS.ErrnoException) =>
+      userError("no-such-file", `cannot read the spec (${error.code})`, { file, fix: "check the path" });
+    const status = await stat(file).catch((error) => {
+      throw unreadable(error);
     });
-    if (bytes.length > maxSpecBytes) {
-      throw userError("spec-too-large", `the spec has ${bytes.length} bytes; ${maxSpecBytes} are allowed`, { file });
+    if (!status.isFile()) throw userError("no-such-file", "the spec is not a file", { file, fix: "check the path" });
+    if (status.size > maxSpecBytes) {
+      const what = `the spec has ${status.size} bytes; ${maxSpecBytes} are allowed`;
+      throw userError("spec-too-large", what, { file, fix: "is this the right file?" });
     }
-    return SpecSource.parse(bytes.toString("utf8"), file);
+    const bytes = await readFile(file).catch((error) => {
+      throw unreadable(error);
+    });
+    let text: string;
+    try {
+      text = new TextDecoder("utf8", { fatal: true }).decode(bytes);
+    } catch {
+      throw userError("spec-encoding", "the spec is not UTF-8 text", { file, fix: "save it as UTF-8" });
+    }
+    return SpecSource.parse(text, file);
   }
 
-  /** @throws UserError with every YAML syntax error. */
+  /** @throws UserError with every YAML mistake. */
   static parse(text: string, file: string): SpecSource {
     const lines = new LineCounter();
-    const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-    if (document.errors.length > 0) {
-      throw new UserError(
-        document.errors.map((error) => {
-          const { line, col } = lines.linePos(error.pos[0]);
-          return { rule: "yaml-syntax", what: error.message.split("\n")[0], file, line, column: col };
-        }),
-      );
-    }
-    try {
-      return new SpecSource(file, text, document, lines);
-    } catch {
-      throw userError("yaml-alias", "aliases are not allowed in a spec", { file, fix: "write the value out" });
-    }
+    return new SpecSource(file, text, parseYaml(text, file, lines), lines);
   }
 
   /** Line and column of the value at `path`, or of its nearest ancestor that exists; of the key itself with `atKey`. */
-  at(path: Path, atKey = false): Pick<Problem, "file" | "line" | "column"> {
-    let node: unknown = this.document.contents;
-    let place = startOf(node);
-    path.forEach((step, depth) => {
-      const isLast = depth === path.length - 1;
-      let child: unknown;
-      if (isMap(node)) {
-        const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === step);
-        child = pair && (isLast && atKey ? pair.key : (pair.value ?? pair.key));
-      } else if (isSeq(node) && typeof step === "number") {
-        child = node.items[step];
-      }
-      node = child;
-      place = startOf(child) ?? place;
-    });
-    const { line, col } = this.lines.linePos(place ?? 0);
+  at(path: Path, atKey = false): Required<Pick<Problem, "file" | "line" | "column">> {
+    const { line, col } = this.lines.linePos(offsetOf(this.document, path, atKey));
     return { file: this.file, line: Math.max(line, 1), column: Math.max(col, 1) };
   }
 
+  /** A problem with the value at `path`. */
   problem(path: Path, rule: string, what: string, more: Pick<Problem, "why" | "fix"> = {}): Problem {
     return { rule, what, ...more, ...this.at(path) };
   }
@@ -78,43 +67,29 @@ export class SpecSource {
   check<T>(schema: z.ZodType<T>): { value: T } | { problems: Problem[] } {
     const result = schema.safeParse(this.value);
     if (result.success) return { value: result.data };
-    return { problems: result.error.issues.flatMap((issue) => this.shapeProblems(schema, issue)) };
-  }
-
-  private shapeProblems(schema: z.ZodType, issue: z.core.$ZodIssue): Problem[] {
-    const name = issue.path.map(String).join(".") || "the spec";
-    if (issue.code === "unrecognized_keys") {
-      const known = keysAt(schema, issue.path);
-      return issue.keys.map((key) => {
-        const guess = nearest(key, known);
-        const place = this.at([...issue.path, key], true);
-        const fix = guess ? `did you mean '${guess}'?` : `known keys here: ${known.join(", ")}`;
-        return { rule: "unknown-key", what: `unknown key '${key}' in ${name}`, fix, ...place };
-      });
-    }
-    const missing = issue.code === "invalid_type" && issue.message.includes("received undefined");
-    const rule = missing ? "missing-key" : "wrong-value";
-    const what = missing ? `${name} is missing` : `${name}: ${issue.message}`;
-    return [{ rule, what, ...this.at(issue.path) }];
+    const problems = shapeProblems(schema, this.value, result.error.issues);
+    return { problems: inOrder(problems.map(({ path, atKey, ...rest }) => ({ ...rest, ...this.at(path, atKey) }))) };
   }
 }
 
-function startOf(node: unknown): number | undefined {
-  return (node as Node | null | undefined)?.range?.[0];
-}
+/** Collects what is wrong with a spec beyond its shape. */
+export class Report {
+  readonly problems: Problem[] = [];
 
-/** The keys that a schema knows at a path, for "did you mean". */
-function keysAt(schema: z.ZodType, path: Path): string[] {
-  let at: unknown = unwrap(schema);
-  for (const step of path) {
-    if (at instanceof z.ZodObject) at = unwrap(at.shape[step as string]);
-    else if (at instanceof z.ZodArray) at = unwrap(at.element);
+  constructor(readonly source: SpecSource) {}
+
+  add(path: Path, rule: string, what: string, more: Pick<Problem, "why" | "fix"> = {}): void {
+    this.problems.push(this.source.problem(path, rule, what, more));
   }
-  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
 }
 
-function unwrap(schema: unknown): unknown {
-  let at = schema;
-  while (at instanceof z.ZodOptional || at instanceof z.ZodDefault) at = at.unwrap();
-  return at;
+/** Problems of one file in the order of its lines. */
+export function inOrder(problems: readonly Problem[]): Problem[] {
+  const place = ({ line = 0, column = 0 }: Problem) => line * 65536 + column;
+  return problems.toSorted((a, b) => place(a) - place(b));
+}
+
+/** Throws if there is anything to report. */
+export function refuse(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new UserError(inOrder(problems));
 }
