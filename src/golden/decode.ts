@@ -1,33 +1,57 @@
 import type { Format } from "../spec/format.ts";
-import { readField } from "../spec/layout.ts";
+import { emptyField } from "../spec/layout.ts";
+import { FieldReader, overread } from "./field-reader.ts";
 import { scaleToNumber } from "./float.ts";
 
 /** The raw fields of one block, before any arithmetic. */
-export interface BlockFields {
-  code: Uint8Array;
-  scale: Uint8Array;
-  min: Uint8Array;
-  d: Uint32Array;
-  dmin: Uint32Array;
-}
+export class BlockFields {
+  readonly code: Uint8Array;
+  readonly scale: Uint8Array;
+  readonly min: Uint8Array;
+  readonly d: Uint32Array;
+  readonly dmin: Uint32Array;
+  private readonly readers: FieldReader[];
+  private readonly padded: Uint8Array;
+  private bytes: Uint8Array = new Uint8Array(0);
+  private view: DataView = new DataView(this.bytes.buffer);
 
-export function blockFields(format: Format): BlockFields {
-  return {
-    code: new Uint8Array(format.code.count),
-    scale: new Uint8Array(format.scale.field.count),
-    min: new Uint8Array(format.min?.field.count ?? 0),
-    d: new Uint32Array(format.d.field.count),
-    dmin: new Uint32Array(format.dmin && format.dmin !== "d" ? format.dmin.field.count : 0),
-  };
-}
+  constructor(private readonly format: Format) {
+    const { code, scale, d } = format;
+    const min = format.min?.field ?? emptyField;
+    const dmin = format.dmin && format.dmin !== "d" ? format.dmin.field : emptyField;
+    this.code = new Uint8Array(code.count);
+    this.scale = new Uint8Array(scale.field.count);
+    this.min = new Uint8Array(min.count);
+    this.d = new Uint32Array(d.field.count);
+    this.dmin = new Uint32Array(dmin.count);
+    this.readers = [
+      new FieldReader(code, this.code),
+      new FieldReader(scale.field, this.scale),
+      new FieldReader(min, this.min),
+      new FieldReader(d.field, this.d),
+      new FieldReader(dmin, this.dmin),
+    ];
+    this.padded = new Uint8Array(format.bytes + overread);
+  }
 
-/** Unpacks the block that starts at byte `base`. */
-export function readBlock(format: Format, bytes: Uint8Array, base: number, into: BlockFields): void {
-  readField(format.code, bytes, base, into.code);
-  readField(format.scale.field, bytes, base, into.scale);
-  if (format.min) readField(format.min.field, bytes, base, into.min);
-  readField(format.d.field, bytes, base, into.d);
-  if (format.dmin && format.dmin !== "d") readField(format.dmin.field, bytes, base, into.dmin);
+  /** Unpacks the block that starts at byte `base`. */
+  read(bytes: Uint8Array, base: number): void {
+    const end = base + this.format.bytes;
+    if (end + overread > bytes.length) {
+      this.padded.set(bytes.subarray(base, end));
+      this.readFields(this.padded, 0);
+    } else {
+      this.readFields(bytes, base);
+    }
+  }
+
+  private readFields(bytes: Uint8Array, base: number): void {
+    if (this.bytes !== bytes) {
+      this.bytes = bytes;
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    for (const reader of this.readers) reader.read(bytes, this.view, base);
+  }
 }
 
 /** The integer level of every code: what the multipliers see. */
@@ -52,10 +76,10 @@ export function decode(format: Format, bytes: Uint8Array): Float32Array {
   const blocks = Math.floor(bytes.length / format.bytes);
   const out = new Float32Array(blocks * elements);
   const table = levelTable(format);
-  const fields = blockFields(format);
+  const fields = new BlockFields(format);
   const { fround } = Math;
   for (let block = 0; block < blocks; block++) {
-    readBlock(format, bytes, block * format.bytes, fields);
+    fields.read(bytes, block * format.bytes);
     for (let sub = 0; sub < elements / subBlock; sub++) {
       const group = Math.floor((sub * subBlock) / d.group);
       const dRaw = scaleToNumber(d.type, fields.d[group]);

@@ -21,10 +21,10 @@ export function f32ToBits(value: number): number {
 /** IEEE 754 binary16 to its exact value. */
 export function f16ToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const mantissa = bits & 1023;
-  if (exponent === 31) return mantissa ? NaN : sign * Infinity;
-  return sign * (exponent === 0 ? mantissa * 2 ** -24 : (1024 + mantissa) * 2 ** (exponent - 25));
+  const magnitude = bits & 0x7fff;
+  if (magnitude >= 0x7c00) return magnitude > 0x7c00 ? NaN : sign * Infinity;
+  // As the fp32 of the same exponent and mantissa fields, it is too small by the difference of the biases.
+  return sign * f32FromBits(magnitude << 13) * 2 ** 112;
 }
 
 /** An fp32 value to binary16, nearest even; 65520 and above become infinite. */

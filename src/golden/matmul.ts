@@ -1,5 +1,6 @@
-import type { Format } from "../spec/format.ts";
-import { blockFields, integerValue, levelTable, readBlock } from "./decode.ts";
+import type { Format, IntegerCode } from "../spec/format.ts";
+import { BlockFields, integerValue, levelTable } from "./decode.ts";
+import { dotRuns, fitsIntegers, sumRuns } from "./dot.ts";
 import { flush32, outputBits, scaleToNumber } from "./float.ts";
 import type { Activations } from "./quantize.ts";
 
@@ -11,7 +12,7 @@ export interface Weights {
   format: Format;
   rows: number;
   k: number;
-  /** rows x K; doubles only where a level needs more than 16 bits or is not a number. */
+  /** rows x K; doubles only where a level is not a number or too large for sums of 32 bits. */
   levels: Int16Array | Float64Array;
   /** rows x K / subBlock. */
   scales: Int16Array;
@@ -21,33 +22,50 @@ export interface Weights {
   dmin: Float32Array | undefined;
 }
 
+/** Elements that share all their scales. */
+const runLength = (format: Format) => Math.min(format.subBlock, format.step);
+
+const integerTable = (code: IntegerCode) =>
+  Int16Array.from({ length: 2 ** code.field.bits }, (_, stored) => integerValue(code, stored));
+
+/** out[at + i] = table[codes[i]] */
+function translate<Numbers extends Int16Array | Float64Array>(
+  codes: Uint8Array,
+  table: Numbers,
+  out: Numbers,
+  at: number,
+): void {
+  for (let i = 0; i < codes.length; i++) out[at + i] = table[codes[i]];
+}
+
 /** Unpacks `rows` x `k` stored weights (row by row, whole blocks). */
 export function unpackWeights(format: Format, bytes: Uint8Array, rows: number, k: number): Weights {
   const { elements, subBlock, levels, scale, min, d, dmin } = format;
-  const table = levelTable(format);
-  const isNarrow = table.every((level) => Number.isInteger(level) && Math.abs(level) < 32768);
+  const values = levelTable(format);
+  const isNarrow = fitsIntegers(values, runLength(format));
+  const table = isNarrow ? Int16Array.from(values) : values;
   const total = rows * k;
   const weights: Weights = {
     format,
     rows,
     k,
     levels: isNarrow ? new Int16Array(total) : new Float64Array(total),
-    scales: new Int16Array(total / subBlock),
-    mins: min && new Int16Array(total / subBlock),
+    scales: new Int16Array(total / subBlock).fill(scale.min),
+    mins: min && new Int16Array(total / subBlock).fill(min.min),
     d: new Float32Array(total / d.group),
     dmin: dmin && new Float32Array(total / d.group),
   };
-  const fields = blockFields(format);
+  const scaleTable = integerTable(scale);
+  const minTable = min && integerTable(min);
+  const fields = new BlockFields(format);
   const groups = elements / d.group;
   const subBlocks = elements / subBlock;
   for (let block = 0; block < total / elements; block++) {
-    readBlock(format, bytes, block * format.bytes, fields);
-    const first = block * elements;
-    for (let i = 0; i < elements; i++) weights.levels[first + i] = table[fields.code[i]];
-    for (let j = 0; j < subBlocks; j++) {
-      weights.scales[block * subBlocks + j] = integerValue(scale, fields.scale[j]);
-      if (min && weights.mins) weights.mins[block * subBlocks + j] = integerValue(min, fields.min[j]);
-    }
+    fields.read(bytes, block * format.bytes);
+    translate(fields.code, table, weights.levels, block * elements);
+    // Constant scales and mins have no stored codes, and keep the value they are filled with.
+    translate(fields.scale, scaleTable, weights.scales, block * subBlocks);
+    if (minTable) translate(fields.min, minTable, weights.mins!, block * subBlocks);
     for (let j = 0; j < groups; j++) {
       const raw = scaleToNumber(d.type, fields.d[j]) * d.multiplier;
       weights.d[block * groups + j] = flush32(raw * levels.unit);
@@ -68,54 +86,52 @@ export interface Step {
   acc: number;
 }
 
-/** sum of s * (sum of v * a) and sum of m * (sum of a) over the sub-blocks of one step: exact integers. */
-function sums(
-  w: Weights,
-  a: Activations,
-  row: number,
-  column: number,
-  from: number,
-  out: { isum: number; msum: number },
-) {
-  const { levels, scales, mins, k } = w;
-  const { codes } = a;
-  const run = Math.min(w.format.subBlock, w.format.step);
-  let isum = 0;
-  let msum = 0;
-  for (let at = from; at < from + w.format.step; at += run) {
-    let dot = 0;
-    const wBase = row * k + at;
-    const aBase = column * k + at;
-    for (let i = 0; i < run; i++) dot += levels[wBase + i] * codes[aBase + i];
-    const sub = Math.floor(wBase / w.format.subBlock);
-    isum += scales[sub] * dot;
-    if (mins) {
-      let sum = 0;
-      for (let i = 0; i < run; i++) sum += codes[aBase + i];
-      msum += mins[sub] * sum;
-    }
-  }
-  out.isum = isum;
-  out.msum = msum;
-}
+/** One activation column, with what all rows share: the code sums of each run and the scale of each step. */
+class Column {
+  private readonly run: number;
+  private readonly dots: Float64Array;
+  private readonly codeSums: Float64Array;
+  private readonly da: Float32Array;
 
-function accumulate(w: Weights, a: Activations, row: number, column: number, visit?: (step: Step) => void): number {
-  const { step, d } = w.format;
-  const { fround } = Math;
-  const integers = { isum: 0, msum: 0 };
-  let acc = 0;
-  for (let from = 0; from < w.k; from += step) {
-    sums(w, a, row, column, from, integers);
-    const group = Math.floor((row * w.k + from) / d.group);
-    const da = flush32(a.scales[Math.floor((column * w.k + from) / a.block)]);
-    let p = flush32(flush32(w.d[group] * da) * fround(integers.isum));
-    if (w.dmin) p = flush32(p - flush32(flush32(w.dmin[group] * da) * fround(integers.msum)));
-    acc = flush32(acc + p);
-    visit?.({ ...integers, p, acc });
+  constructor(
+    private readonly w: Weights,
+    private readonly a: Activations,
+    private readonly column: number,
+  ) {
+    const { k, format, mins } = w;
+    this.run = runLength(format);
+    this.dots = new Float64Array(k / this.run);
+    this.codeSums = new Float64Array(mins ? k / this.run : 0);
+    sumRuns(a.codes, column * k, this.run, this.codeSums);
+    const scaleOf = (at: number) => a.scales[Math.floor((column * k + at) / a.block)];
+    this.da = Float32Array.from({ length: k / format.step }, (_, step) => flush32(scaleOf(step * format.step)));
   }
-  // The zero blocks that pad K add +0, which turns an accumulated -0 into +0.
-  if (w.k % kMultiple !== 0) acc += 0;
-  return acc;
+
+  /** One output: integer sums and fp32 operations of every step, in ascending K. */
+  output(row: number, visit?: (step: Step) => void): number {
+    const { w, a, dots, codeSums, run } = this;
+    const { k, format, scales, mins, d, dmin } = w;
+    const { step, subBlock } = format;
+    const { fround } = Math;
+    dotRuns(w.levels, row * k, a.codes, this.column * k, run, dots);
+    let acc = 0;
+    for (let from = 0, index = 0; from < k; from += step, index++) {
+      const firstRun = from / run;
+      const firstSub = Math.floor((row * k + from) / subBlock);
+      const group = Math.floor((row * k + from) / format.d.group);
+      let isum = 0;
+      let msum = 0;
+      for (let j = 0; j < step / run; j++) isum += scales[firstSub + j] * dots[firstRun + j];
+      if (mins) for (let j = 0; j < step / run; j++) msum += mins[firstSub + j] * codeSums[firstRun + j];
+      const da = this.da[index];
+      let p = flush32(flush32(d[group] * da) * fround(isum));
+      if (dmin) p = flush32(p - flush32(flush32(dmin[group] * da) * fround(msum)));
+      acc = flush32(acc + p);
+      visit?.({ isum, msum, p, acc });
+    }
+    // The zero blocks that pad K add +0, which turns an accumulated -0 into +0.
+    return k % kMultiple === 0 ? acc : acc + 0;
+  }
 }
 
 /**
@@ -125,8 +141,9 @@ function accumulate(w: Weights, a: Activations, row: number, column: number, vis
 export function matmul(weights: Weights, activations: Activations): Uint32Array {
   const out = new Uint32Array(weights.rows * activations.columns);
   for (let column = 0; column < activations.columns; column++) {
+    const shared = new Column(weights, activations, column);
     for (let row = 0; row < weights.rows; row++) {
-      out[column * weights.rows + row] = outputBits(accumulate(weights, activations, row, column));
+      out[column * weights.rows + row] = outputBits(shared.output(row));
     }
   }
   return out;
@@ -135,6 +152,6 @@ export function matmul(weights: Weights, activations: Activations): Uint32Array 
 /** All fp32 steps of one output. */
 export function traceOutput(weights: Weights, activations: Activations, row: number, column: number): Step[] {
   const steps: Step[] = [];
-  accumulate(weights, activations, row, column, (step) => steps.push(step));
+  new Column(weights, activations, column).output(row, (step) => steps.push(step));
   return steps;
 }

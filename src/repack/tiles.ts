@@ -1,11 +1,8 @@
-import { type BlockFields, blockFields, readBlock } from "../golden/decode.ts";
+import { BlockFields } from "../golden/decode.ts";
 import type { FormatPlan } from "../plan/format-plan.ts";
 import { planeColumns, tileColumns, tileRows, wordBytes } from "../plan/interface.ts";
-import { type Format, scaleTypeBits } from "../spec/format.ts";
+import { type Format, type IntegerCode, scaleTypeBits } from "../spec/format.ts";
 import { writeField } from "../spec/layout.ts";
-
-const tileElements = tileRows * tileColumns;
-const rowSteps = (tileColumns / planeColumns) * tileRows;
 
 /** Where a matrix's tiles lie: row tiles go round robin to the lanes, each lane's tiles are contiguous. */
 export interface TileLayout {
@@ -25,35 +22,27 @@ export function tileLayout(plan: FormatPlan, rows: number, k: number, lanes: num
   return { rows, k, rowTiles, kTiles, tileBytes, laneBytes: Math.ceil(rowTiles / lanes) * kTiles * tileBytes };
 }
 
-/** The fields of one tile, unpacked: index = row * (fields a row) + position. */
-interface TileFields {
-  code: Uint8Array;
-  scale: Uint8Array;
-  min: Uint8Array;
-  d: Uint32Array;
-  dmin: Uint32Array;
-}
-
-/** Packs and unpacks tiles of one format (docs/interface.md, "Device tile"). */
+/** Packs and unpacks tiles of one format, block by block (docs/interface.md, "Device tile"). */
 export class TileCodec {
-  private readonly fields: TileFields;
   private readonly block: BlockFields;
-  private readonly blocksPerTileRow: number;
+  /** The block's codes, four a word. */
+  private readonly codeWords: Uint32Array;
+  private readonly zero: Uint8Array;
+  /** Where each section starts in a tile, in bytes. */
+  private readonly sections: Record<"d" | "dmin" | "scale" | "min" | "code", number>;
 
   constructor(
     private readonly format: Format,
-    private readonly plan: FormatPlan,
+    plan: FormatPlan,
   ) {
-    this.block = blockFields(format);
-    this.blocksPerTileRow = tileColumns / format.elements;
-    const count = (perBlock: ArrayLike<number>) => perBlock.length * this.blocksPerTileRow * tileRows;
-    this.fields = {
-      code: new Uint8Array(tileElements),
-      scale: new Uint8Array(count(this.block.scale)),
-      min: new Uint8Array(count(this.block.min)),
-      d: new Uint32Array(count(this.block.d)),
-      dmin: new Uint32Array(count(this.block.dmin)),
-    };
+    this.block = new BlockFields(format);
+    this.codeWords = new Uint32Array(this.block.code.buffer);
+    this.zero = new Uint8Array(format.bytes);
+    const { d_words, dmin_words, scale_words, min_words } = plan.fields;
+    const dmin = d_words * wordBytes;
+    const scale = dmin + dmin_words * wordBytes;
+    const min = scale + scale_words * wordBytes;
+    this.sections = { d: 0, dmin, scale, min, code: min + min_words * wordBytes };
   }
 
   /**
@@ -61,185 +50,201 @@ export class TileCodec {
    * @param stored rows x k weights, row by row, whole blocks
    */
   pack(stored: Uint8Array, layout: TileLayout, rowTile: number, kTile: number, out: Uint8Array, at: number): void {
-    const { format, fields, blocksPerTileRow } = this;
-    const zero = new Uint8Array(format.bytes);
-    const blocksPerRow = layout.k / format.elements;
-    for (let r = 0; r < tileRows; r++) {
-      const row = rowTile * tileRows + r;
-      for (let b = 0; b < blocksPerTileRow; b++) {
-        const block = kTile * blocksPerTileRow + b;
-        if (row < layout.rows && block < blocksPerRow) {
-          readBlock(format, stored, (row * blocksPerRow + block) * format.bytes, this.block);
-        } else {
-          readBlock(format, zero, 0, this.block);
-        }
-        const slot = r * blocksPerTileRow + b;
-        for (const name of fieldNames) fields[name].set(this.block[name], slot * this.block[name].length);
-      }
-    }
     out.fill(0, at, at + layout.tileBytes);
-    this.packFields(out, at);
-  }
-
-  private packFields(out: Uint8Array, at: number): void {
-    const { format, fields } = this;
-    const { d_words, dmin_words, scale_words, min_words, scale_bits, min_bits } = this.plan.fields;
-    const dBytes = scaleTypeBits[format.d.type] / 8;
-    let section = at;
-    packFloats(fields.d, dBytes, out, section);
-    section += d_words * wordBytes;
-    packFloats(fields.dmin, dBytes, out, section);
-    section += dmin_words * wordBytes;
-    packIntegers(fields.scale, scale_bits, format.scale.flip, format.subBlock, out, section);
-    section += scale_words * wordBytes;
-    packIntegers(fields.min, min_bits, format.min?.flip ?? 0, format.subBlock, out, section);
-    section += min_words * wordBytes;
-    packCodes(fields.code, format.code.bits, format.levels.flip, out, section);
+    this.eachBlock(layout, rowTile, kTile, (row, column, base) => {
+      if (base === undefined) this.block.read(this.zero, 0);
+      else this.block.read(stored, base);
+      this.packBlock(row, column, out, at);
+    });
   }
 
   /** The inverse of `pack`: writes the stored blocks of a tile into `stored`, whose bytes there are zero. */
   unpack(tiles: Uint8Array, at: number, layout: TileLayout, rowTile: number, kTile: number, stored: Uint8Array): void {
-    const { format, fields, block, blocksPerTileRow } = this;
-    this.unpackFields(tiles, at);
-    const blocksPerRow = layout.k / format.elements;
+    const { format, block } = this;
+    this.eachBlock(layout, rowTile, kTile, (row, column, base) => {
+      if (base === undefined) return;
+      this.unpackBlock(tiles, at, row, column);
+      writeField(format.code, block.code, stored, base);
+      writeField(format.scale.field, block.scale, stored, base);
+      if (format.min) writeField(format.min.field, block.min, stored, base);
+      writeField(format.d.field, block.d, stored, base);
+      if (format.dmin && format.dmin !== "d") writeField(format.dmin.field, block.dmin, stored, base);
+    });
+  }
+
+  /** Visits a tile's blocks: row and first column within the tile, and where the block is stored if it exists. */
+  private eachBlock(
+    layout: TileLayout,
+    rowTile: number,
+    kTile: number,
+    visit: (row: number, column: number, base: number | undefined) => void,
+  ): void {
+    const { elements, bytes } = this.format;
     for (let r = 0; r < tileRows; r++) {
       const row = rowTile * tileRows + r;
-      for (let b = 0; b < blocksPerTileRow; b++) {
-        const index = kTile * blocksPerTileRow + b;
-        if (row >= layout.rows || index >= blocksPerRow) continue;
-        const slot = r * blocksPerTileRow + b;
-        for (const name of fieldNames) {
-          const { length } = block[name];
-          block[name].set(fields[name].subarray(slot * length, (slot + 1) * length));
-        }
-        const base = (row * blocksPerRow + index) * format.bytes;
-        writeField(format.code, block.code, stored, base);
-        writeField(format.scale.field, block.scale, stored, base);
-        if (format.min) writeField(format.min.field, block.min, stored, base);
-        writeField(format.d.field, block.d, stored, base);
-        if (format.dmin && format.dmin !== "d") writeField(format.dmin.field, block.dmin, stored, base);
+      for (let column = 0; column < tileColumns; column += elements) {
+        const first = kTile * tileColumns + column;
+        const isStored = row < layout.rows && first < layout.k;
+        visit(r, column, isStored ? ((row * layout.k + first) / elements) * bytes : undefined);
       }
     }
   }
 
-  private unpackFields(tiles: Uint8Array, at: number): void {
-    const { format, fields } = this;
-    const { d_words, dmin_words, scale_words, min_words, scale_bits, min_bits } = this.plan.fields;
-    const dBytes = scaleTypeBits[format.d.type] / 8;
-    let section = at;
-    unpackFloats(tiles, section, dBytes, fields.d);
-    section += d_words * wordBytes;
-    unpackFloats(tiles, section, dBytes, fields.dmin);
-    section += dmin_words * wordBytes;
-    unpackIntegers(tiles, section, scale_bits, format.scale.flip, format.subBlock, fields.scale);
-    section += scale_words * wordBytes;
-    unpackIntegers(tiles, section, min_bits, format.min?.flip ?? 0, format.subBlock, fields.min);
-    section += min_words * wordBytes;
-    unpackCodes(tiles, section, format.code.bits, format.levels.flip, fields.code);
+  private packBlock(row: number, column: number, out: Uint8Array, at: number): void {
+    const { format, block, sections } = this;
+    const { code, levels, scale, min, d, subBlock } = format;
+    const dBytes = scaleTypeBits[d.type] / 8;
+    packFloats(block.d, dBytes, row, column / d.group, out, at + sections.d);
+    packFloats(block.dmin, dBytes, row, column / d.group, out, at + sections.dmin);
+    packIntegers(block.scale, scale, subBlock, row, column, out, at + sections.scale);
+    if (min) packIntegers(block.min, min, subBlock, row, column, out, at + sections.min);
+    packCodes(this.codeWords, code.bits, levels.flip, row, column, out, at + sections.code);
+  }
+
+  private unpackBlock(from: Uint8Array, at: number, row: number, column: number): void {
+    const { format, block, sections } = this;
+    const { code, levels, scale, min, d, subBlock } = format;
+    const dBytes = scaleTypeBits[d.type] / 8;
+    unpackFloats(from, at + sections.d, dBytes, row, column / d.group, block.d);
+    unpackFloats(from, at + sections.dmin, dBytes, row, column / d.group, block.dmin);
+    unpackIntegers(from, at + sections.scale, scale, subBlock, row, column, block.scale);
+    if (min) unpackIntegers(from, at + sections.min, min, subBlock, row, column, block.min);
+    unpackCodes(from, at + sections.code, code.bits, levels.flip, row, column, this.codeWords);
   }
 }
 
-const fieldNames = ["code", "scale", "min", "d", "dmin"] as const;
-
-/** Position in the stream -> index into a row-major field: group by group, the 8 rows of each. */
-function groupMajor(position: number, perRow: number): number {
-  const row = position % tileRows;
-  return row * perRow + (position - row) / tileRows;
-}
-
-function packFloats(values: Uint32Array, bytes: number, out: Uint8Array, at: number): void {
-  const perRow = values.length / tileRows;
+/** One row's d or dmin, from group `first` on: the 8 rows of a group lie together. */
+function packFloats(
+  values: Uint32Array,
+  bytes: number,
+  row: number,
+  first: number,
+  out: Uint8Array,
+  section: number,
+): void {
   for (let i = 0; i < values.length; i++) {
-    const value = values[groupMajor(i, perRow)];
-    for (let b = 0; b < bytes; b++) out[at + i * bytes + b] = value >>> (8 * b);
+    const at = section + ((first + i) * tileRows + row) * bytes;
+    for (let b = 0; b < bytes; b++) out[at + b] = values[i] >>> (8 * b);
   }
 }
 
-function unpackFloats(from: Uint8Array, at: number, bytes: number, values: Uint32Array): void {
-  const perRow = values.length / tileRows;
+function unpackFloats(
+  from: Uint8Array,
+  section: number,
+  bytes: number,
+  row: number,
+  first: number,
+  values: Uint32Array,
+): void {
   for (let i = 0; i < values.length; i++) {
+    const at = section + ((first + i) * tileRows + row) * bytes;
     let value = 0;
-    for (let b = 0; b < bytes; b++) value |= from[at + i * bytes + b] << (8 * b);
-    values[groupMajor(i, perRow)] = value;
+    for (let b = 0; b < bytes; b++) value |= from[at + b] << (8 * b);
+    values[i] = value;
   }
 }
 
-/** Sub-blocks of one row that a chunk of planes holds. */
+/** Sub-blocks of one row that a chunk of scale planes holds. */
 const chunkSubBlocks = (subBlock: number) => Math.max(1, planeColumns / subBlock);
 
-/** Bit planes of scales or mins: a plane byte is one bit of one sub-block's 8 rows. */
+/** One row's scales or mins: a plane byte is one bit of one sub-block's 8 rows. */
 function packIntegers(
   values: Uint8Array,
-  bits: number,
-  flip: number,
+  code: IntegerCode,
   subBlock: number,
+  row: number,
+  column: number,
   out: Uint8Array,
-  at: number,
+  section: number,
 ): void {
-  const perRow = values.length / tileRows;
+  const { flip, field } = code;
   const run = chunkSubBlocks(subBlock);
-  let byte = at;
-  for (let first = 0; first < perRow; first += run) {
-    for (let bit = 0; bit < bits; bit++) {
-      for (let j = first; j < first + run; j++, byte++) {
-        let plane = 0;
-        for (let r = 0; r < tileRows; r++) plane |= (((values[r * perRow + j] ^ flip) >> bit) & 1) << r;
-        out[byte] = plane;
-      }
-    }
+  for (let i = 0; i < values.length; i++) {
+    const j = column / subBlock + i;
+    const inChunk = j % run;
+    let at = section + (j - inChunk) * field.bits + inChunk;
+    for (let rest = values[i] ^ flip; rest !== 0; rest >>= 1, at += run) out[at] |= (rest & 1) << row;
   }
 }
 
 function unpackIntegers(
   from: Uint8Array,
-  at: number,
-  bits: number,
-  flip: number,
+  section: number,
+  code: IntegerCode,
   subBlock: number,
+  row: number,
+  column: number,
   values: Uint8Array,
 ): void {
-  values.fill(flip);
-  const perRow = values.length / tileRows;
+  const { flip, field } = code;
   const run = chunkSubBlocks(subBlock);
-  let byte = at;
-  for (let first = 0; first < perRow; first += run) {
-    for (let bit = 0; bit < bits; bit++) {
-      for (let j = first; j < first + run; j++, byte++) {
-        for (let r = 0; r < tileRows; r++) values[r * perRow + j] ^= ((from[byte] >> r) & 1) << bit;
-      }
-    }
+  for (let i = 0; i < values.length; i++) {
+    const j = column / subBlock + i;
+    const inChunk = j % run;
+    const at = section + (j - inChunk) * field.bits + inChunk;
+    values[i] = flip;
+    for (let bit = 0; bit < field.bits; bit++) values[i] ^= ((from[at + bit * run] >> row) & 1) << bit;
   }
+}
+
+const planeBytes = planeColumns / 8;
+
+/** Where the lowest bits of the 8 codes at `column` lie in the code section; the next bits follow a plane later. */
+function planeAt(row: number, column: number, bits: number): number {
+  const inPlane = column % planeColumns;
+  const rowStep = ((column - inPlane) / planeColumns) * tileRows + row;
+  return rowStep * bits * planeBytes + inPlane / 8;
 }
 
 /** Bit planes of 64 codes: per row step (64 columns of one row), the lowest bits, then the next ones. */
-function packCodes(codes: Uint8Array, bits: number, flip: number, out: Uint8Array, at: number): void {
-  let byte = at;
-  for (let step = 0; step < rowSteps; step++) {
-    const row = step % tileRows;
-    const first = row * tileColumns + ((step - row) / tileRows) * planeColumns;
-    for (let bit = 0; bit < bits; bit++) {
-      for (let i = first; i < first + planeColumns; i += 8, byte++) {
-        let plane = 0;
-        for (let e = 0; e < 8; e++) plane |= (((codes[i + e] ^ flip) >> bit) & 1) << e;
-        out[byte] = plane;
-      }
+function packCodes(
+  words: Uint32Array,
+  bits: number,
+  flip: number,
+  row: number,
+  column: number,
+  out: Uint8Array,
+  section: number,
+): void {
+  const flips = flip * 0x01010101;
+  for (let i = 0; i < words.length; i += 2) {
+    const low = words[i] ^ flips;
+    const high = words[i + 1] ^ flips;
+    let at = section + planeAt(row, column + 4 * i, bits);
+    for (let bit = 0; bit < bits; bit++, at += planeBytes) {
+      out[at] = lowestBits(low >>> bit) | (lowestBits(high >>> bit) << 4);
     }
   }
 }
 
-function unpackCodes(from: Uint8Array, at: number, bits: number, flip: number, codes: Uint8Array): void {
-  codes.fill(flip);
-  let byte = at;
-  for (let step = 0; step < rowSteps; step++) {
-    const row = step % tileRows;
-    const first = row * tileColumns + ((step - row) / tileRows) * planeColumns;
-    for (let bit = 0; bit < bits; bit++) {
-      for (let i = first; i < first + planeColumns; i += 8, byte++) {
-        for (let e = 0; e < 8; e++) codes[i + e] ^= ((from[byte] >> e) & 1) << bit;
-      }
+function unpackCodes(
+  from: Uint8Array,
+  section: number,
+  bits: number,
+  flip: number,
+  row: number,
+  column: number,
+  words: Uint32Array,
+): void {
+  const flips = flip * 0x01010101;
+  for (let i = 0; i < words.length; i += 2) {
+    let low = flips;
+    let high = flips;
+    let at = section + planeAt(row, column + 4 * i, bits);
+    for (let bit = 0; bit < bits; bit++, at += planeBytes) {
+      low ^= spreadBits(from[at] & 15) << bit;
+      high ^= spreadBits(from[at] >> 4) << bit;
     }
+    words[i] = low;
+    words[i + 1] = high;
   }
 }
+
+/** The lowest bits of a word's four bytes as a 4-bit number: the product moves bit 8j to bit 24 + j, with no carries. */
+const lowestBits = (word: number) => (Math.imul(word & 0x01010101, 0x01020408) >>> 24) & 15;
+
+/** The inverse: bit j of a 4-bit number as the lowest bit of byte j. */
+const spreadBits = (nibble: number) => Math.imul(nibble, 0x00204081) & 0x01010101;
 
 /**
  * Stored weights to device tiles, one contiguous region a lane.
