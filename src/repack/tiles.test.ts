@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { planFormat, refuseFormat } from "../plan/format-plan.ts";
+import { type IntegerCode, scaleTypeBits } from "../spec/format.ts";
+import { type Field, readField } from "../spec/layout.ts";
 import { readLibrary } from "../spec/library.ts";
 import { repack, tileLayout, unrepack } from "./tiles.ts";
 
@@ -40,6 +42,62 @@ describe("unpack(repack(x)) = x for blocks of random bits (agreement of the two 
       );
     },
   );
+});
+
+/** The `width` bits of a tile at a bit address, lowest first, `stride` bits apart. */
+function gatherBits(tile: Uint8Array, at: number, width: number, stride: number): number {
+  let value = 0;
+  for (let bit = 0; bit < width; bit++) {
+    const place = at + bit * stride;
+    value |= ((tile[place >> 3] >> (place & 7)) & 1) << bit;
+  }
+  return value >>> 0;
+}
+
+describe("every bit of a tile lies where docs/interface.md says (truth: its formulas, bit by bit)", () => {
+  const word = 128;
+  it.each(formats.map((format) => [format.name, format] as const))("%s", (_, format) => {
+    const plan = planFormat(format);
+    const stored = randomBytes((8 * 256 * format.bytes) / format.elements, 7);
+    const [tile] = repack(format, plan, stored, 8, 256, 1);
+    const { fields } = plan;
+    /** The stored fields of a row, block after block. */
+    const row = (field: Field, r: number) => {
+      const blocks = 256 / format.elements;
+      const values = new Uint32Array(blocks * field.count);
+      for (let b = 0; b < blocks; b++) {
+        readField(field, stored, (r * blocks + b) * format.bytes, values, b * field.count);
+      }
+      return [...values];
+    };
+    const scaleAt = fields.d_words + fields.dmin_words;
+    const minAt = scaleAt + fields.scale_words;
+    const codeAt = minAt + fields.min_words;
+    const subBlocks = Math.max(1, 64 / format.subBlock);
+    for (let r = 0; r < 8; r++) {
+      const floats = (field: Field, from: number) => {
+        const bits = scaleTypeBits[format.d.type];
+        expect(row(field, r).map((_, i) => gatherBits(tile, from * word + (8 * i + r) * bits, bits, 1))).toEqual(
+          row(field, r),
+        );
+      };
+      const integers = ({ field, flip }: IntegerCode, from: number) => {
+        const at = (j: number) => Math.floor(j / subBlocks) * field.bits * 8 * subBlocks + 8 * (j % subBlocks) + r;
+        expect(row(field, r).map((_, j) => gatherBits(tile, from * word + at(j), field.bits, 8 * subBlocks))).toEqual(
+          row(field, r).map((stored) => stored ^ flip),
+        );
+      };
+      floats(format.d.field, 0);
+      if (format.dmin && format.dmin !== "d") floats(format.dmin.field, fields.d_words);
+      integers(format.scale, scaleAt);
+      if (format.min) integers(format.min, minAt);
+      const { bits } = format.code;
+      const at = (i: number) => (Math.floor(i / 64) * 8 + r) * 64 * bits + (i % 64);
+      expect(row(format.code, r).map((_, i) => gatherBits(tile, codeAt * word + at(i), bits, 64))).toEqual(
+        row(format.code, r).map((stored) => stored ^ format.levels.flip),
+      );
+    }
+  });
 });
 
 it("a whole tile has as many bytes as its stored blocks (truth: the word counts of DESIGN.md 6)", () => {
