@@ -5,7 +5,7 @@ import { specsFolder } from "../paths.ts";
 import { UserError } from "../problem.ts";
 import { type Board, readBoard } from "./board.ts";
 import type { Format } from "./format.ts";
-import { nameSchema, specVersion } from "./format-schema.ts";
+import { nameSchema, versionSchema } from "./format-schema.ts";
 import { readLibrary, unknownFormat } from "./library.ts";
 import { nearest } from "./nearest.ts";
 import { inOrder, Report, SpecSource } from "./source.ts";
@@ -19,7 +19,7 @@ const powerOfTwo = (max: number) =>
 
 /** Shape of `specs/accelerators/*.yaml`. */
 export const acceleratorSchema = z.strictObject({
-  bfq: z.literal(specVersion).describe("version of the spec language"),
+  bfq: versionSchema,
   name: nameSchema,
   description: z.string().max(400).optional(),
   board: nameSchema.describe("a file of specs/boards"),

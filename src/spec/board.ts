@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { UserError } from "../problem.ts";
-import { nameSchema, specVersion } from "./format-schema.ts";
+import { nameSchema, versionSchema } from "./format-schema.ts";
 import { SpecSource } from "./source.ts";
 
 const positive = z.number().positive();
@@ -8,7 +8,7 @@ const amount = z.int().min(0);
 
 /** Shape of `specs/boards/*.yaml`. */
 export const boardSchema = z.strictObject({
-  bfq: z.literal(specVersion).describe("version of the spec language"),
+  bfq: versionSchema,
   name: nameSchema,
   description: z.string().max(400).optional(),
   part: z.string().regex(/^[a-z0-9-]{1,40}$/, "lower-case letters, digits and '-'"),

@@ -71,11 +71,12 @@ export function checkEveryBit(report: Report, format: Format): void {
     report.add(["fields", field], "overlap", what, { why: "each bit of a block has one meaning" });
   }
   if (unused.length > 0) {
-    const list = unused.slice(0, 3).map(placeOf).join(", ");
+    const runs = runsOf(unused);
+    const list = runs.slice(0, 3).map(runText).join(", ");
     report.add(
       ["fields"],
       "unused-bits",
-      `${unused.length} bits of the block belong to no field: ${list}${unused.length > 3 ? " ..." : ""}`,
+      `${unused.length} bits of the block belong to no field: ${list}${runs.length > 3 ? " ..." : ""}`,
       {
         why: "a layout that misses bits is usually a wrong stride",
         fix: "name them under fields.padding if they carry nothing",
@@ -95,6 +96,24 @@ export function namedFields(format: Format): [string, Field][] {
     ["padding", format.padding],
   ];
   return all.filter(([, field]) => field.count > 0);
+}
+
+/** Ascending bits as runs of neighbours: first and last. */
+function runsOf(bits: readonly number[]): [number, number][] {
+  const runs: [number, number][] = [];
+  for (const bit of bits) {
+    const run = runs.at(-1);
+    if (run && run[1] === bit - 1) run[1] = bit;
+    else runs.push([bit, bit]);
+  }
+  return runs;
+}
+
+function runText([first, last]: [number, number]): string {
+  if (first % 8 === 0 && last % 8 === 7) {
+    return last - first === 7 ? `byte ${first >> 3}` : `bytes ${first >> 3}-${last >> 3}`;
+  }
+  return first === last ? placeOf(first) : `${placeOf(first)} to ${placeOf(last)}`;
 }
 
 const placeOf = (bit: number) => `byte ${bit >> 3} bit ${bit & 7}`;

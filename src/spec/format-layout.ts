@@ -60,7 +60,7 @@ function resolvePiece(
   const shift = taken[from] ?? 0;
   const uneven = position.findIndex((_, i) => (taken[from + i] ?? 0) !== shift);
   if (uneven >= 0) {
-    const what = `element ${from + uneven} already has ${taken[from + uneven] ?? 0} bits, element ${from} ${shift}`;
+    const what = `element ${from + uneven} has ${taken[from + uneven] ?? 0} bits below this piece, element ${from} has ${shift}`;
     report.add(path, "field-bits", what, { why: "a piece puts its bits above those of earlier pieces" });
     return undefined;
   }
@@ -74,7 +74,7 @@ type Mistake = [rule: string, what: string, more?: { why?: string; fix?: string 
 /** What is wrong with a piece by itself, before anything is computed from it. */
 function shapeMistake({ bits, byte, bit = 0, shape, stride, from = 0, trit }: PieceYaml): Mistake | undefined {
   if (shape?.length !== stride?.length) {
-    const what = `shape has ${shape?.length ?? 0} digits and stride ${stride?.length ?? 0}`;
+    const what = `shape and stride differ in length: ${shape?.length ?? 0} and ${stride?.length ?? 0}`;
     return ["layout-rank", what, { fix: "give one stride for each digit of shape" }];
   }
   if ((bits === undefined) === (trit === undefined)) {

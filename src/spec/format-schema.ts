@@ -3,6 +3,10 @@ import { z } from "zod";
 /** Version of the spec language; each spec names the one it was written for. */
 export const specVersion = 1;
 
+export const versionSchema = z
+  .literal(specVersion, `${specVersion}, the version of the spec language that this bfq reads`)
+  .describe("version of the spec language, 1");
+
 /** Names become C++ and SystemVerilog identifiers and file names, so nothing else is let in. */
 export const nameSchema = z
   .string()
@@ -85,33 +89,39 @@ const levelSchema = z.strictObject({
 
 /** Shape of `specs/formats/*.yaml`; src/spec/format.ts checks what a shape can't say. */
 export const formatSchema = z.strictObject({
-  bfq: z.literal(specVersion).describe("version of the spec language"),
+  bfq: versionSchema,
   name: nameSchema,
   description: z.string().max(400).optional(),
   ggml: z
     .strictObject({ type: count(255) })
     .optional()
     .describe("type number in GGUF files"),
-  block: z.strictObject({
-    elements: z.int().min(1).max(4096),
-    bytes: z.int().min(1).max(65536),
-    "sub-block": z.int().min(1).max(4096),
-  }),
-  activation: z.enum(activationNames),
+  block: z
+    .strictObject({
+      elements: z.int().min(1).max(4096),
+      bytes: z.int().min(1).max(65536),
+      "sub-block": z.int().min(1).max(4096),
+    })
+    .describe("weights and bytes of a block, weights of a sub-block"),
+  activation: z.enum(activationNames).describe(`how activations are quantised: ${activationNames.join(", ")}`),
   step: z
     .int()
     .min(1)
     .max(4096)
     .describe("elements over which the float scales of weights and activations are constant"),
-  fields: z.strictObject({
-    code: fieldSchema,
-    scale: fieldSchema.optional(),
-    min: fieldSchema.optional(),
-    d: floatFieldSchema,
-    dmin: z.union([floatFieldSchema, z.literal("d")]).optional(),
-    padding: fieldSchema.optional(),
-  }),
-  level: levelSchema,
+  fields: z
+    .strictObject({
+      code: fieldSchema,
+      scale: fieldSchema.optional(),
+      min: fieldSchema.optional(),
+      d: floatFieldSchema,
+      dmin: z.union([floatFieldSchema, z.literal("d")]).optional(),
+      padding: fieldSchema.optional(),
+    })
+    .describe("where the bits of code, scale, min, d and dmin lie"),
+  level: levelSchema.describe(
+    "the integer level of a code: one of offset, twos-complement, bipolar, codebook, minifloat",
+  ),
   scale: integerSchema.optional(),
   min: integerSchema.optional(),
 });

@@ -1,7 +1,5 @@
-const longest = 60;
-
 /** User text for an error message: one line, no control characters, not too long. */
-export function printable(text: string): string {
+export function printable(text: string, longest = 60): string {
   const short = text.length > longest ? `${text.slice(0, longest)}...` : text;
   // C0, DEL and C1 steer terminals; the bidirectional controls and line separators reorder what is read.
   return short.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => {

@@ -11,11 +11,21 @@ export interface ShapeProblem extends Pick<Problem, "rule" | "what" | "fix"> {
   path: PropertyKey[];
   /** The key at the end of the path is wrong, not its value. */
   atKey?: true;
+  /** The path that an unknown key was probably meant to be. */
+  meant?: string;
 }
 
 /** Zod's issues in the words of the spec language. */
 export function shapeProblems(schema: z.ZodType, value: unknown, issues: readonly Issue[]): ShapeProblem[] {
-  return issues.flatMap((issue) => describeIssue(schema, value, issue));
+  // The bounds of a number can fail one by one; the last one is the tightest.
+  const isRepeated = ({ path, code }: Issue, index: number) =>
+    issues.some((later, at) => at > index && later.code === code && later.path.join("\0") === path.join("\0"));
+  const problems = issues.flatMap((issue, index) =>
+    isRepeated(issue, index) ? [] : describeIssue(schema, value, issue),
+  );
+  // A misspelt key is missing too; once is enough.
+  const meant = new Set(problems.map(({ meant }) => meant));
+  return problems.filter(({ rule, path }) => rule !== "missing-key" || !meant.has(path.join(".")));
 }
 
 function describeIssue(schema: z.ZodType, root: unknown, issue: Issue): ShapeProblem[] {
@@ -31,7 +41,14 @@ function describeIssue(schema: z.ZodType, root: unknown, issue: Issue): ShapePro
       const guess = nearest(key, known);
       const fix = guess ? `did you mean '${guess}'?` : `known keys here: ${known.join(", ")}`;
       const what = `unknown key '${printable(key)}' in ${name || "the spec"}`;
-      return { rule: "unknown-key", what, fix, path: [...path, key], atKey: true };
+      return {
+        rule: "unknown-key",
+        what,
+        fix,
+        path: [...path, key],
+        atKey: true,
+        ...(guess && { meant: [...path, guess].join(".") }),
+      };
     });
   }
   if (issue.code === "invalid_union") {
@@ -58,11 +75,12 @@ function expectation(issue: Issue): string {
     case "invalid_type":
       return typeWords[issue.expected] ?? issue.expected;
     case "invalid_value":
+      if (!issue.message.startsWith("Invalid")) return issue.message;
       return issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.join(", ")}`;
     case "too_small":
-      return `at least ${issue.minimum}${sizeWords[issue.origin] ?? ""}`;
+      return `${issue.inclusive ? "at least" : "more than"} ${amount(issue.minimum, issue.origin)}`;
     case "too_big":
-      return `at most ${issue.maximum}${sizeWords[issue.origin] ?? ""}`;
+      return `${issue.inclusive ? "at most" : "less than"} ${amount(issue.maximum, issue.origin)}`;
     case "invalid_union":
       return issue.errors.flatMap((errors) => errors.map(expectation)).join(" or ");
     default:
@@ -79,7 +97,10 @@ const typeWords: Record<string, string> = {
   object: "a map",
 };
 
-const sizeWords: Record<string, string> = { array: " entries", string: " characters" };
+function amount(count: number | bigint, origin: string): string {
+  const [one, many] = { array: [" entry", " entries"], string: [" character", " characters"] }[origin] ?? ["", ""];
+  return `${count}${count === 1 ? one : many}`;
+}
 
 /** The description that the schema gives to a key, as a fix for a missing one. */
 function hint(schema: z.ZodType, path: Path): Pick<ShapeProblem, "fix"> {

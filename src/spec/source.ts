@@ -68,7 +68,9 @@ export class SpecSource {
     const result = schema.safeParse(this.value);
     if (result.success) return { value: result.data };
     const problems = shapeProblems(schema, this.value, result.error.issues);
-    return { problems: inOrder(problems.map(({ path, atKey, ...rest }) => ({ ...rest, ...this.at(path, atKey) }))) };
+    return {
+      problems: inOrder(problems.map(({ path, atKey, meant: _, ...rest }) => ({ ...rest, ...this.at(path, atKey) }))),
+    };
   }
 }
 

@@ -57,7 +57,7 @@ export function parseYaml(text: string, file: string, lines: LineCounter): Docum
     } else if (code === "MULTIPLE_DOCS") {
       report(pos[0], "yaml-syntax", "the file holds more than one YAML document", "give each spec its own file");
     } else {
-      report(pos[0], "yaml-syntax", printable(message));
+      report(pos[0], "yaml-syntax", printable(message, 200));
     }
   }
   visit(document, {
@@ -66,8 +66,13 @@ export function parseYaml(text: string, file: string, lines: LineCounter): Docum
         const what = isAlias(node) ? `alias '*${printable(node.source)}'` : `anchor '&${printable(node.anchor!)}'`;
         report(node.range![0], "yaml-alias", `${what}: a spec has no aliases`, "write the value out");
       }
-      if (!isAlias(node) && node.tag?.startsWith("!")) {
-        report(node.range![0], "yaml-tag", `tag '${printable(node.tag)}': a spec has no tags`, "drop the tag");
+      if (!isAlias(node) && node.tag) {
+        report(
+          node.range![0],
+          "yaml-tag",
+          `tag ${printable(node.tag.replace("tag:yaml.org,2002:", "!!"))}: a spec has no tags`,
+          "drop the tag",
+        );
       }
     },
     Pair: (_, { key }) => {

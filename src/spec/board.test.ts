@@ -1,0 +1,64 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { describe, expect, it } from "vitest";
+import { specsFolder } from "../paths.ts";
+import { readBoard } from "./board.ts";
+import { type BadSpec, complaint, edited } from "./testing/bad-spec.ts";
+
+const good = `bfq: 1
+name: mine
+part: xck26-sfvc784-2lv-c
+resources: { lut: 1, ff: 1, dsp: 1, bram36: 1, uram: 0 }
+ports: { count: 4, bits: 128 }
+clock: { mhz: 250 }
+memory: { bytes: 4294967296, peak: 17.07 }
+`;
+
+const changed = (...edits: [string, string][]) => edited(good, edits);
+
+const table: BadSpec[] = [
+  {
+    name: "missing resources",
+    yaml: changed([" uram: 0 ", ""], ["dsp: 1, ", ""]),
+    want: "mine.yaml:4:12: error[missing-key]: resources.dsp is missing\nmine.yaml:4:12: error[missing-key]: resources.uram is missing",
+  },
+  {
+    name: "negative amount",
+    yaml: changed(["lut: 1", "lut: -1"]),
+    want: "mine.yaml:4:19: error[wrong-value]: resources.lut: expected at least 0; found -1",
+  },
+  {
+    name: "another port width",
+    yaml: changed(["bits: 128", "bits: 64"]),
+    want: "mine.yaml:5:26: error[wrong-value]: ports.bits: expected 128; found 64",
+  },
+  {
+    name: "clock of nothing",
+    yaml: changed(["250", "0"]),
+    want: "mine.yaml:6:15: error[wrong-value]: clock.mhz: expected more than 0; found 0",
+  },
+  {
+    name: "part with a shell in it",
+    yaml: changed(["xck26-sfvc784-2lv-c", '"xck26; rm -rf /"']),
+    want: "mine.yaml:3:7: error[wrong-value]: part: expected lower-case letters, digits and '-'; found 'xck26; rm -rf /'",
+  },
+];
+
+describe("mistakes in a board", () => {
+  it.each(table)("$name", async ({ yaml, want }) => {
+    const folder = await mkdtemp(`${tmpdir()}/bfq-board-`);
+    try {
+      await writeFile(`${folder}/mine.yaml`, yaml);
+      const text = await complaint(() => readBoard(`${folder}/mine.yaml`));
+      expect(text.replaceAll(`${folder}/`, "")).toBe(want);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+it("every board of the library is good and has the name of its file", async () => {
+  for (const file of await readdir(`${specsFolder}/boards`)) {
+    expect(`${(await readBoard(`${specsFolder}/boards/${file}`)).name}.yaml`).toBe(file);
+  }
+});
