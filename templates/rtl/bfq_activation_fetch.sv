@@ -1,6 +1,6 @@
 // Reads the activation records of the tiles ahead of their row steps: for each 64-column group da, sums and four words of
 // int8, the same address in every column's buffer at once. Reads move in step through address, memory latch and output
-// register (`move`), and wait there for the staged set to come free, so a group takes six cycles and hides behind the
+// register (`move`), and wait there for the staged set to come free, so a group takes seven cycles and hides behind the
 // eight row steps of the one before.
 `default_nettype none
 
@@ -56,7 +56,7 @@ module bfq_activation_fetch #(
   assign {out_empty, out_release, out_high, out_index} = out_tag;
 
   wire logic load   = staged && (!set_valid || set_done);
-  wire logic accept = out_valid && (out_empty || !staged || load);
+  wire logic accept = out_valid && (out_empty || !staged);
 
   assign move       = !out_valid || accept;
   assign tile_ready = move && last_of_tile;

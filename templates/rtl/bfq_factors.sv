@@ -4,7 +4,7 @@
 
 module bfq_factors #(
     parameter int BITS  = 8,  // widest stored factor, 0..8 (0: no words at all)
-    parameter int WIDTH = 9   // signed, after shift and offset
+    parameter int WIDTH = 9   // signed, of the factors
 ) (
     input wire logic clk,
     input wire logic rst,
@@ -22,7 +22,7 @@ module bfq_factors #(
     input wire logic            set_done,
     input wire logic [2:0]      row,
     input wire logic            shift,
-    input wire logic [WIDTH-1:0] offset,
+    input wire logic [WIDTH-1:0] base,
     output wire logic [4*WIDTH-1:0] factors
 );
   wire logic         token_valid, token_ready, piece_valid, piece_ready;
@@ -51,7 +51,7 @@ module bfq_factors #(
   bfq_scale_planes #(.BITS(BITS), .WIDTH(WIDTH)) planes (
       .clk, .rst, .tile_valid(token_valid), .tile_ready(token_ready), .tile_bits(token_bits), .tile_sub_block_log2(token_sub_block),
       .word_valid(piece_valid), .word_ready(piece_ready), .word(section_word),
-      .set_valid, .set_done, .row, .shift, .offset, .factors
+      .set_valid, .set_done, .row, .shift, .base, .factors
   );
 endmodule
 

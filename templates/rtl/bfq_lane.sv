@@ -17,7 +17,7 @@
 // act_released: pulses when a job with job_act_release has read its half for the last time.
 // Results: for each row tile and active column two words of four fp32, lowest row lowest; result_last on the job's last.
 // stall_memory: a row step waits for weights alone. stall_compute: a weights word waits for the lane.
-// FP_UNITS 1..2*COLUMNS (powers of two, as COLUMNS): steps of 8 rows and the active columns that the lane takes a cycle.
+// FP_UNITS: fp32 steps a cycle; powers of two up to 2 * COLUMNS are of use, others count as the next one below.
 `default_nettype none
 
 module bfq_lane #(
@@ -71,14 +71,14 @@ module bfq_lane #(
     output wire logic stall_memory,
     output wire logic stall_compute
 );
-  localparam int UNIT_COLUMNS = FP_UNITS < COLUMNS ? FP_UNITS : COLUMNS;
-  localparam int UNIT_ROWS    = FP_UNITS > COLUMNS ? 2 : 1;
+  // Two units share the rows of a column before more take columns of their own, as one active column has to be fast too.
+  localparam int UNIT_ROWS    = FP_UNITS == 1 ? 1 : 2;
+  localparam int UNIT_COLUMNS = FP_UNITS / UNIT_ROWS > COLUMNS ? COLUMNS : 1 << ($clog2(FP_UNITS / UNIT_ROWS + 1) - 1);
   localparam int TURNS        = COLUMNS / UNIT_COLUMNS;
   localparam int TURN_BITS    = TURNS == 1 ? 1 : $clog2(TURNS);
   localparam int ROW_BITS     = UNIT_ROWS == 1 ? 3 : 2;
   localparam int SUM_ADDRESS  = TURNS == 1 ? ROW_BITS : TURN_BITS + ROW_BITS;
   localparam int SUBS         = MIN_STEP_LOG2 == 4 ? 4 : MIN_STEP_LOG2 == 5 ? 2 : 1;
-  localparam int DOT_BITS     = LEVEL_BITS + 12;
   localparam int ACT_BITS     = $clog2(2 * MAX_K_TILES * 20);
   localparam int INDEX_BITS   = CODEBOOK == 0 ? 1 : $clog2(CODEBOOK);
 
@@ -88,29 +88,27 @@ module bfq_lane #(
   wire logic job_works = job_take && job_row_tiles != 32'd0;
   assign job_ready = front_ready && step_ready && drain_ready && codebook_ready;
 
-  wire logic unused_format = &{1'b0,
-    job_format[7:4], job_format[15:9], job_format[23:17], job_format[31:24], job_format[55:52], job_format[63:60],
-    job_format[71:68], job_format[79:73], job_format[103:100], job_format[111:105],
-    job_format[135:131], job_format[143:140], job_format[159:152], job_format[167:162], job_format[175:168],
-    job_format[191:184], job_format[255:224], job_format[47:32], job_format[95:80], job_format[127:112]};
+  wire logic unused_format = &{1'b0, job_format};  // reserved bits, and widths beyond the envelope's
 
   localparam int STEP_JOB = 1 + LEVEL_BITS + 1 + 1 + 4 + 4 + 1 + SCALE_WIDTH + 1 + MIN_WIDTH;
   wire logic                   step_job_done, step_job_valid;
   wire logic                   level_shift, level_codebook, level_bank, scale_shift, min_shift;
-  wire logic [LEVEL_BITS-1:0]  level_offset;
+  wire logic [LEVEL_BITS-1:0]  level_base;
   wire logic [3:0]             sub_block_log2, step_log2;
-  wire logic [SCALE_WIDTH-1:0] scale_offset;
-  wire logic [MIN_WIDTH-1:0]   min_offset;
-  logic                        next_bank;
+  wire logic [SCALE_WIDTH-1:0] scale_base;
+  wire logic [MIN_WIDTH-1:0]   min_base;
+  wire logic                   next_bank, table_write;
+  wire logic [INDEX_BITS-1:0]  table_index;
+  wire logic [LEVEL_BITS-1:0]  table_entry;
 
   bfq_skid #(.WIDTH(STEP_JOB)) step_job (
       .clk, .rst, .in_valid(job_works), .in_ready(step_ready),
-      .in_data({job_format[16], job_format[32 +: LEVEL_BITS], job_format[8], next_bank, job_format[51:48],
-                job_format[59:56], job_format[72], job_format[80 +: SCALE_WIDTH], job_format[104],
-                job_format[112 +: MIN_WIDTH]}),
+      .in_data({job_format[16], -job_format[32 +: LEVEL_BITS], job_format[8], next_bank, job_format[51:48],
+                job_format[59:56], job_format[72], -job_format[80 +: SCALE_WIDTH], job_format[104],
+                -job_format[112 +: MIN_WIDTH]}),
       .out_valid(step_job_valid), .out_ready(step_job_done),
-      .out_data({level_shift, level_offset, level_codebook, level_bank, sub_block_log2, step_log2, scale_shift,
-                 scale_offset, min_shift, min_offset})
+      .out_data({level_shift, level_base, level_codebook, level_bank, sub_block_log2, step_log2, scale_shift,
+                 scale_base, min_shift, min_base})
   );
 
   localparam int DRAIN_JOB = 8 + 4 + 3 + 4 + 8 + 2 + 8 + 6 + 6;
@@ -129,36 +127,11 @@ module bfq_lane #(
       .out_data({drain_columns, drain_step_log2, d_type, d_group_log2, d_bias, min_mode, dmin_bias, d_words, dmin_words})
   );
 
-  // The codebook goes to the bank that the job before does not use: with a job waiting at the row steps the skid is not
-  // ready, so at most the job at work there is left, in the other bank.
-  wire logic                  table_write;
-  wire logic [INDEX_BITS-1:0] table_index;
-  wire logic [LEVEL_BITS-1:0] table_entry;
-
-  always_ff @(posedge clk) begin
-    if (rst) next_bank <= 1'b0;
-    else if (job_works) next_bank <= !next_bank;
-  end
-
-  generate
-    if (CODEBOOK == 0) begin : gen_no_codebook
-      wire logic unused = &{1'b0, job_codebook};
-      assign codebook_ready = 1'b1;
-      assign table_write = 1'b0;
-      assign table_index = '0;
-      assign table_entry = '0;
-    end else begin : gen_codebook
-      logic [INDEX_BITS:0] entry;  // CODEBOOK: all are written
-      assign codebook_ready = !job_format[8] || entry[INDEX_BITS];
-      assign table_write = job_valid && step_ready && !codebook_ready;
-      assign table_index = entry[INDEX_BITS-1:0];
-      assign table_entry = LEVEL_BITS'($signed(job_codebook[table_index*8 +: 8]));
-      always_ff @(posedge clk) begin
-        if (rst || job_take) entry <= '0;
-        else if (table_write) entry <= entry + 1'b1;
-      end
-    end
-  endgenerate
+  // With a job waiting at the row steps the skid is not ready; so while it is, one bank is free.
+  bfq_codebook_writer #(.CODEBOOK(CODEBOOK), .LEVEL_BITS(LEVEL_BITS)) codebook (
+      .clk, .rst, .room(step_ready), .job_valid, .job_uses(job_format[8] && job_row_tiles != 32'd0), .job_codebook, .job_ready(codebook_ready),
+      .job_take(job_works), .bank(next_bank), .write(table_write), .index(table_index), .entry(table_entry)
+  );
 
   // Front. Each tile leaves a token with those who work tile by tile.
   localparam int NOTE = 1 + 1 + 4 + 4 + 4;
@@ -211,13 +184,8 @@ module bfq_lane #(
   localparam int TOKEN = 9;
   wire logic [TOKEN-1:0] token_0 = {start, window, row, step_start, split};
   wire logic [TOKEN-1:0] token_1, token_dot;
-  wire logic       valid_1, start_1, valid_dot, start_dot;
-  wire logic [1:0] window_1, split_1, window_dot, split_dot;
-  wire logic [2:0] row_1, row_dot;
   bfq_delay #(.WIDTH(TOKEN), .STAGES(1)) delay_1 (.clk, .in(token_0), .out(token_1));
   bfq_delay #(.WIDTH(TOKEN), .STAGES(SUMS_FROM_DOT - 1)) delay_dot (.clk, .in(token_1), .out(token_dot));
-  assign {valid_1, window_1, row_1, start_1, split_1} = token_1;
-  assign {valid_dot, window_dot, row_dot, start_dot, split_dot} = token_dot;
 
   // Codes to levels.
   wire logic                     code_valid, code_ready;
@@ -242,7 +210,7 @@ module bfq_lane #(
         assign part[b*16 +: 16] = planes[b*64+q*16 +: 16];
       end
       bfq_levels16 #(.CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS), .CODEBOOK(CODEBOOK)) map (
-          .clk, .planes(part), .shift(level_shift), .offset(level_offset), .codebook(level_codebook), .bank(level_bank),
+          .clk, .planes(part), .shift(level_shift), .base(level_base), .codebook(level_codebook), .bank(level_bank),
           .table_write, .table_bank(next_bank), .table_index, .table_entry,
           .levels(levels[q*16*LEVEL_BITS +: 16*LEVEL_BITS])
       );
@@ -257,7 +225,7 @@ module bfq_lane #(
       .clk, .rst,
       .tile_valid(tile_token), .tile_ready(tile_readies[1]), .tile_bits(tile_scale_bits), .tile_sub_block_log2(tile_sub_block),
       .word_valid(section_valid[2]), .word_ready(section_ready[2]), .word(weights_data),
-      .set_valid(scales_valid), .set_done(factors_done), .row, .shift(scale_shift), .offset(scale_offset), .factors(scales_1)
+      .set_valid(scales_valid), .set_done(factors_done), .row, .shift(scale_shift), .base(scale_base), .factors(scales_1)
   );
   bfq_delay #(.WIDTH(4*SCALE_WIDTH), .STAGES(SUMS_FROM_DOT - 1)) delay_scales (.clk, .in(scales_1), .out(scales_dot));
 
@@ -267,14 +235,14 @@ module bfq_lane #(
           .clk, .rst,
           .tile_valid(tile_token), .tile_ready(tile_readies[2]), .tile_bits(tile_min_bits), .tile_sub_block_log2(tile_sub_block),
           .word_valid(section_valid[3]), .word_ready(section_ready[3]), .word(weights_data),
-          .set_valid(mins_valid), .set_done(factors_done), .row, .shift(min_shift), .offset(min_offset), .factors(mins_1)
+          .set_valid(mins_valid), .set_done(factors_done), .row, .shift(min_shift), .base(min_base), .factors(mins_1)
       );
     end else begin : gen_no_mins
       assign tile_readies[2]  = 1'b1;
       assign section_ready[3] = 1'b1;
       assign mins_valid       = 1'b1;
       assign mins_1           = '0;
-      wire logic unused = &{1'b0, tile_min_bits, min_shift, min_offset, section_valid[3], section_valid[1]};
+      wire logic unused = &{1'b0, tile_min_bits, min_shift, min_base, section_valid[3], section_valid[1]};
     end
   endgenerate
 
@@ -282,7 +250,7 @@ module bfq_lane #(
   wire logic act_tile_valid, act_tile_ready, act_tile_empty, act_tile_half, act_tile_k_first, act_tile_release;
   wire logic move, stage, stage_high, swap;
   wire logic [2:0] stage_index;
-  wire logic [ACT_BITS-1:0] read_address;
+  wire logic [ACT_BITS-1:0] fetch_address;
 
   bfq_fifo #(.WIDTH(4), .DEPTH_LOG2(2)) act_tiles (
       .clk, .rst, .in_valid(tile_valid && tile_ready), .in_ready(tile_readies[3]),
@@ -294,7 +262,7 @@ module bfq_lane #(
       .clk, .rst,
       .tile_valid(act_tile_valid), .tile_ready(act_tile_ready), .tile_empty(act_tile_empty), .tile_half(act_tile_half),
       .tile_k_first(act_tile_k_first), .tile_release(act_tile_release),
-      .move, .address(read_address), .stage, .stage_index, .stage_high, .swap,
+      .move, .address(fetch_address), .stage, .stage_index, .stage_high, .swap,
       .set_valid(activations_valid), .set_done(activations_done), .released(act_released)
   );
 
@@ -323,41 +291,17 @@ module bfq_lane #(
 
   generate
     for (genvar c = 0; c < COLUMNS; c++) begin : gen_column
-      wire logic [127:0]        word;
-      wire logic [63:0]         sums;
-      wire logic [4*DOT_BITS-1:0] dots;
-
-      bfq_activation_column #(.MAX_K_TILES(MAX_K_TILES), .DA_BLOCKS(SUBS == 1 ? 1 : 2)) activations (
+      bfq_column #(
+          .MAX_K_TILES(MAX_K_TILES), .LEVEL_BITS(LEVEL_BITS), .SCALE_WIDTH(SCALE_WIDTH), .MIN_WIDTH(MIN_WIDTH),
+          .HAS_MIN(HAS_MIN), .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS), .SUBS(SUBS), .BANKS(UNIT_ROWS)
+      ) column (
           .clk, .write(act_write_1 && act_column_1 == 8'(c)), .write_address(act_address_1), .write_data(act_data_1),
-          .move, .read_address, .stage, .stage_index, .stage_high, .swap, .word, .sums,
-          .window_write(valid_1 && start_1 && row_1 == 3'd0), .window(window_1),
-          .read_window, .read_block, .read_da(read_da[c*32 +: 32])
+          .move, .fetch_address, .stage, .stage_index, .stage_high, .swap,
+          .levels, .step(token_1), .mins(mins_1), .step_dot(token_dot), .scales_dot,
+          .read_window, .read_row, .read_sub, .read_block, .read_da(read_da[c*32 +: 32]),
+          .read_isum(read_isum[c*UNIT_ROWS*ISUM_BITS +: UNIT_ROWS*ISUM_BITS]),
+          .read_msum(read_msum[c*UNIT_ROWS*MSUM_BITS +: UNIT_ROWS*MSUM_BITS])
       );
-      for (genvar q = 0; q < 4; q++) begin : gen_dot
-        bfq_dot16 #(.LEVEL_BITS(LEVEL_BITS)) dot (
-            .clk, .stage(stage && stage_index == 3'(q + 2)), .swap, .word,
-            .levels(levels[q*16*LEVEL_BITS +: 16*LEVEL_BITS]), .sum(dots[q*DOT_BITS +: DOT_BITS])
-        );
-      end
-      bfq_step_sums #(
-          .X_BITS(DOT_BITS), .S_BITS(SCALE_WIDTH), .SUM_BITS(ISUM_BITS), .SUBS(SUBS), .BANKS(UNIT_ROWS)
-      ) isums (
-          .clk, .valid(valid_dot), .window(window_dot), .row(row_dot), .start(start_dot), .split(split_dot),
-          .x(dots), .s(scales_dot), .read_window, .read_row, .read_sub,
-          .read_sum(read_isum[c*UNIT_ROWS*ISUM_BITS +: UNIT_ROWS*ISUM_BITS])
-      );
-      if (HAS_MIN != 0) begin : gen_msums
-        bfq_step_sums #(
-            .X_BITS(16), .S_BITS(MIN_WIDTH), .SUM_BITS(MSUM_BITS), .SUBS(SUBS), .BANKS(UNIT_ROWS)
-        ) msums (
-            .clk, .valid(valid_1), .window(window_1), .row(row_1), .start(start_1), .split(split_1),
-            .x(sums), .s(mins_1), .read_window, .read_row, .read_sub,
-            .read_sum(read_msum[c*UNIT_ROWS*MSUM_BITS +: UNIT_ROWS*MSUM_BITS])
-        );
-      end else begin : gen_no_msums
-        assign read_msum[c*UNIT_ROWS*MSUM_BITS +: UNIT_ROWS*MSUM_BITS] = '0;
-        wire logic unused = &{1'b0, sums, mins_1, split_1};
-      end
     end
   endgenerate
 

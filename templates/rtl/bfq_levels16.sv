@@ -1,5 +1,5 @@
 // Codes to signed levels for 16 columns; latency 1.
-// Linear: (code << shift) - offset. Codebook: one small table a column, in two banks, so that the next job's entries
+// Linear: (code << shift) + base. Codebook: one small table a column, in two banks, so that the next job's entries
 // can be written while this job's codes are read.
 `default_nettype none
 
@@ -14,7 +14,7 @@ module bfq_levels16 #(
     input wire logic [CODE_BITS*16-1:0] planes,  // bit b*16+i: bit b of code i
 
     input wire logic                  shift,
-    input wire logic [LEVEL_BITS-1:0] offset,
+    input wire logic [LEVEL_BITS-1:0] base,
     input wire logic                  codebook,  // 0 linear, 1 from the table
     input wire logic                  bank,
 
@@ -33,7 +33,7 @@ module bfq_levels16 #(
       end
 
       wire logic [LEVEL_BITS-1:0] linear;
-      bfq_shift_offset #(.IN_BITS(CODE_BITS), .OUT_BITS(LEVEL_BITS)) map (.code, .shift, .offset, .value(linear));
+      bfq_shift_add #(.IN_BITS(CODE_BITS), .OUT_BITS(LEVEL_BITS)) map (.code, .shift, .base, .value(linear));
 
       logic [LEVEL_BITS-1:0] level;
       assign levels[i*LEVEL_BITS +: LEVEL_BITS] = level;

@@ -1,12 +1,12 @@
 // Sub-block factors (scales, or mins) of the row steps. A chunk, the factors of 8 rows for max(64, sub_block) columns, comes
 // as bit planes; each cycle one plane goes from the section's words into the staged set, which becomes the present set
-// when its first row step may start. In a set every plane has a byte (8 rows) for each 16 columns of a group, so that a
+// when the one before has had its last row step; the cycle of that change is lost for staging. In a set every plane has a byte (8 rows) for each 16 columns of a group, so that a
 // row's four factors are four 8:1 multiplexers.
 `default_nettype none
 
 module bfq_scale_planes #(
     parameter int BITS  = 8,  // widest stored factor, 0..8 (0: no words at all)
-    parameter int WIDTH = 9   // signed, after shift and offset
+    parameter int WIDTH = 9   // signed, of the factors
 ) (
     input wire logic clk,
     input wire logic rst,
@@ -24,8 +24,8 @@ module bfq_scale_planes #(
     output wire logic      set_valid,
     input wire logic       set_done,  // the present set's last row step starts
     input wire logic [2:0] row,
-    input wire logic       shift,     // factor = (stored << shift) - offset
-    input wire logic [WIDTH-1:0] offset,
+    input wire logic       shift,     // factor = (stored << shift) + base
+    input wire logic [WIDTH-1:0] base,
 
     output wire logic [4*WIDTH-1:0] factors  // of the row of the cycle before, one for each 16 columns
 );
@@ -42,7 +42,7 @@ module bfq_scale_planes #(
   wire logic [1:0] last_chunk = tile_sub_block_log2 == 4'd8 ? 2'd0 : tile_sub_block_log2 == 4'd7 ? 2'd1 : 2'd3;
 
   wire logic none       = tile_bits == 4'd0;
-  wire logic go         = tile_valid && (!staged || load);
+  wire logic go         = tile_valid && !staged;
   wire logic take       = go && !none && word_valid;
   wire logic chunk_end  = none ? go : take && plane + 4'd1 == tile_bits;
   wire logic tile_end   = chunk_end && chunk == last_chunk;
@@ -72,7 +72,7 @@ module bfq_scale_planes #(
   generate
     if (BITS == 0) begin : gen_constant
       logic [WIDTH-1:0] factor;
-      always_ff @(posedge clk) factor <= -offset;
+      always_ff @(posedge clk) factor <= base;
       assign factors = {4{factor}};
       wire logic unused = &{1'b0, word, row, shift};
     end else begin : gen_planes
@@ -105,7 +105,7 @@ module bfq_scale_planes #(
           assign stored[b] = set[b*32 + q*8 + 32'(row)];
         end
         wire logic [WIDTH-1:0] value;
-        bfq_shift_offset #(.IN_BITS(BITS), .OUT_BITS(WIDTH)) map (.code(stored), .shift, .offset, .value);
+        bfq_shift_add #(.IN_BITS(BITS), .OUT_BITS(WIDTH)) map (.code(stored), .shift, .base, .value);
         logic [WIDTH-1:0] factor;
         always_ff @(posedge clk) factor <= value;
         assign factors[q*WIDTH +: WIDTH] = factor;

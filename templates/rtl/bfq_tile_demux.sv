@@ -25,7 +25,7 @@ module bfq_tile_demux #(
     // Bit 0 d, 1 dmin, 2 scale, 3 min, 4 code.
     output wire logic [4:0] section_valid,
     input wire logic [4:0]  section_ready,
-    output logic [3:0]      code_bits,
+    output wire logic [3:0] code_bits,
 
     output wire logic tile_valid,
     input wire logic  tile_ready,
@@ -33,14 +33,21 @@ module bfq_tile_demux #(
     output wire logic tile_k_first,   // first and last K tile of a row tile
     output wire logic tile_k_last,
     output wire logic tile_job_last,  // last tile of the job, or its empty token
-    output logic [NOTE_BITS-1:0] tile_note,
+    output wire logic [NOTE_BITS-1:0] tile_note,
 
-    output logic busy
+    output wire logic busy
 );
-  logic [31:0] row_tiles;
-  logic [15:0] k_tiles;
-  logic [7:0]  d_words, dmin_words, scale_words, min_words;
+  localparam int JOB_BITS = 32 + 16 + 4 * 8 + 4 + NOTE_BITS;
 
+  // The job at work, and the next one.
+  logic [JOB_BITS-1:0] job, next_job;
+  logic                next_valid;
+  wire logic [31:0]    row_tiles;
+  wire logic [15:0]    k_tiles;
+  wire logic [7:0]     d_words, dmin_words, scale_words, min_words;
+  assign {row_tiles, k_tiles, d_words, dmin_words, scale_words, min_words, code_bits, tile_note} = job;
+
+  logic        working;
   logic        empty;
   logic [31:0] row_tile;     // counted from 1, as are K tiles and words
   logic [15:0] k_tile;
@@ -57,16 +64,17 @@ module bfq_tile_demux #(
   wire logic job_last     = k_last && row_tile == row_tiles;
   wire logic section_last = section_word == section_words;
 
-  wire logic open     = busy && !empty && (!first_word || tile_ready);
+  wire logic open     = working && !empty && (!first_word || tile_ready);
   wire logic take     = weights_valid && weights_ready;
   wire logic tile_end = take && section_last && section[4];
-  wire logic job_end  = (tile_end && job_last) || (tile_valid && tile_ready && empty);
+  wire logic job_end  = !working || (tile_end && job_last) || (tile_valid && tile_ready && empty);
 
   assign weights_ready = open && (section & section_ready) != 5'd0;
   assign section_valid = section & {5{weights_valid && open}};
-  assign job_ready     = !busy || job_end;
+  assign job_ready     = !next_valid;
+  assign busy          = working || next_valid;
 
-  assign tile_valid    = busy && (empty || (first_word && weights_valid && (section & section_ready) != 5'd0));
+  assign tile_valid    = working && (empty || (first_word && weights_valid && (section & section_ready) != 5'd0));
   assign tile_empty    = empty;
   assign tile_k_first  = k_first;
   assign tile_k_last   = k_last;
@@ -74,20 +82,18 @@ module bfq_tile_demux #(
 
   always_ff @(posedge clk) begin
     if (rst) begin
-      busy <= 1'b0;
-    end else if (job_ready) begin
-      busy <= job_valid;
+      working    <= 1'b0;
+      next_valid <= 1'b0;
+    end else begin
+      next_valid <= (job_valid && job_ready) || (next_valid && !job_end);
+      if (job_end) working <= next_valid;
     end
-    if (job_ready) begin
-      row_tiles    <= job_row_tiles;
-      k_tiles      <= job_k_tiles;
-      d_words      <= job_d_words;
-      dmin_words   <= job_dmin_words;
-      scale_words  <= job_scale_words;
-      min_words    <= job_min_words;
-      code_bits    <= job_code_bits;
-      tile_note    <= job_note;
-      empty        <= job_row_tiles == 32'd0;
+    if (job_ready) next_job <= {
+      job_row_tiles, job_k_tiles, job_d_words, job_dmin_words, job_scale_words, job_min_words, job_code_bits, job_note
+    };
+    if (job_end) begin
+      job          <= next_job;
+      empty        <= next_job[JOB_BITS-1 -: 32] == 32'd0;
       row_tile     <= 32'd1;
       k_tile       <= 16'd1;
       section_word <= 8'd1;
