@@ -24,13 +24,14 @@ export class BlockFields {
     this.min = new Uint8Array(min.count);
     this.d = new Uint32Array(d.field.count);
     this.dmin = new Uint32Array(dmin.count);
-    this.readers = [
+    const readers = [
       new FieldReader(code, this.code),
       new FieldReader(scale.field, this.scale),
       new FieldReader(min, this.min),
       new FieldReader(d.field, this.d),
       new FieldReader(dmin, this.dmin),
     ];
+    this.readers = readers.filter(({ out }) => out.length > 0);
     this.padded = new Uint8Array(format.bytes + overread);
   }
 

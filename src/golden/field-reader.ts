@@ -35,7 +35,7 @@ export class FieldReader {
   /** @param out a whole buffer that receives the elements */
   constructor(
     private readonly field: Field,
-    private readonly out: Uint8Array | Uint32Array,
+    readonly out: Uint8Array | Uint32Array,
   ) {
     const { parts } = field;
     this.isPlain = parts.every(({ trit, bits, position }) => !trit && position.every((at) => (at & 7) + bits <= 32));

@@ -41,6 +41,9 @@ export function f16FromNumber(value: number): number {
   return sign | (((exponent + 14) << 10) + steps);
 }
 
+/** powers[e] = 2^(e - 127): looked up, since `**` is slow. */
+const powers = Float64Array.from({ length: 256 }, (_, e) => 2 ** (e - 127));
+
 /** The exact value of a stored block scale. E8M0 0xFF is 2^128 here, so that ggml's halved MXFP4 scale gives 2^127. */
 export function scaleToNumber(type: ScaleType, bits: number): number {
   switch (type) {
@@ -51,14 +54,14 @@ export function scaleToNumber(type: ScaleType, bits: number): number {
     case "f32":
       return f32FromBits(bits);
     case "e8m0":
-      return 2 ** (bits - 127);
+      return powers[bits];
     case "e8m0-nan":
-      return bits === 255 ? NaN : 2 ** (bits - 127);
+      return bits === 255 ? NaN : powers[bits];
     case "ue4m3": {
       // As ggml reads NVFP4 scales: 0x7f is zero, bit 7 is ignored otherwise.
       if (bits === 0x7f) return 0;
       const exponent = (bits >> 3) & 15;
-      return exponent === 0 ? (bits & 7) * 2 ** -9 : (8 + (bits & 7)) * 2 ** (exponent - 10);
+      return exponent === 0 ? (bits & 7) * 2 ** -9 : (8 + (bits & 7)) * powers[exponent + 117];
     }
   }
 }

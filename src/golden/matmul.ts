@@ -92,6 +92,9 @@ class Column {
   private readonly dots: Float64Array;
   private readonly codeSums: Float64Array;
   private readonly da: Float32Array;
+  /** The first sub-block and the float scale of each step, counted from the row's first. */
+  private readonly firstSub: Int32Array;
+  private readonly group: Int32Array;
 
   constructor(
     private readonly w: Weights,
@@ -103,29 +106,32 @@ class Column {
     this.dots = new Float64Array(k / this.run);
     this.codeSums = new Float64Array(mins ? k / this.run : 0);
     sumRuns(a.codes, column * k, this.run, this.codeSums);
-    const scaleOf = (at: number) => a.scales[Math.floor((column * k + at) / a.block)];
-    this.da = Float32Array.from({ length: k / format.step }, (_, step) => flush32(scaleOf(step * format.step)));
+    const ofStep = (value: (at: number) => number) =>
+      Array.from({ length: k / format.step }, (_, step) => value(step * format.step));
+    this.da = Float32Array.from(ofStep((at) => flush32(a.scales[Math.floor((column * k + at) / a.block)])));
+    this.firstSub = Int32Array.from(ofStep((at) => at / format.subBlock));
+    this.group = Int32Array.from(ofStep((at) => at / format.d.group));
   }
 
   /** One output: integer sums and fp32 operations of every step, in ascending K. */
   output(row: number, visit?: (step: Step) => void): number {
-    const { w, a, dots, codeSums, run } = this;
+    const { w, a, dots, codeSums, run, da, firstSub } = this;
     const { k, format, scales, mins, d, dmin } = w;
-    const { step, subBlock } = format;
     const { fround } = Math;
+    const runs = format.step / run;
+    const rowSub = (row * k) / format.subBlock;
+    const rowGroup = (row * k) / format.d.group;
     dotRuns(w.levels, row * k, a.codes, this.column * k, run, dots);
     let acc = 0;
-    for (let from = 0, index = 0; from < k; from += step, index++) {
-      const firstRun = from / run;
-      const firstSub = Math.floor((row * k + from) / subBlock);
-      const group = Math.floor((row * k + from) / format.d.group);
+    for (let step = 0, firstRun = 0; step < da.length; step++, firstRun += runs) {
+      const sub = rowSub + firstSub[step];
+      const group = rowGroup + this.group[step];
       let isum = 0;
       let msum = 0;
-      for (let j = 0; j < step / run; j++) isum += scales[firstSub + j] * dots[firstRun + j];
-      if (mins) for (let j = 0; j < step / run; j++) msum += mins[firstSub + j] * codeSums[firstRun + j];
-      const da = this.da[index];
-      let p = flush32(flush32(d[group] * da) * fround(isum));
-      if (dmin) p = flush32(p - flush32(flush32(dmin[group] * da) * fround(msum)));
+      for (let j = 0; j < runs; j++) isum += scales[sub + j] * dots[firstRun + j];
+      if (mins) for (let j = 0; j < runs; j++) msum += mins[sub + j] * codeSums[firstRun + j];
+      let p = flush32(flush32(d[group] * da[step]) * fround(isum));
+      if (dmin) p = flush32(p - flush32(flush32(dmin[group] * da[step]) * fround(msum)));
       acc = flush32(acc + p);
       visit?.({ isum, msum, p, acc });
     }
