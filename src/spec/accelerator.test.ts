@@ -49,7 +49,7 @@ const table: BadSpec[] = [
   {
     name: "lanes that are no power of two",
     yaml: changed(["lanes: 4", "lanes: 3"]),
-    want: "mine.yaml:5:8: error[wrong-value]: lanes: expected a power of two; found 3",
+    want: "mine.yaml:5:8: error[wrong-value]: lanes: expected one of 1, 2, 4, 8; found 3",
   },
   {
     name: "more lanes than ports",

@@ -10,12 +10,7 @@ import { readLibrary, unknownFormat } from "./library.ts";
 import { nearest } from "./nearest.ts";
 import { inOrder, Report, SpecSource } from "./source.ts";
 
-const powerOfTwo = (max: number) =>
-  z
-    .int()
-    .min(1)
-    .max(max)
-    .refine((value) => Number.isInteger(Math.log2(value)), "a power of two");
+const powerOfTwo = z.literal([1, 2, 4, 8]);
 
 /** Shape of `specs/accelerators/*.yaml`. */
 export const acceleratorSchema = z.strictObject({
@@ -24,8 +19,8 @@ export const acceleratorSchema = z.strictObject({
   description: z.string().max(400).optional(),
   board: nameSchema.describe("a file of specs/boards"),
   formats: z.array(nameSchema).min(1).max(64).describe("files of specs/formats; their union is the envelope"),
-  lanes: powerOfTwo(8).describe("weight ports, each with its own datapath"),
-  columns: powerOfTwo(8).describe("activation columns computed at once"),
+  lanes: powerOfTwo.describe("weight ports, each with its own datapath"),
+  columns: powerOfTwo.describe("activation columns computed at once"),
   "max-k": z.int().min(256).max(65536).describe("longest row; activations of that length fit on chip"),
 });
 
