@@ -1,4 +1,5 @@
 import { planFormat, refuseFormat, signedWidth } from "../plan/format-plan.ts";
+import { wordBytes } from "../plan/interface.ts";
 import { type FloatScale, type Format, type IntegerCode, sumRange } from "../spec/format.ts";
 import { blockRows, elementList, foldRows, type Row } from "./block-rows.ts";
 
@@ -110,11 +111,13 @@ function facts(format: Format): [string, string][] {
     ["sums of a step", `isum ${width(isum)}${format.min ? `, msum ${width(msum)}` : ""}`],
   ];
   if (reasons.length > 0)
-    return [...lines, ...reasons.map(({ what }, i): [string, string] => [i ? "" : "golden only", what])];
+    return [
+      ...lines,
+      ...reasons.map(({ what }, i): [string, string] => [i ? "" : "golden only", what.replace(`${format.name}: `, "")]),
+    ];
   const { tileWords, storedBytes } = planFormat(format);
-  const extra = tileWords * 16 - storedBytes;
-  const more = extra === 0 ? "as many bytes as the stored blocks" : `${extra > 0 ? "+" : ""}${extra} bytes`;
-  return [...lines, ["device tile", `${tileWords} words for 8 x 256 weights, ${more}`]];
+  const bytesText = `${tileWords * wordBytes} bytes, stored ${storedBytes}`;
+  return [...lines, ["device tile", `${tileWords} words for 8 x 256 weights: ${bytesText}`]];
 }
 
 /** Breaks a text into lines at spaces. */
