@@ -113,12 +113,12 @@ function extremes(run: number, limit: number, random: Random) {
   const sign = () => (random.below(2) ? 1 : -1);
   const level = sign() * limit;
   const levels = new Int16Array(3 * run).map((_, i) => (i < run ? level : i < 2 * run ? -level : sign() * limit));
-  const codes = new Int8Array(3 * run).map((_, i) => (i < 2 * run ? -128 : random.below(256) - 128));
+  const codes = new Int16Array(3 * run).map((_, i) => (i < 2 * run ? -128 : random.below(256) - 128));
   return { levels, codes };
 }
 
 it("integer sums are exact up to the largest levels that fitsIntegers lets in", () => {
-  for (const run of [1, 2, 15, 16, 17, 32, 256, 511, 512, 513, 1000, 4096]) {
+  for (const run of [8, 16, 24, 32, 256, 504, 512, 520, 1000, 4096]) {
     const limit = Math.min(32767, Math.ceil(2 ** 24 / run) - 1);
     expect(fitsIntegers(Float64Array.of(limit, -limit), run)).toBe(true);
     expect(fitsIntegers(Float64Array.of(limit + 1), run)).toBe(false);
@@ -129,11 +129,14 @@ it("integer sums are exact up to the largest levels that fitsIntegers lets in", 
       return Number(sum);
     });
     for (const kind of [levels, Float64Array.from(levels)]) {
-      const got = new Float64Array(3);
-      dotRuns(kind, 0, codes, 0, run, got);
-      expect([...got]).toEqual(want);
+      expect([...dotRuns(kind, codes, run)]).toEqual(want);
     }
   }
+});
+
+it("runs of other lengths than multiples of 8 keep to doubles", () => {
+  expect(fitsIntegers(Float64Array.of(1), 16)).toBe(true);
+  expect(fitsIntegers(Float64Array.of(1), 12)).toBe(false);
 });
 
 it.each([NaN, Infinity, 0.5])("a level of %s keeps to doubles", (level) => {

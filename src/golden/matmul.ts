@@ -12,7 +12,7 @@ export interface Weights {
   format: Format;
   rows: number;
   k: number;
-  /** rows x K; doubles only where a level is not a number or too large for sums of 32 bits. */
+  /** rows x K; doubles where `fitsIntegers` says no. */
   levels: Int16Array | Float64Array;
   /** rows x K / subBlock. */
   scales: Int16Array;
@@ -89,8 +89,8 @@ export interface Step {
 /** One activation column, with what all rows share: the code sums of each run and the scale of each step. */
 class Column {
   private readonly run: number;
-  private readonly dots: Float64Array;
-  private readonly codeSums: Float64Array;
+  private readonly codes: Int16Array;
+  private readonly codeSums: Float64Array | undefined;
   private readonly da: Float32Array;
   /** The first sub-block and the float scale of each step, counted from the row's first. */
   private readonly firstSub: Int32Array;
@@ -98,14 +98,13 @@ class Column {
 
   constructor(
     private readonly w: Weights,
-    private readonly a: Activations,
-    private readonly column: number,
+    a: Activations,
+    column: number,
   ) {
     const { k, format, mins } = w;
     this.run = runLength(format);
-    this.dots = new Float64Array(k / this.run);
-    this.codeSums = new Float64Array(mins ? k / this.run : 0);
-    sumRuns(a.codes, column * k, this.run, this.codeSums);
+    this.codes = new Int16Array(a.codes.subarray(column * k, (column + 1) * k));
+    this.codeSums = mins && sumRuns(this.codes, this.run);
     const ofStep = (value: (at: number) => number) =>
       Array.from({ length: k / format.step }, (_, step) => value(step * format.step));
     this.da = Float32Array.from(ofStep((at) => flush32(a.scales[Math.floor((column * k + at) / a.block)])));
@@ -115,13 +114,13 @@ class Column {
 
   /** One output: integer sums and fp32 operations of every step, in ascending K. */
   output(row: number, visit?: (step: Step) => void): number {
-    const { w, a, dots, codeSums, run, da, firstSub } = this;
+    const { w, codeSums, run, da, firstSub } = this;
     const { k, format, scales, mins, d, dmin } = w;
     const { fround } = Math;
     const runs = format.step / run;
     const rowSub = (row * k) / format.subBlock;
     const rowGroup = (row * k) / format.d.group;
-    dotRuns(w.levels, row * k, a.codes, this.column * k, run, dots);
+    const dots = dotRuns(w.levels.subarray(row * k, (row + 1) * k), this.codes, run);
     let acc = 0;
     for (let step = 0, firstRun = 0; step < da.length; step++, firstRun += runs) {
       const sub = rowSub + firstSub[step];
@@ -129,7 +128,7 @@ class Column {
       let isum = 0;
       let msum = 0;
       for (let j = 0; j < runs; j++) isum += scales[sub + j] * dots[firstRun + j];
-      if (mins) for (let j = 0; j < runs; j++) msum += mins[sub + j] * codeSums[firstRun + j];
+      if (mins && codeSums) for (let j = 0; j < runs; j++) msum += mins[sub + j] * codeSums[firstRun + j];
       let p = flush32(flush32(d[group] * da[step]) * fround(isum));
       if (dmin) p = flush32(p - flush32(flush32(dmin[group] * da[step]) * fround(msum)));
       acc = flush32(acc + p);
