@@ -30,6 +30,8 @@ export function randomFormat(random: Random, parameters: Parameters): Descriptor
   const scaleBits = random.integer(0, parameters.SCALE_BITS);
   const minMode = parameters.HAS_MIN ? random.integer(0, 2) : 0;
   const minBits = minMode ? random.integer(0, parameters.MIN_BITS) : 0;
+  const scaleShift = scaleBits > 0 && scaleBits < parameters.SCALE_WIDTH ? random.integer(0, 1) : 0;
+  const minShift = minBits > 0 && minBits < parameters.MIN_WIDTH ? random.integer(0, 1) : 0;
   const type = random.pick([0, 1, 2, 3, 4, 5].filter((code) => (parameters.D_TYPES >> code) & 1));
   const stepLog2 = random.integer(parameters.MIN_STEP_LOG2, 8);
   const groupLog2 = random.integer(stepLog2, 8);
@@ -43,11 +45,11 @@ export function randomFormat(random: Random, parameters: Parameters): Descriptor
     sub_block_log2: subBlockLog2,
     step_log2: stepLog2,
     scale_bits: scaleBits,
-    scale_shift: 0,
-    scale_offset: scaleBits === 0 ? random.pick([-1, 1]) : fits(scaleBits, 0, parameters.SCALE_WIDTH),
+    scale_shift: scaleShift,
+    scale_offset: scaleBits === 0 ? random.pick([-1, 1]) : fits(scaleBits, scaleShift, parameters.SCALE_WIDTH),
     min_bits: minBits,
-    min_shift: 0,
-    min_offset: fits(minBits, 0, parameters.MIN_WIDTH),
+    min_shift: minShift,
+    min_offset: fits(minBits, minShift, parameters.MIN_WIDTH),
     d_type: type,
     d_group_log2: groupLog2,
     d_bias: random.pick([0, 0, 1, 2, 20, 128, 255]),

@@ -43,37 +43,55 @@ export function streams(lanes: readonly number[]): Stream[] {
   ];
 }
 
-/** A named depth in elements, with how it was found: that goes into bfq_config.hpp as a comment. */
+/** A named depth in elements. */
 interface Depth {
   name: string;
   value: number;
+  /** What the order of reads and writes needs: with less, some descriptor list deadlocks. */
+  needed: number;
+  /** How `needed` was found: a comment in bfq_config.hpp. */
   reason: string;
 }
 
 /** Row tiles that are written column by column; RUN_TILES in bfq_types.hpp. */
 const runTiles = 16;
 
-/** Depths of all streams. Half of each (or less) is what the order of reads needs; the rest lets neighbours run on. */
+/** Depths of all streams: mostly twice what is needed, so that a process runs on while its neighbour waits. */
 export function streamDepths(parameters: Parameters): Depth[] {
-  const { LANES, SCALE_BITS, MIN_BITS, D_BITS, MIN_STEP_LOG2, DESC_WORDS, FP_UNITS } = parameters;
+  const { LANES, CODE_BITS, SCALE_BITS, MIN_BITS, D_BITS, MIN_STEP_LOG2, DESC_WORDS, FP_UNITS } = parameters;
   const dSection = (D_BITS * (256 >> MIN_STEP_LOG2)) / 16;
-  const rowBeats = FP_UNITS > 1 ? 4 : 8;
+  const stepBeats = FP_UNITS > 1 ? 4 : 8;
   const laneRun = 2 * Math.ceil(runTiles / LANES);
-  const depth = (name: string, value: number, reason: string): Depth => ({ name, value: Math.max(value, 2), reason });
+  const depth = (name: string, value: number, needed: number, reason: string): Depth => ({
+    name,
+    value: Math.max(value, 2),
+    needed: Math.max(needed, 1),
+    reason,
+  });
   return [
-    depth("JOB_DEPTH", 2 * DESC_WORDS, "two jobs: hold_activations needs job i + 1 while all others have job i"),
-    depth("LOAD_DEPTH", 64, "one burst of activations"),
-    depth("TILE_DEPTH", 64, "one burst of weights"),
-    depth("D_DEPTH", 2 * dSection, "a tile's longest section d comes whole before its first step, twice"),
-    depth("SCALE_DEPTH", 2 * SCALE_BITS, "the section scale comes whole before the first min, twice"),
-    depth("MIN_DEPTH", 2 * MIN_BITS, "the section min comes whole before the first code, twice"),
-    depth("CODE_DEPTH", 32, "two groups of 64 columns with 4-bit codes"),
-    depth("FACTOR_DEPTH", 16, "the row steps of two groups"),
-    depth("ACTIVATION_DEPTH", 18, "one record: two groups ahead and the two that are multiplied"),
-    depth("ACTIVATION_SCALE_DEPTH", 4, "two words come before a tile's first step, twice"),
-    depth("SUM_DEPTH", 2 * rowBeats, "all rows of step 0 drain before the first row of step 1, twice"),
-    depth("RESULT_DEPTH", 2 * laneRun, "a run of row tiles is read one column after the other, twice"),
-    depth("GATHER_DEPTH", 2 * runTiles, "one burst of results"),
-    depth("STATUS_DEPTH", 2, "one word a run"),
+    depth("JOB_DEPTH", 2 * DESC_WORDS, DESC_WORDS, "hold_activations needs job i + 1 while all others have job i"),
+    depth("LOAD_DEPTH", 64, 1, "one burst of activations"),
+    depth("TILE_DEPTH", 64, 1, "one burst of weights"),
+    depth(
+      "D_DEPTH",
+      2 * dSection,
+      Math.ceil(dSection * 1.25),
+      "a section d stands before its tile's scales, the last group of the tile before goes on after those: 5/4 sections",
+    ),
+    depth("SCALE_DEPTH", 2 * SCALE_BITS, SCALE_BITS, "a section scale stands before the first min"),
+    depth("MIN_DEPTH", 2 * MIN_BITS, MIN_BITS, "a section min stands before the first code"),
+    depth(
+      "CODE_DEPTH",
+      8 * CODE_BITS,
+      4 * CODE_BITS,
+      "a tile's last group goes on when the next tile's scales are there",
+    ),
+    depth("FACTOR_DEPTH", 16, 1, "the row steps of two groups"),
+    depth("ACTIVATION_DEPTH", 18, 1, "the codes and sums of a record"),
+    depth("ACTIVATION_SCALE_DEPTH", 4, 2, "a record's two words of scales come before its codes"),
+    depth("SUM_DEPTH", 2 * stepBeats, stepBeats, "all rows of one step drain before the first row of the next"),
+    depth("RESULT_DEPTH", 2 * laneRun, laneRun, "a run of row tiles is read one column after the other"),
+    depth("GATHER_DEPTH", 2 * runTiles, 1, "one burst of results"),
+    depth("STATUS_DEPTH", 2, 1, "one word a run"),
   ];
 }

@@ -38,6 +38,7 @@ export async function cachedBuild(build: Build): Promise<string> {
 
   const beside = `${folder}.${randomUUID()}`;
   try {
+    await mkdir(beside, { recursive: true });
     for (const { path, text } of build.files) {
       await mkdir(dirname(join(beside, path)), { recursive: true });
       await writeFile(join(beside, path), text);

@@ -7,6 +7,14 @@ import { type Command, cachedBuild } from "./build.ts";
 /** g++ knows no HLS pragma; a test of its own judges those (hw-tests/hls/pragmas.test.ts). */
 const warnings = ["-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas"];
 
+/** How g++ compiles the kernel, in a folder of generated files: with our shim, or with AMD's headers. */
+export function compileFlags(hlsInclude = process.env.BFQ_HLS_INCLUDE): string[] {
+  const headers = hlsInclude
+    ? ["-isystem", hlsInclude]
+    : ["-DBFQ_BOUNDED_STREAMS", "-I", "sim/hls_shim", "sim/hls_shim/hls_process.cpp"];
+  return ["-std=c++17", "-O2", "-ffp-contract=off", ...warnings, ...headers, "-I", "hls", "-I", "sim"];
+}
+
 /**
  * Compiles the HLS C++ for C simulation: with our own ap_int and hls::stream, streams bounded to their depths; or with
  * AMD's headers, streams unbounded, where `hlsInclude` names their folder.
@@ -17,16 +25,10 @@ export async function buildCsim(
   files: readonly GeneratedFile[],
   hlsInclude = process.env.BFQ_HLS_INCLUDE,
 ): Promise<string> {
-  const headers = hlsInclude
-    ? ["-isystem", hlsInclude]
-    : ["-DBFQ_BOUNDED_STREAMS", "-I", "sim/hls_shim", "sim/hls_shim/hls_process.cpp"];
   const compile: Command = {
     tool: "g++",
     package: "g++",
-    args: [
-      ...["-std=c++17", "-O2", "-ffp-contract=off", ...warnings, ...headers],
-      ...["-I", "hls", "-I", "sim", "hls/bfq_kernel.cpp", "sim/csim_main.cpp", "-o", "csim"],
-    ],
+    args: [...compileFlags(hlsInclude), "hls/bfq_kernel.cpp", "sim/csim_main.cpp", "-o", "csim"],
   };
   return cachedBuild({
     files,

@@ -143,7 +143,7 @@ class ReplyQueue {
       const all = this.arrived.length === 1 ? this.arrived[0] : Buffer.concat(this.arrived);
       this.arrived = length < all.length ? [all.subarray(length)] : [];
       this.length -= length;
-      resolve(all.slice(0, length));
+      resolve(new Uint8Array(all.subarray(0, length)));
     }
     if (this.failure) {
       for (const { reject } of this.waiting.splice(0)) reject(this.failure);

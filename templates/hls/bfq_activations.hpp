@@ -34,9 +34,8 @@ BFQ_LABEL(phases)
 #pragma HLS loop_tripcount min=2 max=65
     const Job next = read_job(jobs);
     const ap_uint<24> next_length = ap_uint<24>(next.k_tiles * RECORD_WORDS);
-    const bool loading = !next.stop && next.load;
-    const count_t load_words = loading ? count_t(next_length * next.columns) : count_t(0);
-    const count_t beats = load_words > feed_words ? load_words : feed_words;
+    const count_t coming_words = load_words(next);
+    const count_t beats = coming_words > feed_words ? coming_words : feed_words;
     const int load_base = feed_half == 0 ? HALF_WORDS : 0;
     const int feed_base = feed_half == 0 ? 0 : HALF_WORDS;
 
@@ -50,7 +49,7 @@ BFQ_LABEL(phases)
 #pragma HLS pipeline II=1
 // Reads and writes of one phase go to different halves: they never meet.
 #pragma HLS dependence variable=buffer type=inter dependent=false
-      if (i < load_words) {
+      if (i < coming_words) {
         const word_t word = loads.read();
         for (int m = 0; m < COLUMNS; ++m) {
 #pragma HLS unroll
@@ -75,7 +74,7 @@ BFQ_LABEL(phases)
         if (record_done) record_at = row_done ? ap_uint<24>(0) : ap_uint<24>(record_at + RECORD_WORDS);
       }
     }
-    if (loading) feed_half = feed_half == 0 ? ap_uint<1>(1) : ap_uint<1>(0);
+    if (coming_words > 0) feed_half = feed_half == 0 ? ap_uint<1>(1) : ap_uint<1>(0);
     feed_words = next.stop ? count_t(0) : count_t(lane_tiles<LANE>(next) * RECORD_WORDS);
     feed_length = next_length;
     feed_columns = next.columns;

@@ -103,6 +103,12 @@ inline count_t lane_words(const Job& job) {
   return count_t(job.base_words + (has_last_row_tile<LANE>(job) ? job.row_words : ap_uint<24>(0)));
 }
 
+/// Words of activations that the job brings; a stop brings none.
+inline count_t load_words(const Job& job) {
+#pragma HLS inline
+  return job.load ? count_t(ap_uint<24>(job.k_tiles * RECORD_WORDS) * job.columns) : count_t(0);
+}
+
 }  // namespace bfq
 
 #endif

@@ -61,7 +61,7 @@ BFQ_LABEL(descriptors)
 #pragma HLS loop_tripcount min=1 max=64
     word_t words[DESC_WORDS];
 #pragma HLS array_partition variable=words type=complete
-    const address_t base = address_t(index) * DESC_WORDS;
+    const index_t base = index_t(index.to_uint()) * DESC_WORDS;
   BFQ_LABEL(fetch_descriptor)
     for (int i = 0; i < DESC_WORDS; ++i) {
 #pragma HLS pipeline II=1
@@ -94,10 +94,10 @@ void read_weights(const word_t* memory, hls::stream<word_t>& jobs, hls::stream<w
 BFQ_LABEL(weight_jobs)
   for (Job job = forward_job(jobs, next); !job.stop; job = forward_job(jobs, next)) {
 #pragma HLS loop_tripcount min=1 max=64
-    const count_t words = lane_words<LANE>(job);
-    const address_t base = (job.weights + address_t(job.lane_stride) * LANE) >> WORD_BYTES_LOG2;
+    const unsigned words = lane_words<LANE>(job).to_uint();
+    const index_t base = word_index(address_t(job.weights + address_t(job.lane_stride) * LANE));
   BFQ_LABEL(weight_burst)
-    for (count_t i = 0; i < words; ++i) {
+    for (unsigned i = 0; i < words; ++i) {
 #pragma HLS loop_tripcount min=72 max=36864
 #pragma HLS pipeline II=1
       weights.write(memory[base + i]);

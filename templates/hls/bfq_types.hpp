@@ -36,6 +36,7 @@ namespace bfq {
 typedef ap_uint<128> word_t;   // one beat of every memory port
 typedef ap_uint<40> count_t;   // words or tiles of a job: 2^40 words are more than 64-bit boards hold
 typedef ap_uint<64> address_t; // byte offset from a port's base
+typedef unsigned long long index_t;  // of a word from a port's base: a plain integer, as burst inference likes it
 typedef ap_uint<32> f32_t;     // bit pattern of an fp32 number
 
 constexpr int ROWS = 8;           // rows of a tile
@@ -81,6 +82,11 @@ inline ap_int<BITS> signed_field(const word_t& word, int low) {
 inline word_t placed(const word_t& value, int low) {
 #pragma HLS inline
   return word_t(value << low);
+}
+
+inline index_t word_index(address_t address) {
+#pragma HLS inline
+  return address.to_uint64() >> WORD_BYTES_LOG2;
 }
 
 }  // namespace bfq

@@ -79,18 +79,18 @@ BFQ_LABEL(write_jobs)
     for (ap_uint<31> tile = 0; tile < job.row_tiles; tile += run) {
 #pragma HLS loop_tripcount min=1 max=64
       const ap_uint<30> end = smaller(ap_uint<31>(tile + run), job.row_tiles);
-      const ap_uint<31> length = ap_uint<31>((end - tile) * 2);
-      address_t base = (job.output >> WORD_BYTES_LOG2) + tile * 2;
+      const unsigned length = ap_uint<31>((end - tile) * 2).to_uint();
+      index_t base = word_index(job.output) + tile.to_uint() * 2;
     BFQ_LABEL(write_columns)
       for (ap_uint<4> column = 0; column < job.columns; ++column) {
 #pragma HLS loop_tripcount min=1 max=COLUMNS
       BFQ_LABEL(write_burst)
-        for (ap_uint<31> i = 0; i < length; ++i) {
+        for (unsigned i = 0; i < length; ++i) {
 #pragma HLS loop_tripcount min=2 max=512
 #pragma HLS pipeline II=1
           memory[base + i] = gathered.read();
         }
-        base += job.output_stride >> 2;
+        base += job.output_stride.to_uint() >> 2;
       }
     }
     job = read_job(jobs);

@@ -44,6 +44,7 @@ class integer {
   bool operator[](int index) const { return ((static_cast<wide>(value_) >> index) & 1) != 0; }
   int to_int() const { return static_cast<int>(value_); }
   unsigned to_uint() const { return static_cast<unsigned>(value_); }
+  std::uint64_t to_uint64() const { return static_cast<std::uint64_t>(value_); }
 
  private:
   template <int OTHER_BITS, bool OTHER_SIGNED>
