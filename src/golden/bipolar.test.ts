@@ -57,13 +57,11 @@ min: { constant: 1 }
         "q4_0_bipolar.yaml",
       ),
     );
-    const blocks = vectorBytes("q4_0/blocks.bin");
-    expect(
-      differingBits(
-        decode(bipolar, blocks),
-        decode(formats.get("q4_0")!, blocks).map((x) => x + 0),
-      ),
-    ).toEqual([]);
+    // The blocks that ggml quantised; an infinite d has no zero point.
+    const blocks = vectorBytes("q4_0/blocks.bin").subarray(0, 256 * 18);
+    const got = decode(bipolar, blocks).map((x) => x + 0);
+    const want = decode(formats.get("q4_0")!, blocks).map((x) => x + 0);
+    expect(differingBits(got, want)).toEqual([]);
   });
 });
 
@@ -82,7 +80,7 @@ describe("the bipolar formats: level i of n bits is 2i - (2^n - 1), plane by pla
     block.set([scale & 255, scale >> 8]);
     codes.forEach((c, i) => {
       for (let bit = 0; bit < code.bits; bit++) {
-        block[2 + (bit * elements + i) / 8] |= ((c >> bit) & 1) << (i % 8);
+        block[2 + Math.floor((bit * elements + i) / 8)] |= ((c >> bit) & 1) << (i % 8);
       }
     });
     expect([...decode(formats.get(name)!, block)]).toEqual(codes.map((c) => 0.75 * (2 * c - 2 ** code.bits + 1)));

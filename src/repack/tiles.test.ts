@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { planFormat, refuseFormat } from "../plan/format-plan.ts";
+import type { Format } from "../spec/format.ts";
 import { type IntegerCode, scaleTypeBits } from "../spec/format.ts";
-import { type Field, readField } from "../spec/layout.ts";
+import { type Field, readField, writeField } from "../spec/layout.ts";
 import { readLibrary } from "../spec/library.ts";
 import { repack, tileLayout, unrepack } from "./tiles.ts";
 
@@ -10,6 +11,13 @@ const formats = [...(await readLibrary()).values()].filter((format) => refuseFor
 
 /** Base-3 bytes have 243 meanings in 256 values, so random ones do not come back byte for byte. */
 const isBijective = (name: string) => name !== "tq1_0";
+
+/** What comes back of stored blocks: padding bits as zeros. */
+function withoutPadding(format: Format, stored: Uint8Array): Uint8Array {
+  const padding = new Uint8Array(format.bytes);
+  writeField(format.padding, new Uint32Array(format.padding.count).fill(2 ** format.padding.bits - 1), padding, 0);
+  return stored.map((byte, i) => byte & ~padding[i % format.bytes]);
+}
 
 /** Deterministic random bytes. */
 function randomBytes(length: number, seed: number): Uint8Array {
@@ -34,7 +42,7 @@ describe("unpack(repack(x)) = x for blocks of random bits (agreement of the two 
       fc.assert(
         fc.property(shape, ([rows, quarters, lanes, seed]) => {
           const k = quarters * Math.max(format.elements, 128);
-          const stored = randomBytes((rows * k * format.bytes) / format.elements, seed);
+          const stored = withoutPadding(format, randomBytes((rows * k * format.bytes) / format.elements, seed));
           const regions = repack(format, plan, stored, rows, k, lanes);
           expect(unrepack(format, plan, regions, rows, k)).toEqual(stored);
         }),

@@ -71,15 +71,13 @@ const signed = (offset: number) => (offset === 0 ? "" : offset > 0 ? ` - ${offse
 
 function levelText({ levels, code }: Format): string {
   const { table, min, max, unit } = levels;
-  const times = unit === 1 ? "" : ` times 2^${Math.log2(unit)}`;
+  const span = `${min * unit}..${max * unit}`;
   if (table) {
     const finite = table.filter(Number.isFinite);
-    const distinct = new Set(finite).size;
     const holes = table.length - finite.length;
-    return `V one of ${distinct} levels ${min}..${max}${times}${holes ? `, ${holes} not finite` : ""}`;
+    return `V one of ${new Set(finite).size} levels ${span}${holes ? `, ${holes} codes are not finite` : ""}`;
   }
-  const value = integerMap("c", code.bits, levels);
-  return `V = ${value}${times}, ${min}..${max}`;
+  return `V = ${integerMap("c", code.bits, levels)}${unit === 1 ? "" : ` times 2^${Math.log2(unit)}`}, ${span}`;
 }
 
 function integerMap(letter: string, bits: number, { flip, shift, offset }: Omit<IntegerCode, "field">): string {
