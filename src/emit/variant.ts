@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import type { Plan } from "../plan/plan.ts";
 import { UserError } from "../problem.ts";
 import { toolVersion } from "../version.ts";
+import { driverEmitter } from "./driver.ts";
 import type { Emitter, GeneratedFile } from "./emitter.ts";
 import { hlsEmitter } from "./hls.ts";
 import { rtlEmitter } from "./rtl.ts";
 
 /** Every kind of output, in the order of the manifest. */
-export const emitters: readonly Emitter[] = [hlsEmitter, rtlEmitter];
+export const emitters: readonly Emitter[] = [hlsEmitter, rtlEmitter, driverEmitter];
 
 /** What a banner says of a generated file's origin; no date and no absolute path, so that equal specs give equal bytes. */
 export interface Origin {

@@ -11,6 +11,7 @@ import {
   tileRows,
   wordBytes,
 } from "./interface.ts";
+import { planStoredBlock, type StoredBlock } from "./stored-block.ts";
 
 /** A format as the machine sees it: the values of its descriptor fields, and the widths it asks of the datapath. */
 export interface FormatPlan {
@@ -22,6 +23,7 @@ export interface FormatPlan {
   tileWords: number;
   /** Bytes of the stored blocks of one tile. */
   storedBytes: number;
+  stored: StoredBlock;
   widths: { level: number; scale: number; min: number; isum: number; msum: number };
   /** fp32 steps of one tile and activation column. */
   steps: number;
@@ -52,8 +54,11 @@ export interface FormatFields {
   min_words: number;
 }
 
-/** Widest integers of the datapath; formats beyond them run in the golden model only (DESIGN.md 5). */
-const limits = { level: 9, scale: 10, sum: 32, codebook: 64 } as const;
+/**
+ * Limits of the datapath; formats beyond them run in the golden model only (DESIGN.md 5). Linear levels (9 bits) and
+ * scales (10 bits) always fit: the spec language has no wider ones.
+ */
+const limits = { codebookLevel: 8, sum: 32, codebook: 64 } as const;
 
 /** Bits of a two's-complement number that can hold min..max. */
 export function signedWidth(min: number, max: number): number {
@@ -72,7 +77,7 @@ export function refuseFormat(format: Format): Omit<Problem, "file">[] {
   const refuse = (rule: string, what: string, why: string) =>
     problems.push({ rule, what: `${format.name}: ${what}`, why });
   const goldenOnly = "such a format runs in the golden model only";
-  const { levels, scale, min, d, subBlock, elements } = format;
+  const { levels, d, subBlock, elements } = format;
   const isGroup = (size: number) => size >= minGroup && size <= tileColumns && Number.isInteger(Math.log2(size));
   if (tileColumns % elements !== 0)
     refuse(
@@ -88,13 +93,11 @@ export function refuseFormat(format: Format): Omit<Problem, "file">[] {
         goldenOnly,
       );
   }
+  const { table } = levels;
   const levelBits = signedWidth(levels.min, levels.max);
-  const table = levels.table;
   if (table?.some((level) => !Number.isInteger(level)))
     refuse("hardware-level", "some codes are not finite numbers", goldenOnly);
-  else if (levelBits > limits.level)
-    refuse("hardware-level", `levels need ${levelBits} bits; the multipliers take ${limits.level}`, goldenOnly);
-  else if (table && levelBits > 8)
+  else if (table && levelBits > limits.codebookLevel)
     refuse("hardware-level", `levels need ${levelBits} bits; a codebook holds int8`, goldenOnly);
   if (table && table.length > limits.codebook)
     refuse("hardware-codebook", `the codebook has ${table.length} entries; ${limits.codebook} fit`, goldenOnly);
@@ -103,10 +106,6 @@ export function refuseFormat(format: Format): Omit<Problem, "file">[] {
     const bits = signedWidth(-range, range);
     if (bits > limits.sum)
       refuse("hardware-sum", `${name} needs ${bits} bits; the machine has ${limits.sum}`, goldenOnly);
-  }
-  for (const [name, code] of Object.entries({ scale, min })) {
-    if (code && signedWidth(code.min, code.max) > limits.scale)
-      refuse("hardware-scale", `${name} ranges over ${code.min}..${code.max}`, goldenOnly);
   }
   const biases = { d: dBias(format), dmin: dminBias(format) };
   for (const [name, bias] of Object.entries(biases)) {
@@ -165,6 +164,7 @@ export function planFormat(format: Format): FormatPlan {
     codeWords,
     tileWords: fields.d_words + fields.dmin_words + fields.scale_words + fields.min_words + codeWords,
     storedBytes: (tileRows * tileColumns * format.bytes) / format.elements,
+    stored: planStoredBlock(format),
     widths: {
       level: signedWidth(levels.min, levels.max),
       scale: signedWidth(scale.min, scale.max),

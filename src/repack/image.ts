@@ -38,8 +38,8 @@ export interface Image {
 }
 
 /** Addresses that keep simultaneous streams in different DRAM banks: bank bits are address bits 14-15 (kria.md). */
-const bankBytes = 1 << 14;
-const bankPeriod = 1 << 16;
+export const bankBytes = 1 << 14;
+export const bankPeriod = 1 << 16;
 
 const roundUp = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;
 

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { matmul, unpackWeights } from "../../src/golden/matmul.ts";
+import { quantize, readActivations } from "../../src/golden/quantize.ts";
+import type { Format } from "../../src/spec/format.ts";
+import { Random } from "../../src/verify/random.ts";
+import { randomActivations, randomBlocks } from "../../src/verify/samples.ts";
+import { buildSimulated, smallVariant } from "./build.ts";
+import { type DriverLibrary, Fault, Floats, type Handle, type Job, loadDriver, Status } from "./library.ts";
+
+const variant = await smallVariant();
+const seed = Number(process.env.BFQ_SEED ?? Date.now() % 2 ** 31);
+let driver: DriverLibrary;
+let device: Handle;
+
+beforeAll(async () => {
+  driver = loadDriver(await buildSimulated(variant));
+  const opened = driver.open("sim:memory=0x4000000");
+  if (!opened) throw new Error(driver.error());
+  device = opened;
+});
+afterAll(() => driver.close(device));
+
+interface Case {
+  job: Job;
+  want: Uint32Array;
+}
+
+/** A MatMul with its answer from the golden model; `like` shares its activations. */
+function makeCase(
+  format: Format,
+  random: Random,
+  like?: { x: Floats; values: Float32Array; k: number; columns: number },
+) {
+  const rows = random.between(1, 60);
+  const k = like?.k ?? 256 * random.between(1, 3);
+  const columns = like?.columns ?? random.between(1, 3);
+  const stored = randomBlocks(format, (rows * k) / format.elements, random, random.pick(["ordinary", "corner"]));
+  const values = like?.values ?? randomActivations(random, k, columns);
+  const weights = driver.load(device, format.name, stored, rows, k);
+  if (!weights) throw new Error(driver.error());
+  const x = like?.x ?? Floats.from(values);
+  const y = new Floats(rows * columns);
+  const activations = readActivations(format.activation, quantize(format.activation, values, k), k);
+  const job = { weights, x, y, columns, xStride: k, yStride: rows };
+  return { job, want: matmul(unpackWeights(format, stored, rows, k), activations), x, values, k, columns, stored };
+}
+
+function runAndCompare(cases: Case[]) {
+  expect(
+    driver.run(
+      device,
+      cases.map(({ job }) => job),
+    ),
+    driver.error(),
+  ).toBe(Status.ok);
+  for (const { job, want } of cases) expect(job.y.read()).toEqual(want);
+}
+
+it.each(variant.formats.map((format) => [format.name, format] as const))(
+  `MatMul of %s on the RTL is bit-equal to the golden model (agreement), seed ${seed}`,
+  (_, format) => {
+    const made = makeCase(format, new Random(seed));
+    runAndCompare([made]);
+    const back = new Uint8Array(made.stored.length);
+    expect(driver.store(made.job.weights, back)).toBe(Status.ok);
+    if (format.name !== "tq1_0") expect(Buffer.compare(back, made.stored)).toBe(0);
+    driver.unload(made.job.weights);
+  },
+);
+
+it("several MatMuls go down in one start, and those with the same input share its activations", () => {
+  const random = new Random(seed);
+  const named = (name: string) => variant.formats.find((format) => format.name === name)!;
+  const first = makeCase(named("q4_K"), random);
+  const cases = [first, makeCase(named("q6_K"), random, first), makeCase(named("q4_0"), random, first)];
+  cases.push(makeCase(named("q2_K"), random));
+  const before = driver.counters(device);
+  runAndCompare(cases);
+  const after = driver.counters(device);
+  expect(after.runs - before.runs).toBe(1);
+  expect(after.matmuls - before.matmuls).toBe(4);
+  expect(after.cycles).toBeGreaterThan(before.cycles);
+  for (const { job } of cases) driver.unload(job.weights);
+});
+
+it("stalls on every channel change nothing", () => {
+  expect(driver.inject(device, Fault.stalls, 40)).toBe(Status.ok);
+  runAndCompare([makeCase(variant.formats[0], new Random(seed))]);
+  driver.inject(device, Fault.stalls, 0);
+});
+
+it.each([
+  ["read", Fault.readError, "AXI read error (MatMul 0 of the list)"],
+  ["write", Fault.writeError, "AXI write error"],
+] as const)("an AXI %s error is named, and the next run is right", (_, fault, text) => {
+  const random = new Random(seed);
+  const made = makeCase(variant.formats[0], random);
+  driver.inject(device, fault, 1);
+  expect(driver.run(device, [made.job])).toBe(Status.runFailed);
+  expect(driver.error()).toContain(text);
+  runAndCompare([made]);
+});
+
+it("a run that never ends is reset after the timeout, and the next run is right", () => {
+  const made = makeCase(variant.formats[0], new Random(seed));
+  const { resets } = driver.counters(device);
+  driver.setTimeout(device, 200);
+  driver.inject(device, Fault.hang, 1);
+  expect(driver.run(device, [made.job])).toBe(Status.timeout);
+  expect(driver.error()).toBe("the run did not end within 200 ms; the accelerator was reset");
+  expect(driver.counters(device).resets).toBe(resets + 1);
+  driver.inject(device, Fault.hang, 0);
+  driver.setTimeout(device, 600_000);
+  runAndCompare([made]);
+});
+
+it("says how much device memory is missing, and keeps working", () => {
+  const format = variant.formats[0];
+  const free = driver.freeMemory(device);
+  const rows = 80_000;
+  const stored = new Uint8Array((rows * 2048 * format.bytes) / format.elements);
+  expect(driver.load(device, format.name, stored, rows, 2048)).toBeNull();
+  expect(driver.error()).toMatch(/^no piece of \d+ bytes is left of the device memory \(67108864 bytes, \d+ free\)$/);
+  expect(driver.freeMemory(device)).toBe(free);
+  runAndCompare([makeCase(format, new Random(seed))]);
+});
+
+it("refuses the bitstream of another variant", () => {
+  expect(driver.open("sim:memory=0x100000,hash=1")).toBeNull();
+  const hash = variant.plan.parameters.CONFIG_HASH;
+  const hex = (value: number) => `0x${(value >>> 0).toString(16)}`;
+  expect(driver.error()).toBe(
+    `this driver was generated for variant small (configuration ${hex(hash)}, interface 1); the device has configuration ${hex(hash ^ 1)}, interface 1. Load the variant's own bitstream.`,
+  );
+});
+
+it.each([
+  ["k that is no multiple of the block", 8, 100],
+  ["no rows", 0, 256],
+  ["rows longer than the machine takes", 8, 4096],
+])("refuses %s", (_, rows, k) => {
+  expect(driver.load(device, "q4_0", new Uint8Array(20_000), rows, k)).toBeNull();
+  expect(driver.error()).toMatch(/can't have|too many/);
+});

@@ -1,0 +1,152 @@
+import { readdirSync } from "node:fs";
+import { templatesFolder } from "../paths.ts";
+import { descriptorValues, encodeDescriptor } from "../plan/descriptor.ts";
+import type { FormatPlan } from "../plan/format-plan.ts";
+import {
+  activationRecord,
+  descriptorFields,
+  flagSameActivations,
+  minGroup,
+  planeColumns,
+  registers,
+  statusText,
+  tileColumns,
+  tileRows,
+  wordBytes,
+} from "../plan/interface.ts";
+import type { Plan } from "../plan/plan.ts";
+import { bankBytes, bankPeriod } from "../repack/image.ts";
+import { copyTemplate, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
+
+/** The C++ host driver under `driver/`, and on top of it the ggml backend under `ggml/`. */
+export const driverEmitter: Emitter = {
+  name: "driver",
+  refuses: () => [],
+  files: (plan: Plan): GeneratedFile[] => [
+    ...copied("driver"),
+    { path: "driver/bfq_plan.hpp", text: renderTemplate("driver/bfq_plan.hpp.hbs", planView(plan)) },
+  ],
+};
+
+/** All files of a template folder that are copied as they are. */
+export function copied(folder: string): GeneratedFile[] {
+  return readdirSync(`${templatesFolder}/${folder}`)
+    .filter((name) => !name.endsWith(".hbs"))
+    .sort()
+    .map((name) => ({ path: `${folder}/${name}`, text: copyTemplate(`${folder}/${name}`) }));
+}
+
+const jobFields = [
+  "flags",
+  "rows",
+  "k_tiles",
+  "columns",
+  "output_stride",
+  "lane_stride",
+  "weights",
+  "activations",
+  "output",
+];
+
+const fieldNames = ["code", "scale", "min", "d", "dmin"] as const;
+
+/** Names that are also C++ identifiers. */
+const identifier = (format: FormatPlan, field: string) => `${format.name.replace(/\W/g, "_")}_${field}`;
+
+/** What bfq_plan.hpp prints: final strings and numbers. */
+function planView(plan: Plan) {
+  const { parameters, formats } = plan;
+  const { DESC_WORDS, ...rest } = parameters;
+  const offsetOf = (name: string) => {
+    const field = descriptorFields.find((candidate) => candidate.name === name)!;
+    return field.word * wordBytes + field.bit / 8;
+  };
+  return {
+    name: plan.name,
+    parameters: Object.entries({ ...rest, DESC_WORDS }).map(([name, value]) => ({ name, value: `${value}u` })),
+    constants: Object.entries({
+      TILE_ROWS: tileRows,
+      TILE_COLUMNS: tileColumns,
+      PLANE_COLUMNS: planeColumns,
+      MIN_GROUP: minGroup,
+      DESCRIPTOR_BYTES: DESC_WORDS * wordBytes,
+      FLAG_SAME_ACTIVATIONS: flagSameActivations,
+      RECORD_BYTES: activationRecord.words * wordBytes,
+      RECORD_SCALES_AT: activationRecord.scales * wordBytes,
+      RECORD_SUMS_AT: activationRecord.sums * wordBytes,
+      RECORD_CODES_AT: activationRecord.codes * wordBytes,
+      RECORD_SCALE_GROUP: activationRecord.scaleGroup,
+      RECORD_SUM_GROUP: activationRecord.sumGroup,
+      BANK_BYTES: bankBytes,
+      BANK_PERIOD: bankPeriod,
+    }).map(([name, value]) => ({ name, value: `${value}u` })),
+    maxBlockBytes: Math.max(...formats.map(({ stored }) => stored.bytes)),
+    maxBlockSubs: Math.max(...formats.map(({ stored }) => stored.elements / stored.subBlock)),
+    registers: registers.map(({ name, offset }) => ({ name, offset: `0x${offset.toString(16).padStart(3, "0")}` })),
+    jobFields: jobFields.map((name) => ({ name, offset: offsetOf(name) })),
+    statuses: Object.entries(statusText).map(([code, text]) => ({ code, text })),
+    runs: formats
+      .flatMap((format) =>
+        fieldNames.map((field) => ({ name: identifier(format, field), rows: runRows(format, field) })),
+      )
+      .filter(({ rows }) => rows.length > 0),
+    descriptors: formats.map((format) => ({
+      name: identifier(format, "descriptor"),
+      rows: descriptorRows(format, plan),
+    })),
+    formats: formats.map(formatRow),
+  };
+}
+
+const runRows = (format: FormatPlan, field: (typeof fieldNames)[number]) =>
+  format.stored.fields[field].runs.map(({ from, groups, elements, stride, bits, shift, trit, position, advance }) =>
+    [from, groups, elements, stride, bits, shift, trit, position, advance].join(", "),
+  );
+
+/** The descriptor of a format with the job's fields zero, a word a row. */
+function descriptorRows(format: FormatPlan, { parameters }: Plan): string[] {
+  const nothing = { rows: 0, kTiles: 0, columns: 0, outputStride: 0, laneStride: 0 };
+  const values = descriptorValues(format, { ...nothing, weights: 0, activations: 0, output: 0 });
+  const bytes = encodeDescriptor(values, format.codebook, parameters);
+  return Array.from({ length: parameters.DESC_WORDS }, (_, word) =>
+    Array.from(
+      bytes.subarray(word * wordBytes, (word + 1) * wordBytes),
+      (byte) => `0x${byte.toString(16).padStart(2, "0")}`,
+    ).join(", "),
+  );
+}
+
+/** The members of `struct Format` (format.hpp), in order. */
+function formatRow(format: FormatPlan): string {
+  const { stored, fields } = format;
+  const dmin = fields.d_words * wordBytes;
+  const scale = dmin + fields.dmin_words * wordBytes;
+  const min = scale + fields.scale_words * wordBytes;
+  const field = (name: (typeof fieldNames)[number]) => {
+    const { count, runs } = stored.fields[name];
+    return runs.length === 0 ? "{nullptr, 0, 0}" : `{tables::${identifier(format, name)}, ${runs.length}, ${count}}`;
+  };
+  return [
+    `"${format.name}"`,
+    stored.ggmlType ?? -1,
+    `Activation::${stored.activation}`,
+    stored.elements,
+    stored.bytes,
+    stored.subBlock,
+    stored.dGroup,
+    stored.dBytes,
+    fields.code_bits,
+    fields.scale_bits,
+    fields.min_bits,
+    stored.flips.code,
+    stored.flips.scale,
+    stored.flips.min,
+    dmin,
+    scale,
+    min,
+    min + fields.min_words * wordBytes,
+    format.tileWords * wordBytes,
+    ...fieldNames.map(field),
+    `tables::${identifier(format, "descriptor")}`,
+  ].join(", ");
+}

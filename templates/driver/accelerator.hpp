@@ -1,0 +1,78 @@
+// An open accelerator: its device, its memory, and runs of descriptor lists.
+#ifndef BFQ_ACCELERATOR_HPP
+#define BFQ_ACCELERATOR_HPP
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "arena.hpp"
+#include "bfq.h"
+#include "device.hpp"
+#include "tile_codec.hpp"
+
+namespace bfq {
+
+/// @throws Error(BFQ_BAD_ARGUMENT) where the variant has no such format
+const Format& find_format(const std::string& name);
+/// Null where the variant has none.
+const Format* find_ggml_format(int type);
+
+class Accelerator {
+ public:
+  /// @throws Error where it can't be opened, is in use, or is not the machine that this driver was generated for
+  explicit Accelerator(const std::string& device);
+
+  void set_timeout(uint32_t milliseconds) { timeout_ = milliseconds; }
+  void inject(bfq_fault fault, uint64_t value);
+  void reset();
+  bfq_counters counters();
+  uint64_t free_memory();
+
+  /// Runs all jobs in one start. After a failure the accelerator is ready for the next run, but y is undefined.
+  void run(const std::vector<bfq_job>& jobs);
+
+ private:
+  friend class Weights;
+
+  void check_identity();
+  void reset_locked();
+  void start(uint64_t descriptors, uint32_t count);
+  void wait();
+  void count_run(size_t jobs);
+  void write_address(uint32_t offset, uint64_t value);
+  [[noreturn]] void fail(uint32_t status);
+
+  std::mutex mutex_;
+  std::unique_ptr<Device> device_;
+  Arena arena_;
+  uint32_t timeout_;
+  bfq_counters counters_{};
+};
+
+/// A weight matrix in device memory.
+class Weights {
+ public:
+  /// Repacks with as many threads as the machine has. @throws Error
+  Weights(Accelerator& accelerator, const Format& format, const void* stored, uint64_t rows, uint64_t k);
+  ~Weights();
+  Weights(const Weights&) = delete;
+  Weights& operator=(const Weights&) = delete;
+
+  /// New contents of the same shape.
+  void load(const void* stored);
+  /// The stored blocks, as they were loaded but for bits that no field names.
+  void store(void* stored) const;
+
+  const TileLayout layout;
+  Accelerator& accelerator;
+
+ private:
+  friend class Accelerator;
+  uint64_t at_;  // in device memory
+};
+
+}  // namespace bfq
+
+#endif

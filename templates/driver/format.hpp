@@ -1,0 +1,51 @@
+// A weight format as data: how its stored blocks are read, what a tile of it looks like, and its descriptor.
+// The tables are in bfq_plan.hpp, printed from the plan; nothing here or beside it computes such a number again.
+#ifndef BFQ_FORMAT_HPP
+#define BFQ_FORMAT_HPP
+
+#include <cstdint>
+
+namespace bfq {
+
+/// Groups of elements that lie evenly in a stored block. Positions are in bits; bit 0 of a byte is the lowest.
+struct FieldRun {
+  uint16_t from;     // first element of the field
+  uint16_t groups;
+  uint8_t elements;  // of a group: 8 or 1
+  uint8_t stride;    // from element to element of a group
+  uint8_t bits;
+  uint8_t shift;     // place of the bits in the element
+  int8_t trit;       // base-3 digit of the byte, the highest first; -1: bits
+  uint32_t position;
+  int32_t advance;   // from group to group
+};
+
+struct Field {
+  const FieldRun* runs;
+  uint16_t run_count;
+  uint16_t count;    // elements of a block
+};
+
+/// How activations are quantised for a format: as ggml's types of these names.
+enum class Activation : uint8_t { q8_0, q8_1, q8_K, int8_token };
+
+struct Format {
+  const char* name;
+  int32_t ggml_type;  // -1: none
+  Activation activation;
+  uint16_t elements;  // weights of a stored block
+  uint16_t bytes;
+  uint16_t sub_block;
+  uint16_t d_group;   // columns that share a block scale
+  uint8_t d_bytes;
+  uint8_t code_bits, scale_bits, min_bits;     // stored
+  uint8_t code_flip, scale_flip, min_flip;     // XORed on the way into a tile
+  uint16_t dmin_at, scale_at, min_at, code_at;  // sections of a tile, bytes; d lies at 0
+  uint16_t tile_bytes;
+  Field code, scale, min, d, dmin;
+  const uint8_t* descriptor;  // DESCRIPTOR_BYTES, with the job's fields zero
+};
+
+}  // namespace bfq
+
+#endif
