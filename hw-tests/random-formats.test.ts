@@ -25,18 +25,22 @@ const batches = isLong ? 10 : 1;
 const perBatch = 20;
 
 describe("random format specs: generated hardware against the golden model, one envelope a batch (agreement)", () => {
-  it.each(Array.from({ length: batches }, (_, batch) => batch))("batch %i of 20 formats", async (batch) => {
-    const seed = newSeed(`batch ${batch}`);
-    const { formats, texts } = hardwareFormats(perBatch, new Random(seed));
-    const { accelerator } = await variant("f-bfq", { lanes: 1, columns: 1 });
-    const plan = planAccelerator({ ...accelerator, formats });
-    const jobs = randomJobs(plan, formats, 2, seed);
-    for (const name of isLong ? ["csim", "rtl"] : ["csim"]) {
-      const engine = engines.get(name)!;
-      const start = await engine.prepare(engine.files(plan));
-      const checks = await verifyJobs(name, start, jobs, plan, seed);
-      const wrong = checks.find((check) => check.differing > 0);
-      expect(wrong, `${name}, seed ${seed}\n${wrong && texts.get(wrong.format)}`).toBeUndefined();
-    }
-  });
+  it.each(Array.from({ length: batches }, (_, batch) => batch))(
+    "batch %i of 20 formats",
+    async (batch) => {
+      const seed = newSeed(`batch ${batch}`);
+      const { formats, texts } = hardwareFormats(perBatch, new Random(seed));
+      const { accelerator } = await variant("f-bfq", { lanes: 1, columns: 1 });
+      const plan = planAccelerator({ ...accelerator, formats });
+      const jobs = randomJobs(plan, formats, 2, seed);
+      for (const name of isLong ? ["csim", "rtl"] : ["csim"]) {
+        const engine = engines.get(name)!;
+        const start = await engine.prepare(engine.files(plan));
+        const checks = await verifyJobs(name, start, jobs, plan, seed);
+        const wrong = checks.find((check) => check.differing > 0);
+        expect(wrong, `${name}, seed ${seed}\n${wrong && texts.get(wrong.format)}`).toBeUndefined();
+      }
+    },
+    900_000,
+  );
 });

@@ -41,7 +41,7 @@ function describePlan(plan: Plan): string {
     `longest K ${parameters.MAX_K_TILES * 256}; activation buffers ${plan.activationBufferBytes} bytes on chip`,
     "",
     table(
-      ["format", "code bits", "level bits", "scale bits", "min bits", "step", "words/tile", "padding bytes"],
+      ["format", "code bits", "level bits", "scale bits", "min bits", "step", "words/tile", "bytes over stored"],
       formats,
     ),
     "",

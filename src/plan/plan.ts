@@ -91,7 +91,7 @@ export function planAccelerator(accelerator: Accelerator): Plan {
     ISUM_BITS: widest((plan) => plan.widths.isum),
     MSUM_BITS: widest((plan) => plan.widths.msum),
     DESC_WORDS: descriptorBaseWords + codebook / codebookEntriesPerWord,
-    FP_UNITS: widest((plan) => Math.ceil(plan.steps / plan.tileWords)),
+    FP_UNITS: widest(fpUnits),
     INTERFACE_VERSION: interfaceVersion,
   } as const;
   return {
@@ -104,6 +104,11 @@ export function planAccelerator(accelerator: Accelerator): Plan {
     bytesPerCycle: lanes * wordBytes,
     activationBufferBytes: lanes * 2 * columns * envelope.MAX_K_TILES * 20 * wordBytes,
   };
+}
+
+/** fp32 pipelines that keep up with one column; a lane may wait for compute below 2 bits a weight (DESIGN.md 7). */
+function fpUnits({ fields, steps, tileWords }: FormatPlan): number {
+  return fields.code_bits < 2 ? 1 : Math.ceil(steps / tileWords);
 }
 
 /** What the driver compares with the hardware: two variants with equal parameters are the same machine. */
