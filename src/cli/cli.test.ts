@@ -99,7 +99,7 @@ describe("wrong use: exit 2 and a text that helps", () => {
         "--out",
         `${folder}/y`,
       ],
-      want: 'error[gguf-tensor-missing]: there is no tensor "blk.0.attn_k.wait"',
+      want: 'error[gguf-no-tensor]: there is no tensor "blk.0.attn_k.wait"',
     },
     {
       name: "format not in the variant",
