@@ -1,10 +1,10 @@
 import { type GgufFile, openGguf, plainTypes, type TypeSizes } from "../gguf/gguf.ts";
+import { nearest } from "../nearest.ts";
 import { type Plan, planAccelerator } from "../plan/plan.ts";
 import { userError } from "../problem.ts";
 import { type Accelerator, readAccelerator } from "../spec/accelerator.ts";
 import type { Format } from "../spec/format.ts";
 import { readLibrary } from "../spec/library.ts";
-import { nearest } from "../spec/nearest.ts";
 import { type Engine, engines } from "../verify/engines.ts";
 
 /** A variant that a verb works on. */

@@ -1,11 +1,12 @@
 import { constants } from "node:buffer";
 import { open, stat } from "node:fs/promises";
+import { ranked } from "../nearest.ts";
 import { userError } from "../problem.ts";
 import { walkHeader } from "./header.ts";
 import { placeTensors } from "./layout.ts";
 import { readMetadata } from "./metadata.ts";
 import { HeaderReader, readRange } from "./reader.ts";
-import { nearest, quote } from "./text.ts";
+import { quote } from "./text.ts";
 import type { GgufTensor, TypeSizes } from "./types.ts";
 
 export { type GgufTensor, plainTypes, type TypeSize, type TypeSizes } from "./types.ts";
@@ -66,7 +67,7 @@ export function findTensor(file: GgufFile, name: string): GgufTensor {
   const found = file.tensors.find((tensor) => tensor.name === name);
   if (found) return found;
   const names = file.tensors.map((tensor) => tensor.name);
-  const near = nearest(name, names, 3).map(quote);
+  const near = ranked(name, names, 3).map(quote);
   throw userError("gguf-no-tensor", `there is no tensor ${quote(name)} among the ${names.length} of the file`, {
     fix: near.length > 0 ? `the nearest names are ${near.join(", ")}` : "give a model file: this one has no tensors",
     file: file.path,

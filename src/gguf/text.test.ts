@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nearest, quote } from "./text.ts";
+import { quote } from "./text.ts";
 
 describe("quote", () => {
   const cases = [
@@ -15,17 +15,5 @@ describe("quote", () => {
   it.each(cases)("$want", ({ given, want }) => {
     expect(quote(given)).toBe(want);
     expect(quote(given).length).toBeLessThanOrEqual(64);
-  });
-});
-
-describe("nearest", () => {
-  it("ranks by single-letter edits", () => {
-    const names = ["output.weight", "blk.0.attn_k.weight", "blk.10.attn_q.weight", "blk.0.attn_q.weight"];
-    expect(nearest("blk.0.attn_q.wieght", names, 3)).toEqual([
-      "blk.0.attn_q.weight",
-      "blk.0.attn_k.weight",
-      "blk.10.attn_q.weight",
-    ]);
-    expect(nearest("", ["abc", "ab", ""], 2)).toEqual(["", "ab"]);
   });
 });

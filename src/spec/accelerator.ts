@@ -1,13 +1,13 @@
 import { readdir } from "node:fs/promises";
 import { basename } from "node:path";
 import { z } from "zod";
+import { nearest } from "../nearest.ts";
 import { specsFolder } from "../paths.ts";
 import { UserError } from "../problem.ts";
 import { type Board, readBoard } from "./board.ts";
 import type { Format } from "./format.ts";
 import { nameSchema, versionSchema } from "./format-schema.ts";
 import { readLibrary, unknownFormat } from "./library.ts";
-import { nearest } from "./nearest.ts";
 import { inOrder, Report, SpecSource } from "./source.ts";
 
 const powerOfTwo = z.literal([1, 2, 4, 8]);

@@ -1,9 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { basename } from "node:path";
+import { nearest } from "../nearest.ts";
 import { specsFolder } from "../paths.ts";
 import { type Problem, UserError } from "../problem.ts";
 import { type Format, readFormat } from "./format.ts";
-import { nearest } from "./nearest.ts";
 import { printable } from "./printable.ts";
 
 /** All formats of `specs/formats`, by name. @throws UserError with the problems of all files */

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { nearest } from "../nearest.ts";
 import type { Problem } from "../problem.ts";
-import { nearest } from "./nearest.ts";
 import { describeValue, printable } from "./printable.ts";
 
 type Issue = z.core.$ZodIssue;
