@@ -1,0 +1,53 @@
+  // Properties of bfq_axi_bursts, put inside the module by formal.test.ts. No narrowing casts in here: Yosys 0.23 takes
+  // the width of `c ? 9'(x) : y` from x, not from the cast.
+  // Words are numbered in the order of the commands. Word number `watched`, any number, must lie in the burst whose
+  // turn it is, at its own address; bursts are legal and hold while they wait.
+  (* anyconst *) logic [8:0] watched;
+  (* anyconst *) logic [11:0] place;  // its address / 16
+  logic [8:0] commanded, given;
+  logic seen_reset = 1'b0, waited;
+  logic [63:0] waited_address;
+  logic [8:0] waited_beats;
+  wire [8:0] in_command = watched - commanded;
+  wire [8:0] in_burst = watched - given;
+  wire [8:0] cut = given + (burst_valid ? burst_beats : 9'd0);
+  wire [8:0] in_rest = watched - cut;
+  wire [15:0] last_beat = burst_address[15:0] + {12'(burst_beats - 9'd1), 4'd0};
+
+  always_ff @(posedge clk) begin
+    commanded <= rst ? 9'd0 : commanded + (command_valid && command_ready ? command_words[8:0] : 9'd0);
+    given <= rst ? 9'd0 : given + (burst_valid && burst_ready ? burst_beats : 9'd0);
+    waited <= burst_valid && !burst_ready && !rst;
+    waited_address <= burst_address;
+    waited_beats <= burst_beats;
+    if (rst) seen_reset <= 1'b1;
+  end
+
+  always_comb begin
+    if (!seen_reset) assume (rst);
+    assume (command_address[3:0] == 4'd0);
+    // Small numbers, for the solver's sake: the lowest 64 KB, and no wrap of the counts within what is under way.
+    assume (command_address[63:16] == 48'd0 && command_words < 32'd32);
+    assume (command_address[15:4] + 12'(command_words[8:0]) >= command_address[15:4]);
+    if (command_valid && in_command < command_words[8:0]) assume (place == command_address[15:4] + 12'(in_command));
+
+    if (seen_reset && !rst) begin
+      if (waited) assert (burst_valid && burst_address == waited_address && burst_beats == waited_beats);
+      if (burst_valid) begin
+        assert (burst_beats != 9'd0 && burst_beats <= 9'(MAX_BURST));
+        assert (burst_address[3:0] == 4'd0 && burst_address[15:12] == last_beat[15:12]);
+        if (in_burst < burst_beats) assert (burst_address[15:4] + 12'(in_burst) == place);
+      end
+      assert (cut + (active ? words[8:0] : 9'd0) == commanded);
+      if (idle) assert (given == commanded);
+    end
+    // What makes the induction close.
+    if (seen_reset) begin
+      if (burst_valid) assert (9'(burst_address[4+:BITS]) + burst_beats <= 9'(MAX_BURST));
+      if (active) begin
+        assert (words != 32'd0 && words < 32'd32);
+        assert (room == 9'(MAX_BURST) - 9'(address[4+:BITS]));
+        if (in_rest < words[8:0]) assert (address[15:4] + 12'(in_rest) == place);
+      end
+    end
+  end

@@ -1,0 +1,166 @@
+// bfq_axi_read against a memory that misbehaves within the rules of AXI4: every word once and in order, RREADY never
+// low, errors sticky, and one word a cycle where nobody stalls. The outside truth is what the memory holds.
+#define AXI_READ
+#include "axi_memory.hpp"
+
+namespace {
+
+class Reader {
+ public:
+  Bench bench;
+  Memory memory{bench};
+  uint64_t taken = 0, last_taken = 0, first_taken = 0;
+
+  void reset() {
+    bench.dut.rst = 1;
+    bench.dut.command_valid = 0;
+    bench.dut.out_ready = 0;
+    bench.dut.clear = 0;
+    memory.drive();
+    bench.settle();
+    bench.tick();
+    bench.dut.rst = 0;
+  }
+
+  void command(uint64_t address, uint32_t words) { commands_.push_back({address, words, 0}); }
+
+  void cycle(bool offer, bool accept) {
+    memory.drive();
+    if (!commands_.empty() && (offer || offered_)) {
+      offered_ = true;
+      bench.dut.command_valid = 1;
+      bench.dut.command_address = commands_.front().address;
+      bench.dut.command_words = commands_.front().beats;
+    } else {
+      bench.dut.command_valid = 0;
+    }
+    bench.dut.out_ready = accept;
+    bench.settle();
+    memory.observe();
+
+    const bool valid = bench.dut.out_valid;
+    const Word word = to_word(bench.dut.out_data);
+    if (waited_) CHECK(bench, valid && word == held_, "the output did not hold while it waited");
+    waited_ = valid && !accept;
+    held_ = word;
+    if (valid && accept) {
+      CHECK(bench, !wanted_.empty(), "a word came that nobody asked for");
+      CHECK(bench, word == original(wanted_.front()), "word %llu is not the one at %llx",
+            static_cast<unsigned long long>(taken), static_cast<unsigned long long>(wanted_.front()));
+      wanted_.pop_front();
+      if (taken++ == 0) first_taken = bench.cycle;
+      last_taken = bench.cycle;
+    }
+    if (bench.dut.idle) CHECK(bench, memory.quiet() && !offered_, "idle with a request pending");
+    if (offered_ && bench.dut.command_ready) {
+      const Burst command = commands_.front();
+      for (uint32_t i = 0; i < command.beats; ++i) wanted_.push_back(command.address + 16ull * i);
+      commands_.pop_front();
+      offered_ = false;
+    }
+    bench.tick();
+  }
+
+  bool busy() const { return !commands_.empty() || !wanted_.empty(); }
+
+  /// Runs until everything asked for has come.
+  void run(uint32_t idle, uint32_t stall) {
+    uint64_t quiet = 0;
+    for (uint64_t before = taken; busy(); before = taken) {
+      cycle(!bench.random.chance(idle), !bench.random.chance(stall));
+      quiet = taken == before ? quiet + 1 : 0;
+      CHECK(bench, quiet < 20000, "it hangs");
+    }
+    for (int i = 0; i < 8; ++i) cycle(false, true);
+    CHECK(bench, bench.dut.idle, "not idle at the end");
+    CHECK(bench, memory.quiet(), "the memory still has requests");
+    CHECK(bench, bench.dut.words == static_cast<uint32_t>(memory.beats), "the word counter is wrong");
+    CHECK(bench, static_cast<bool>(bench.dut.error) == (memory.errors > 0), "error is %d after %llu bad beats",
+          bench.dut.error, static_cast<unsigned long long>(memory.errors));
+  }
+
+  void clear() {
+    bench.dut.clear = 1;
+    cycle(false, true);
+    bench.dut.clear = 0;
+    memory.beats = memory.errors = 0;
+    memory.most_outstanding = 0;
+    taken = 0;
+    CHECK(bench, bench.dut.words == 0 && !bench.dut.error, "clear did not clear");
+  }
+
+ private:
+  std::deque<Burst> commands_;
+  std::deque<uint64_t> wanted_;
+  bool offered_ = false, waited_ = false;
+  Word held_ = {};
+};
+
+uint64_t random_address(Random& random) {
+  const uint64_t page = (random.bits() & 0xFFFFFFFFFFFFull) * 4096;
+  switch (random.below(3)) {
+    case 0: return page;
+    case 1: return page + 4096 - 16 * (1 + random.below(MAX_BURST + 2));  // ends near a 4 KB boundary
+    default: return page + 16 * random.below(256);
+  }
+}
+
+uint32_t random_words(Random& random) {
+  switch (random.below(4)) {
+    case 0: return random.below(4);
+    case 1: return MAX_BURST - 1 + random.below(3);
+    default: return random.below(4 * MAX_BURST + 40);
+  }
+}
+
+}  // namespace
+
+int main() {
+  Reader reader;
+  Bench& bench = reader.bench;
+  reader.reset();
+
+  bench.scene = "a long stream from an ideal memory";
+  const bool covered = MAX_BURST * OUTSTANDING >= 64;  // enough in flight for the latency below
+  reader.memory.manners = {covered ? 40u : 0u, 0, 0, 0, 0};
+  reader.command(0x12340, 3000);
+  reader.command(0x7FFFFFFF0, 1000);
+  reader.run(0, 0);
+  if (covered)
+    CHECK(bench, reader.last_taken - reader.first_taken == 3999, "4000 words took %llu cycles",
+          static_cast<unsigned long long>(reader.last_taken - reader.first_taken + 1));
+  if (covered) CHECK(bench, reader.memory.most_outstanding > 1, "bursts do not overlap");
+
+  bench.scene = "many commands of two words";
+  reader.clear();
+  reader.memory.manners = {};
+  for (uint64_t i = 0; i < 500; ++i) reader.command(0x8000 + 32 * i, 2);
+  reader.run(0, 0);
+  if (OUTSTANDING >= 4)
+    CHECK(bench, reader.last_taken - reader.first_taken == 999, "1000 words took %llu cycles",
+          static_cast<unsigned long long>(reader.last_taken - reader.first_taken + 1));
+
+  const uint32_t rounds = Bench::long_run() ? 200 : 6;
+  for (uint32_t round = 0; round < rounds; ++round)
+    for (uint32_t idle : {0, 50, 95})
+      for (uint32_t stall : {0, 30, 90})
+        for (uint32_t memory_stall : {0, 40, 85}) {
+          reader.clear();
+          reader.memory.manners = {bench.random.below(30), bench.random.below(60), memory_stall,
+                                   bench.random.below(2) ? memory_stall : 0, round % 2 ? 1u : 0u};
+          bench.scene = "idle " + std::to_string(idle) + "%, back-pressure " + std::to_string(stall) +
+                        "%, memory stall " + std::to_string(memory_stall) + "%";
+          for (int i = 0; i < 12; ++i) reader.command(random_address(bench.random), random_words(bench.random));
+          reader.run(idle, stall);
+        }
+
+  bench.scene = "the stream stops for long";
+  reader.clear();
+  reader.memory.manners = {};
+  reader.command(0x100000, 3 * MAX_BURST * OUTSTANDING);
+  for (int i = 0; i < 4 * MAX_BURST * OUTSTANDING; ++i) reader.cycle(true, false);
+  CHECK(bench, reader.memory.quiet() && reader.memory.beats >= MAX_BURST, "the buffer did not fill");
+  CHECK(bench, !bench.dut.m_axi_arvalid, "a request without room for it");
+  reader.run(0, 0);
+  std::printf("%llu cycles\n", static_cast<unsigned long long>(bench.cycle));
+}

@@ -1,0 +1,31 @@
+// The outside truth of the fp32 units: this machine's own IEEE 754 binary32 (compile with -ffp-contract=off), with
+// the two departures of DESIGN.md 5 written around it: subnormal operands and results are zero of their sign, and
+// NaN is 7FC00000. The conversions of block scales are written here from their definitions, through double.
+#pragma once
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+inline float as_float(uint32_t bits) {
+  float value;
+  std::memcpy(&value, &bits, 4);
+  return value;
+}
+
+inline uint32_t as_bits(float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, 4);
+  return bits;
+}
+
+inline uint32_t flush(uint32_t bits) { return (bits & 0x7F800000u) == 0 ? bits & 0x80000000u : bits; }
+
+inline uint32_t finish(float value) { return std::isnan(value) ? 0x7FC00000u : flush(as_bits(value)); }
+
+inline uint32_t multiply(uint32_t a, uint32_t b) { return finish(as_float(flush(a)) * as_float(flush(b))); }
+
+inline uint32_t add(uint32_t a, uint32_t b, bool subtract) {
+  return finish(as_float(flush(a)) + as_float(flush(b) ^ (subtract ? 0x80000000u : 0u)));
+}
+
+inline uint32_t from_integer(int32_t value) { return as_bits(static_cast<float>(value)); }

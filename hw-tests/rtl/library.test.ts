@@ -1,0 +1,133 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { type Bench, type Mutation, runBench } from "./verilate.ts";
+
+/** Latencies are promised once, in the package; the benches are told here. */
+const latencyText = await readFile(new URL("../../templates/rtl/bfq_latency.sv", import.meta.url), "utf8");
+
+function latency(name: string): number {
+  const value = new RegExp(`int ${name} = (\\d+);`).exec(latencyText)?.[1];
+  if (value === undefined) throw new Error(`bfq_latency has no ${name}`);
+  return Number(value);
+}
+
+const mul: Bench = {
+  top: "bfq_fp32_mul",
+  bench: "fp32_tb.cpp",
+  defines: { UNIT_MUL: 1, LATENCY: latency("FP32_MUL") },
+};
+const add: Bench = {
+  top: "bfq_fp32_add",
+  bench: "fp32_tb.cpp",
+  defines: { UNIT_ADD: 1, LATENCY: latency("FP32_ADD") },
+};
+const fromInteger = (width: number): Bench => ({
+  top: "bfq_int_to_fp32",
+  bench: "int_to_fp32_tb.cpp",
+  parameters: { INT_WIDTH: width },
+  defines: { LATENCY: latency("INT_TO_FP32") },
+});
+const scale = (types: number): Bench => ({
+  top: "bfq_to_fp32",
+  bench: "to_fp32_tb.cpp",
+  parameters: { D_TYPES: types },
+  defines: { LATENCY: latency("TO_FP32") },
+});
+const fifo = (log2: number): Bench => ({
+  top: "bfq_fifo",
+  bench: "stream_tb.cpp",
+  parameters: { WIDTH: 32, DEPTH_LOG2: log2 },
+  defines: { DELAY: 1, CAPACITY: 1 << log2 },
+});
+const fifoBlock = (log2: number): Bench => ({
+  top: "bfq_fifo_block",
+  bench: "stream_tb.cpp",
+  parameters: { WIDTH: 32, DEPTH_LOG2: log2 },
+  defines: { DELAY: 3, CAPACITY: (1 << log2) + 2 },
+});
+const skid: Bench = {
+  top: "bfq_skid",
+  bench: "stream_tb.cpp",
+  parameters: { WIDTH: 32 },
+  defines: { DELAY: 1, CAPACITY: 2 },
+};
+const axi = (direction: "read" | "write", burst: number, outstanding: number): Bench => ({
+  top: `bfq_axi_${direction}`,
+  bench: `axi_${direction}_tb.cpp`,
+  parameters: { MAX_BURST: burst, OUTSTANDING: outstanding },
+});
+const lite = (lanes: number): Bench => ({
+  top: "bfq_axi_lite",
+  bench: "axi_lite_tb.cpp",
+  parameters: { LANES: lanes },
+});
+
+const benches: Bench[] = [
+  mul,
+  add,
+  ...[2, 16, 22, 32].map(fromInteger),
+  ...[63, 0b100101, 0b001010].map(scale),
+  ...[1, 5].map(fifo),
+  ...[1, 9].map(fifoBlock),
+  skid,
+  axi("read", 64, 8),
+  axi("read", 256, 4),
+  axi("read", 16, 2),
+  axi("read", 2, 1),
+  axi("write", 64, 8),
+  axi("write", 256, 2),
+  axi("write", 2, 4),
+  ...[1, 4, 8].map(lite),
+];
+
+/** Defects that their bench must find, each a mistake that is easily made. */
+const mutants: [Bench, Mutation][] = [
+  [mul, { file: "bfq_fp32_mul.sv", from: " || subnormal;", to: ";" }],
+  [mul, { file: "bfq_fp32_mul.sv", from: "(rest || fraction[0])", to: "rest" }],
+  [mul, { file: "bfq_fp32_mul.sv", from: "zero_2 <= a_zero || b_zero;", to: "zero_2 <= a_zero;" }],
+  [mul, { file: "bfq_fp32_mul.sv", from: "(carry && product[22])", to: "product[22]" }],
+  [add, { file: "bfq_fp32_add.sv", from: "shifted[0] || lost != 24'd0", to: "shifted[0]" }],
+  [add, { file: "bfq_fp32_add.sv", from: "sign_1 && !differ_1", to: "sign_1" }],
+  [add, { file: "bfq_fp32_add.sv", from: "distance[7:5] != 3'd0", to: "1'b0" }],
+  [add, { file: "bfq_fp32_pack.sv", from: "rest || fine[WIDTH-24]", to: "rest" }],
+  [scale(63), { file: "bfq_to_fp32.sv", from: "raw[7:0] == 8'h7F", to: "raw[6:0] == 7'h7F" }],
+  [scale(63), { file: "bfq_to_fp32.sv", from: "difference[8] || ", to: "" }],
+  [fifo(1), { file: "bfq_fifo.sv", from: "assign in_ready  =", to: "assign in_ready  = out_ready ||" }],
+  [skid, { file: "bfq_skid.sv", from: "if (in_ready) spare_data", to: "if (in_valid) spare_data" }],
+  [fifoBlock(9), { file: "bfq_fifo_block.sv", from: "if (latch_load) latch_data", to: "if (out_load) latch_data" }],
+  [axi("read", 64, 8), { file: "bfq_axi_read.sv", from: "32'(free) >= 32'(burst_beats)", to: "free != '0" }],
+  [axi("read", 64, 8), { file: "bfq_axi_bursts.sv", from: "room <= 9'(MAX_BURST);", to: "room <= room;" }],
+  [axi("write", 64, 8), { file: "bfq_axi_write.sv", from: "outstanding == 8'd0;", to: "!m_axi_wvalid;" }],
+  [axi("write", 64, 8), { file: "bfq_axi_bursts.sv", from: "wire last = words <=", to: "wire last = words <" }],
+  [
+    lite(4),
+    {
+      file: "bfq_axi_lite.sv",
+      from: "if (ap_done) done <= 1'b1;\n      else if (read",
+      to: "if (ap_done) done <= 1'b1;\n      if (read",
+    },
+  ],
+  [lite(4), { file: "bfq_axi_lite.sv", from: "aw_full && w_full &&", to: "aw_full &&" }],
+];
+
+const title = ({ top, parameters }: Bench) =>
+  [top, ...Object.entries(parameters ?? {}).map(([name, value]) => `${name}=${value}`)].join(" ");
+
+// Outside truth: IEEE 754 by this machine for the fp32 units; for streams, what went in; for AXI, the memory model.
+describe("Verilator benches of the RTL library", () => {
+  it.each(benches.map((bench) => [title(bench), bench] as const))("%s", async (_, bench) => {
+    const { passed, output } = await runBench(bench);
+    expect(passed, output).toBe(true);
+  });
+});
+
+describe("benches find deliberate defects", () => {
+  it.each(mutants.map(([bench, mutation]) => [`${mutation.file}: ${mutation.from}`, bench, mutation] as const))(
+    "%s",
+    async (_, bench, mutation) => {
+      const { passed, output } = await runBench(bench, mutation);
+      expect(passed, output).toBe(false);
+      expect(output).toMatch(/FAIL at cycle|Assertion failed/);
+    },
+  );
+});

@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { execa } from "execa";
+
+const rtlDirectory = fileURLToPath(new URL("../../templates/rtl/", import.meta.url));
+const benchDirectory = fileURLToPath(new URL(".", import.meta.url));
+
+/** A bench and what it is built with. */
+export interface Bench {
+  /** Module under test. */
+  top: string;
+  /** C++ source in hw-tests/rtl. */
+  bench: string;
+  /** Given to the module (-G) and to the bench (-D). */
+  parameters?: Record<string, number>;
+  /** Given to the bench alone. */
+  defines?: Record<string, number>;
+}
+
+/** One deliberate defect: `from` must occur exactly once in `file`. */
+export interface Mutation {
+  file: string;
+  from: string;
+  to: string;
+}
+
+/** File name -> text of a module of templates/rtl and of all it instantiates. */
+export async function moduleSources(top: string, mutation?: Mutation): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  const waiting = [top];
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    const file = `${name}.sv`;
+    if (files.has(file)) continue;
+    const text = await readFile(join(rtlDirectory, file), "utf8").catch(() => undefined);
+    if (text === undefined) continue; // a word of a comment
+    files.set(file, file === mutation?.file ? mutate(text, mutation) : text);
+    waiting.push(...(text.match(/\bbfq_\w+/g) ?? []));
+  }
+  if (mutation && !files.has(mutation.file)) throw new Error(`${top} does not use ${mutation.file}`);
+  return files;
+}
+
+/** Applies a mutation; throws where its text has moved on, as an unmutated copy would pass for a survivor. */
+export function mutate(text: string, { file, from, to }: Mutation): string {
+  const parts = text.split(from);
+  if (parts.length !== 2) throw new Error(`${file}: ${parts.length - 1} places match the mutation ${from}`);
+  return parts.join(to);
+}
+
+/** Verilates, compiles and runs a bench; a finished build is kept under its content hash. */
+export async function runBench(bench: Bench, mutation?: Mutation): Promise<{ passed: boolean; output: string }> {
+  const result = await execa(await buildBench(bench, mutation), { all: true, reject: false });
+  return { passed: result.exitCode === 0, output: result.all };
+}
+
+const compiler = ["-std=c++17", "-O2", "-ffp-contract=off"];
+
+async function buildBench({ top, bench, parameters = {}, defines = {} }: Bench, mutation?: Mutation): Promise<string> {
+  const modules = await moduleSources(top, mutation);
+  const benchFiles = new Map<string, string>();
+  for (const name of [bench, "bench.hpp", "float32.hpp", "lane_reference.hpp", "axi_memory.hpp"]) {
+    benchFiles.set(name, await readFile(join(benchDirectory, name), "utf8"));
+  }
+
+  // A mutant need not be clean; the module itself must be.
+  // -fno-dfg: Verilator 5.006 miscomputes some netlists with it.
+  const lint = mutation ? "-Wno-lint" : "-Wall";
+  const verilator = ["--cc", lint, "-fno-dfg", "--assert", "--prefix", "Vdut", "--Mdir", "obj", "--top-module", top];
+  verilator.push(...Object.entries(parameters).map(([name, value]) => `-G${name}=${value}`), ...modules.keys());
+  const definitions = Object.entries({ ...parameters, ...defines }).map(([name, value]) => `-D${name}=${value}`);
+
+  const root = (await execa("verilator", ["--getenv", "VERILATOR_ROOT"])).stdout;
+  const includes = [`-I${root}/include`, `-I${root}/include/vltstd`];
+  const version = (await execa("verilator", ["--version"])).stdout;
+  const warnings = ["-Wall", "-Wextra", "-Werror"];
+
+  const runtime = await cached("verilated", [version, compiler], async (directory) => {
+    for (const name of ["verilated", "verilated_threads"]) {
+      const source = `${root}/include/${name}.cpp`;
+      await run("g++", [...compiler, ...includes, "-c", source, "-o", `${name}.o`], directory);
+    }
+  });
+  const home = await cached(
+    "bench",
+    [version, compiler, warnings, verilator, definitions, [...modules], [...benchFiles]],
+    async (directory) => {
+      for (const [name, text] of [...modules, ...benchFiles]) await writeFile(join(directory, name), text);
+      await run("verilator", verilator, directory);
+      const generated = (await readdir(join(directory, "obj"))).filter((name) => name.endsWith(".cpp"));
+      await writeFile(join(directory, "obj", "all.cpp"), generated.map((name) => `#include "${name}"\n`).join(""));
+      await run("g++", [...compiler, ...includes, "-c", "obj/all.cpp", "-o", "dut.o"], directory);
+      // Verilator's own headers are not held to our warnings: -isystem.
+      const system = includes.map((path) => path.replace("-I", "-isystem"));
+      const link = ["dut.o", join(runtime, "verilated.o"), join(runtime, "verilated_threads.o"), "-o", "bench"];
+      await run("g++", [...compiler, ...warnings, ...definitions, ...system, "-isystemobj", bench, ...link], directory);
+    },
+  );
+  return join(home, "bench");
+}
+
+async function run(command: string, options: string[], cwd: string): Promise<void> {
+  const result = await execa(command, options, { cwd, all: true, reject: false });
+  if (result.failed) throw new Error(`${command} failed:\n${result.all ?? result.message}`);
+}
+
+/** The directory that `build` fills, kept for the next time that `key` is the same. */
+async function cached(name: string, key: unknown, build: (directory: string) => Promise<void>): Promise<string> {
+  const hash = createHash("sha256").update(JSON.stringify(key)).digest("hex").slice(0, 32);
+  const cache = process.env.BFQ_CACHE ?? join(homedir(), ".cache", "bfq");
+  const home = join(cache, `${name}-${hash}`);
+  if (await stat(home).catch(() => undefined)) return home;
+
+  // Built beside and then renamed, so that a broken or concurrent build never looks finished.
+  await mkdir(cache, { recursive: true });
+  const scratch = await mkdtemp(join(cache, "building-"));
+  try {
+    await build(scratch);
+    // Where another process was faster, its copy is the same.
+    await rename(scratch, home).catch(() => undefined);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+  return home;
+}

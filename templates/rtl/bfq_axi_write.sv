@@ -1,0 +1,127 @@
+`default_nettype none
+
+// AXI4 write master: (address, words) commands and one stream of 128-bit words, taken in order of the commands.
+// Full strobes, ID 0. W beats follow the request of their burst, or go with it; one word a cycle without bubbles
+// between bursts and commands, as long as bursts have two beats on average. BREADY is always high.
+// `rst` only while `idle`, or together with the memory.
+module bfq_axi_write #(
+    parameter int MAX_BURST = 64,  // beats of 16 bytes, a power of two, 2..256
+    parameter int OUTSTANDING = 8  // bursts asked for and not answered, 2..32
+) (
+    input wire clk,
+    input wire rst,
+
+    input  wire        command_valid,
+    output wire        command_ready,
+    input  wire [63:0] command_address,  // bytes, a multiple of 16
+    input  wire [31:0] command_words,    // 0 does nothing
+
+    input  wire         in_valid,
+    output wire         in_ready,
+    input  wire [127:0] in_data,
+
+    input  wire         clear,  // one cycle: sets `words` to 0 and `error` to 0
+    output logic [31:0] words,  // W beats since reset or clear
+    output logic        error,  // a response was SLVERR or DECERR
+    output wire         idle,   // no command is pending and every response is back
+
+    output logic         m_axi_awvalid,
+    input  wire          m_axi_awready,
+    output logic [ 63:0] m_axi_awaddr,
+    output logic [  7:0] m_axi_awlen,
+    output wire  [  2:0] m_axi_awsize,
+    output wire  [  1:0] m_axi_awburst,
+    output logic         m_axi_wvalid,
+    input  wire          m_axi_wready,
+    output logic [127:0] m_axi_wdata,
+    output wire  [ 15:0] m_axi_wstrb,
+    output logic         m_axi_wlast,
+    input  wire          m_axi_bvalid,
+    output wire          m_axi_bready,
+    input  wire  [  1:0] m_axi_bresp
+);
+  wire burst_valid, bursts_idle;
+  wire [63:0] burst_address;
+  wire [8:0] burst_beats;
+
+  logic [7:0] outstanding;  // bursts from their request to their response
+
+  wire lengths_ready;
+  wire issue = burst_valid && (!m_axi_awvalid || m_axi_awready) && outstanding != 8'(OUTSTANDING) && lengths_ready;
+
+  bfq_axi_bursts #(.MAX_BURST(MAX_BURST)) bursts (
+      .clk,
+      .rst,
+      .command_valid,
+      .command_ready,
+      .command_address,
+      .command_words,
+      .burst_valid,
+      .burst_ready(issue),
+      .burst_address,
+      .burst_beats,
+      .idle(bursts_idle)
+  );
+
+  // Lengths of the bursts that were asked for, for the data side.
+  wire [7:0] length = 8'(burst_beats - 9'd1);
+  wire open;
+  wire [7:0] open_length;
+  logic [7:0] beat;  // of the open burst
+  wire last = beat == open_length;
+  wire load = open && in_valid && in_ready;
+
+  bfq_fifo #(.WIDTH(8), .DEPTH_LOG2($clog2(OUTSTANDING))) lengths (
+      .clk,
+      .rst,
+      .in_valid(issue),
+      .in_ready(lengths_ready),
+      .in_data(length),
+      .out_valid(open),
+      .out_ready(load && last),
+      .out_data(open_length)
+  );
+
+  wire unused = &{1'b0, m_axi_bresp[0]};
+
+  assign in_ready = open && (!m_axi_wvalid || m_axi_wready);
+  assign m_axi_awsize = 3'd4;
+  assign m_axi_awburst = 2'd1;
+  assign m_axi_wstrb = 16'hFFFF;
+  assign m_axi_bready = 1'b1;
+  assign idle = bursts_idle && !command_valid && outstanding == 8'd0;
+
+  always_ff @(posedge clk) begin
+    if (issue) begin
+      m_axi_awaddr <= burst_address;
+      m_axi_awlen  <= length;
+    end
+    if (load) begin
+      m_axi_wdata <= in_data;
+      m_axi_wlast <= last;
+    end
+    if (rst) begin
+      m_axi_awvalid <= 1'b0;
+      m_axi_wvalid <= 1'b0;
+      outstanding <= 8'd0;
+      beat <= 8'd0;
+      words <= 32'd0;
+      error <= 1'b0;
+    end else begin
+      if (issue) m_axi_awvalid <= 1'b1;
+      else if (m_axi_awready) m_axi_awvalid <= 1'b0;
+      if (load) m_axi_wvalid <= 1'b1;
+      else if (m_axi_wready) m_axi_wvalid <= 1'b0;
+
+      outstanding <= outstanding + 8'(issue) - 8'(m_axi_bvalid);
+      if (load) beat <= last ? 8'd0 : beat + 8'd1;
+
+      if (clear) words <= 32'd0;
+      else if (m_axi_wvalid && m_axi_wready) words <= words + 32'd1;
+      if (clear) error <= 1'b0;
+      else if (m_axi_bvalid && m_axi_bresp[1]) error <= 1'b1;
+    end
+  end
+endmodule
+
+`default_nettype wire
