@@ -55,24 +55,23 @@ async function runFull(machine: Machine, parameters: Parameters) {
   return machine.run(workload.list, 1);
 }
 
-test.each([
-  { name: "JOB_DEPTH", depth: 9, waits: ["hold_activations<0> waits to read hold_jobs_0 (depth 9)"] },
-  { name: "D_DEPTH", depth: 16, waits: ["split_tiles<0> waits to write d_0 (depth 16)"] },
-  { name: "SCALE_DEPTH", depth: 4, waits: ["split_tiles<1> waits to write scale_planes_1 (depth 4)"] },
-  { name: "MIN_DEPTH", depth: 1, waits: ["split_tiles<0> waits to write min_planes_0 (depth 1)"] },
+test.each<{ depths: Record<string, number>; waits: string[] }>([
+  { depths: { JOB_DEPTH: 9 }, waits: ["hold_activations<0> waits to read hold_jobs_0 (depth 9)"] },
+  { depths: { D_DEPTH: 16 }, waits: ["split_tiles<0> waits to write d_0 (depth 16)"] },
+  { depths: { SCALE_DEPTH: 4 }, waits: ["split_tiles<1> waits to write scale_planes_1 (depth 4)"] },
+  { depths: { MIN_DEPTH: 3, FACTOR_DEPTH: 1 }, waits: ["split_tiles<0> waits to write min_planes_0 (depth 3)"] },
   {
-    name: "SUM_DEPTH",
-    depth: 5,
+    depths: { SUM_DEPTH: 5 },
     waits: [
       "multiply_tiles<0> waits to write sums_0[1] (depth 5)",
       "accumulate_steps<0> waits to read sums_0[4] (depth 5)",
     ],
   },
-  { name: "RESULT_DEPTH", depth: 8, waits: ["accumulate_steps<0> waits to write results_0[1] (depth 8)"] },
+  { depths: { RESULT_DEPTH: 8 }, waits: ["accumulate_steps<0> waits to write results_0[1] (depth 8)"] },
 ])(
-  "$name = $depth deadlocks: status 18, each process and its stream are named, the machine goes on",
-  async ({ name, depth, waits }) => {
-    const { files, parameters } = await withDepths({ [name]: depth });
+  "$depths deadlocks: status 18, each process and its stream are named, the machine goes on",
+  async ({ depths, waits }) => {
+    const { files, parameters } = await withDepths(depths);
     const machine = await startMachine(await buildCsim(files, shim), 0x40000);
     expect((await runFull(machine, parameters)).status).toBe(18);
     expect((await machine.run(0, 0)).status).toBe(0);

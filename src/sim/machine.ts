@@ -45,8 +45,8 @@ export async function startMachine(executable: string, memoryBytes: number): Pro
   const replies = new ReplyQueue();
   child.stdout.on("data", (bytes: Uint8Array) => replies.push(bytes));
   child.stdin.on("error", () => {}); // the end of the process says it all
-  const ended = child.then(({ exitCode, signal }) => {
-    const problem = exitCode === 0 ? undefined : crash(executable, exitCode ?? signal ?? "unknown", log);
+  const ended = child.then(({ exitCode, signal, code }) => {
+    const problem = exitCode === 0 ? undefined : crash(executable, exitCode ?? signal ?? code ?? "no reason", log);
     replies.fail(problem ?? crash(executable, "early end", log));
     return problem;
   });

@@ -61,7 +61,7 @@ BFQ_LABEL(accumulate_jobs)
   BFQ_LABEL(accumulate_beats)
     for (count_t i = 0; i < beats; ++i) {
 #pragma HLS loop_tripcount min=8 max=8192
-#pragma HLS pipeline II=1
+#pragma HLS pipeline II=1 style=flp
 // A row comes again ROW_DISTANCE beats later, in its next step: so far apart are a sum's write and its next read.
 #pragma HLS dependence variable=sum_of_row type=inter direction=raw distance=ROW_DISTANCE dependent=true
       const ap_uint<8> column = ap_uint<8>(ap_uint<8>(step) << step_log2.to_int());

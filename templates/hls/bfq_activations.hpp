@@ -46,7 +46,7 @@ BFQ_LABEL(phases)
   BFQ_LABEL(beats_of_phase)
     for (count_t i = 0; i < beats; ++i) {
 #pragma HLS loop_tripcount min=160 max=10240
-#pragma HLS pipeline II=1
+#pragma HLS pipeline II=1 style=flp
 // Reads and writes of one phase go to different halves: they never meet.
 #pragma HLS dependence variable=buffer type=inter dependent=false
       if (i < coming_words) {

@@ -148,10 +148,24 @@ BFQ_LABEL(multiply_jobs)
   BFQ_LABEL(multiply_beats)
     for (count_t i = 0; i < beats; ++i) {
 #pragma HLS loop_tripcount min=80 max=32784
-#pragma HLS pipeline II=1
+#pragma HLS pipeline II=1 style=flp
 // A row comes again in the next group, 8 beats later at the least.
 #pragma HLS dependence variable=isum type=inter direction=raw distance=ROWS dependent=true
 #pragma HLS dependence variable=msum type=inter direction=raw distance=ROWS dependent=true
+      if (coming_group < groups && beat <= QUARTERS) {
+        for (int m = 0; m < COLUMNS; ++m) {
+#pragma HLS unroll
+          // After the four words of codes: the sums, which two groups share.
+          if (beat < QUARTERS || !coming_group[0]) {
+            const word_t word = activations[m].read();
+            for (int quarter = 0; quarter < QUARTERS; ++quarter) {
+#pragma HLS unroll
+              if (beat == quarter) coming[m][quarter] = word;
+            }
+            if (beat == QUARTERS) coming_sums[m] = word;
+          }
+        }
+      }
       if (multiplying) {
         if (have < code_bits) {
           const word_t word = codes.read();
@@ -235,20 +249,6 @@ BFQ_LABEL(multiply_jobs)
           row = ap_uint<3>(row + 1);
           have = ap_uint<4>(have - code_bits);
           held[0] = held[code_bits];  // the one that may be left
-        }
-      }
-      if (coming_group < groups && beat <= QUARTERS) {
-        for (int m = 0; m < COLUMNS; ++m) {
-#pragma HLS unroll
-          // After the four words of codes: the sums, which two groups share.
-          if (beat < QUARTERS || !coming_group[0]) {
-            const word_t word = activations[m].read();
-            for (int quarter = 0; quarter < QUARTERS; ++quarter) {
-#pragma HLS unroll
-              if (beat == quarter) coming[m][quarter] = word;
-            }
-            if (beat == QUARTERS) coming_sums[m] = word;
-          }
         }
       }
       if (beat == last_beat) {

@@ -24,7 +24,7 @@ BFQ_LABEL(split_jobs)
   BFQ_LABEL(split_words)
     for (count_t i = 0; i < words; ++i) {
 #pragma HLS loop_tripcount min=72 max=36864
-#pragma HLS pipeline II=1
+#pragma HLS pipeline II=1 style=flp
       const word_t word = weights.read();
       if (at < dmin_begin) {
         d.write(word);
@@ -121,7 +121,15 @@ BFQ_LABEL(factor_jobs)
   BFQ_LABEL(factor_beats)
     for (count_t i = 0; i < beats; ++i) {
 #pragma HLS loop_tripcount min=40 max=16392
-#pragma HLS pipeline II=1
+#pragma HLS pipeline II=1 style=flp
+      if (group < groups && (group & chunk_mask) == 0) {
+        if ((group & (GROUPS - 1)) == 0 && row == 0) {  // a tile's sections start on new words
+          scale_reader.at = 0;
+          min_reader.at = 0;
+        }
+        if (row < format.scale_bits) next_scale_planes[row] = next_plane(scale_reader, scales, plane_bits);
+        if (row < format.min_bits) next_min_planes[row] = next_plane(min_reader, mins, plane_bits);
+      }
       if (group > 0) {
         word_t word = 0;
         for (int quarter = 0; quarter < QUARTERS; ++quarter) {
@@ -132,14 +140,6 @@ BFQ_LABEL(factor_jobs)
           word |= placed(ap_uint<16>(s), 16 * quarter) | placed(ap_uint<16>(m), 64 + 16 * quarter);
         }
         factors.write(word);
-      }
-      if (group < groups && (group & chunk_mask) == 0) {
-        if ((group & (GROUPS - 1)) == 0 && row == 0) {  // a tile's sections start on new words
-          scale_reader.at = 0;
-          min_reader.at = 0;
-        }
-        if (row < format.scale_bits) next_scale_planes[row] = next_plane(scale_reader, scales, plane_bits);
-        if (row < format.min_bits) next_min_planes[row] = next_plane(min_reader, mins, plane_bits);
       }
       if (row == ROWS - 1) {
         for (int bit = 0; bit < SCALE_PLANES; ++bit) {

@@ -11,7 +11,8 @@
 
 namespace bfq_shim {
 
-using wide = unsigned __int128;
+__extension__ typedef unsigned __int128 wide;
+__extension__ typedef __int128 signed_wide;
 
 /// The builtin type in which values of BITS bits take part in arithmetic. Unsigned values below 64 bits are in a signed
 /// type, so that mixed arithmetic and comparisons are those of the numbers and not of their encodings.
@@ -59,7 +60,7 @@ class integer {
   /// The lowest BITS bits, sign-extended where the type is signed.
   static native wrap(wide bits) {
     constexpr int spare = 128 - BITS;
-    if (SIGNED) return static_cast<native>(static_cast<__int128>(bits << spare) >> spare);
+    if (SIGNED) return static_cast<native>(static_cast<signed_wide>(bits << spare) >> spare);
     return static_cast<native>((bits << spare) >> spare);
   }
 
