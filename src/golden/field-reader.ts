@@ -23,7 +23,7 @@ export const overread = 3;
 /**
  * Reads one field of block after block, much faster than `readField`, whose results it repeats: elements at a regular
  * stride of 1 to 8 bits are spread to bytes four at a time, others are cut out of a 32-bit load each. Base-3 digits are
- * left to `readField`. (Typed arrays are little-endian on every machine that Node runs on.)
+ * and codecs are left to `readField`. (Typed arrays are little-endian on every machine that Node runs on.)
  */
 export class FieldReader {
   private readonly words: Uint32Array;
@@ -38,7 +38,8 @@ export class FieldReader {
     readonly out: Uint8Array | Uint32Array,
   ) {
     const { parts } = field;
-    this.isPlain = parts.every(({ trit, bits, position }) => !trit && position.every((at) => (at & 7) + bits <= 32));
+    this.isPlain =
+      !field.codec && parts.every(({ trit, bits, position }) => !trit && position.every((at) => (at & 7) + bits <= 32));
     const isBytes = this.isPlain && out instanceof Uint8Array && out.length % 4 === 0;
     this.words = isBytes ? new Uint32Array(out.buffer) : new Uint32Array(0);
     const runs = parts.map(quadRuns);

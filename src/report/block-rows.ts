@@ -4,7 +4,6 @@ import { namedFields } from "../spec/format-checks.ts";
 /** Letters of the drawing, by the field's name in the spec. */
 export const letters: Record<string, string> = {
   code: "c",
-  grid: "g",
   sign: "n",
   delta: "e",
   scale: "s",

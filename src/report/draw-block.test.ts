@@ -128,6 +128,38 @@ it("base-3 bytes name their digits", () => {
   `);
 });
 
+it("grid formats show indices and signs", () => {
+  expect(drawBlock(formats.get("iq2_xxs")!)).toMatchInlineSnapshot(`
+    "iq2_xxs: 256 weights in 66 bytes
+    256 weights as vectors of 8 from a grid of 256, signs apart, 4-bit scales
+    (ggml)
+
+         byte    7   6   5   4   3   2   1   0   element, low bits first (+n a byte)
+            0 |             d7:0              | 0
+            1 |             d15:8             | 0
+          2-5 |             c7:0              | 0 +1
+            6 |n0 |           n6:0            | 0 1
+            7 | n1:0  |         n6:1          | 1 2
+            8 |   n2:0    |       n6:2        | 2 3
+            9 |     s3:0      |     n6:3      | 3 0
+        10-65  7 more of the same
+
+        c  index of 8 weights: 8 bits, V one of 6 levels -43..43
+        n  signs of 8 weights: 1 negates; the eighth sign makes their number even
+        s  scale of 32 weights: 4 bits, S = 2 s + 1, 1..31
+        d  block scale of 256 weights: f16 times 2^-3
+           weight = d S V
+
+    bits per weight   2.0625
+    sub-block         32 weights
+    activation        q8_K
+    fp32 step         256 weights
+    sums of a step    isum 27 bits
+    device tile       51 words for 8 x 256 weights: 816 bytes, stored 528
+    "
+  `);
+});
+
 it("a format that no machine runs says why, and padding is shown", () => {
   const yaml = changed(
     ["elements: 64, bytes: 36", "elements: 64, bytes: 37"],

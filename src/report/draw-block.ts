@@ -1,6 +1,7 @@
 import { planFormat, refuseFormat, signedWidth } from "../plan/format-plan.ts";
 import { wordBytes } from "../plan/interface.ts";
 import { type FloatScale, type Format, type IntegerCode, sumRange } from "../spec/format.ts";
+import { namedFields } from "../spec/format-checks.ts";
 import { blockRows, elementList, foldRows, type Row } from "./block-rows.ts";
 
 /** Characters of a bit in the drawing: a field letter, a bit number and the line between. */
@@ -50,8 +51,11 @@ function centre(text: string, width: number): string {
 /** What the letters mean, and how a weight comes of them. */
 function legend(format: Format): string[] {
   const { code, scale, min, d, dmin, padding, subBlock } = format;
+  const stored = new Map(namedFields(format));
   const lines: [string, string][] = [
-    ["c", `code: ${bitCount(code.bits)}, ${levelText(format)}`],
+    ["c", code.codec ? gridText(format) : `code: ${bitCount(code.bits)}, ${levelText(format)}`],
+    ["n", stored.has("sign") ? signText(stored.get("sign")!.bits) : ""],
+    ["e", stored.has("delta") ? "delta: the weights move by -1/8 of a grid step, not +1/8" : ""],
     ["s", scale.field.count > 0 ? `scale of ${subBlock} weights: ${integerText("s", scale)}` : ""],
     ["m", min && min.field.count > 0 ? `min of ${subBlock} weights: ${integerText("m", min)}` : ""],
     ["d", `block scale of ${d.group} weights: ${floatText(d)}`],
@@ -78,6 +82,14 @@ function levelText({ levels, code }: Format): string {
     return `V one of ${new Set(finite).size} levels ${span}${holes ? `, ${holes} codes are not finite` : ""}`;
   }
   return `V = ${integerMap("c", code.bits, levels)}${unit === 1 ? "" : ` times 2^${Math.log2(unit)}`}, ${span}`;
+}
+
+const signText = (bits: number) =>
+  bits === 1 ? "sign: 1 negates" : "signs of 8 weights: 1 negates; the eighth sign makes their number even";
+
+function gridText(format: Format): string {
+  const [[, index]] = namedFields(format);
+  return `index of ${format.elements / index.count} weights: ${bitCount(index.bits)}, ${levelText(format)}`;
 }
 
 function integerMap(letter: string, bits: number, { flip, shift, offset }: Omit<IntegerCode, "field">): string {

@@ -86,9 +86,9 @@ export function checkEveryBit(report: Report, format: Format): void {
 }
 
 /** The fields of a block, by their names in the spec. */
-export function namedFields(format: Format): [string, Field][] {
-  const all: [string, Field][] = [
-    ["code", format.code],
+export function namedFields(format: Format): (readonly [string, Field])[] {
+  const all: (readonly [string, Field])[] = [
+    ...(format.code.codec?.fields ?? ([["code", format.code]] as const)),
     ["scale", format.scale.field],
     ["min", format.min?.field ?? emptyField],
     ["d", format.d.field],

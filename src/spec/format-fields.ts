@@ -12,8 +12,17 @@ export class FieldResolver {
     private readonly yaml: FormatYaml,
   ) {}
 
-  /** An integer field; empty where the spec has none. */
-  integers(name: "code" | "scale" | "min" | "padding", count?: number, meaning?: string): Field {
+  /** An integer field of at most 8 bits; empty where the spec has none. */
+  integers(name: "code" | "scale" | "min", count?: number, meaning?: string): Field {
+    const field = this.layoutOf(name, count, meaning);
+    if (field.bits > 8) {
+      this.report.add(["fields", name], "field-bits", `fields.${name} has ${field.bits} bits; 8 is the most`);
+    }
+    return field;
+  }
+
+  /** A field of bits; empty where the spec has none. */
+  layoutOf(name: "code" | "sign" | "delta" | "scale" | "min" | "padding", count?: number, meaning?: string): Field {
     const pieces = this.yaml.fields[name];
     const path = ["fields", name];
     if (!pieces) return emptyField;
@@ -26,9 +35,6 @@ export class FieldResolver {
         ...(meaning && { why: meaning }),
         fix: "the product of `shape`, plus `from`, gives the count",
       });
-    }
-    if (name !== "padding" && field.bits > 8) {
-      this.report.add(path, "field-bits", `fields.${name} has ${field.bits} bits; 8 is the most`);
     }
     return field;
   }

@@ -122,7 +122,7 @@ function positions({ byte, bit = 0, shape = [1], stride = [0], trit }: PieceYaml
  * The proof that each bit has one user.
  * @returns the first bit of every pair of fields that overlap (a field may overlap itself), and the bits nobody uses
  */
-export function unusedBits(fields: readonly [string, Field][], blockBits: number) {
+export function unusedBits(fields: readonly (readonly [string, Field])[], blockBits: number) {
   const owner = new Array<string | undefined>(blockBits).fill(undefined);
   const overlaps = new Map<string, { field: string; other: string; bit: number }>();
   const claim = (field: string, bit: number) => {

@@ -84,6 +84,7 @@ const levelSchema = z.strictObject({
   bipolar: z.literal(true).optional().describe("level = 2 code - (2^bits - 1)"),
   codebook: z.array(z.int().min(-128).max(127)).min(1).max(256).optional(),
   minifloat: z.enum(minifloats).optional(),
+  grid: nameSchema.optional().describe("a file of grids/: fields.code holds an index of its vectors"),
   multiplier: z.number().optional().describe("a power of two that every level is multiplied with"),
 });
 
@@ -116,11 +117,13 @@ export const formatSchema = z.strictObject({
       min: fieldSchema.optional(),
       d: floatFieldSchema,
       dmin: z.union([floatFieldSchema, z.literal("d")]).optional(),
+      sign: fieldSchema.optional().describe("with level.grid: signs, a bit an element or 7 bits for 8 (even parity)"),
+      delta: fieldSchema.optional().describe("with level.grid: bits that move elements by -1/8 instead of +1/8"),
       padding: fieldSchema.optional(),
     })
     .describe("where the bits of code, scale, min, d and dmin lie"),
   level: levelSchema.describe(
-    "the integer level of a code: one of offset, twos-complement, bipolar, codebook, minifloat",
+    "the integer level of a code: one of offset, twos-complement, bipolar, codebook, minifloat, grid",
   ),
   scale: integerSchema.optional(),
   min: integerSchema.optional(),

@@ -236,13 +236,13 @@ mine.yaml:8:9: error[overlap]: fields.dmin and fields.min both use byte 2 bit 0
     name: "no level map",
     yaml: changed(["{ offset: 8 }", "{}"]),
     want: `mine.yaml:12:8: error[level]: level needs exactly one map; it has none
-  fix: choose one of offset, twos-complement, bipolar, codebook, minifloat`,
+  fix: choose one of offset, twos-complement, bipolar, codebook, minifloat, grid`,
   },
   {
     name: "two level maps",
     yaml: changed(["{ offset: 8 }", "{ offset: 8, bipolar: true }"]),
     want: `mine.yaml:12:8: error[level]: level needs exactly one map; it has offset and bipolar
-  fix: choose one of offset, twos-complement, bipolar, codebook, minifloat`,
+  fix: choose one of offset, twos-complement, bipolar, codebook, minifloat, grid`,
   },
   {
     name: "codebook of another size",
@@ -333,7 +333,7 @@ mine.yaml:7:40: error[multiplier]: 3 is not a power of two in 2^-40..2^40
 mine.yaml:11:7: error[outside-block]: element 51 ends at bit 291; the block has 288
   why: a block of 36 bytes is read on its own
 mine.yaml:12:8: error[level]: level needs exactly one map; it has none
-  fix: choose one of offset, twos-complement, bipolar, codebook, minifloat`,
+  fix: choose one of offset, twos-complement, bipolar, codebook, minifloat, grid`,
   },
 ];
 

@@ -2,6 +2,7 @@ import { UserError } from "../problem.ts";
 import { checkEveryBit, checkGroups, checkRange } from "./format-checks.ts";
 import { FieldResolver } from "./format-fields.ts";
 import { type ActivationName, type FormatYaml, formatSchema, type ScaleType } from "./format-schema.ts";
+import { resolveGrid } from "./grid.ts";
 import type { Field } from "./layout.ts";
 import { type Levels, resolveLevels } from "./levels.ts";
 import { Report, refuse, SpecSource } from "./source.ts";
@@ -68,6 +69,18 @@ export function parseFormat(source: SpecSource): Format {
   return format;
 }
 
+/** A code of its own for each element. */
+function plainCodes(report: Report, yaml: FormatYaml, fields: FieldResolver): Pick<Format, "code" | "levels"> {
+  for (const name of ["sign", "delta"] as const) {
+    if (yaml.fields[name]) {
+      const what = `fields.${name} belongs to grid formats, and there is no level.grid`;
+      report.add(["fields", name], "grid-flags", what, { fix: `drop fields.${name}` });
+    }
+  }
+  const code = fields.integers("code", yaml.block.elements, "one code for each element");
+  return { code, levels: resolveLevels(report, yaml.level, code.bits) };
+}
+
 function resolveFormat(report: Report, yaml: FormatYaml): Format {
   const { elements, bytes } = yaml.block;
   const subBlock = yaml.block["sub-block"];
@@ -76,7 +89,8 @@ function resolveFormat(report: Report, yaml: FormatYaml): Format {
     report.add(["block", "sub-block"], "sub-block", what, { fix: "choose a divisor of `elements`" });
   }
   const fields = new FieldResolver(report, yaml);
-  const code = fields.integers("code", elements, "one code for each element");
+  const { code, levels } =
+    yaml.level.grid === undefined ? plainCodes(report, yaml, fields) : resolveGrid(report, yaml, fields);
   const scale = fields.scaling("scale", 1);
   const min = fields.min();
   const d = fields.floats("d", yaml.fields.d);
@@ -88,10 +102,10 @@ function resolveFormat(report: Report, yaml: FormatYaml): Format {
     activation: yaml.activation,
     step: yaml.step,
     code,
-    levels: resolveLevels(report, yaml.level, code.bits),
+    levels,
     scale,
     d,
-    padding: fields.integers("padding"),
+    padding: fields.layoutOf("padding"),
     ...(yaml.description && { description: yaml.description }),
     ...(yaml.ggml && { ggmlType: yaml.ggml.type }),
     ...min,

@@ -16,7 +16,17 @@ export interface Part {
 export interface Field {
   count: number;
   bits: number;
+  /** Where the integers lie; empty where they come of a codec. */
   parts: Part[];
+  codec?: FieldCodec;
+}
+
+/** Integers that a block does not hold one by one (grid indices). */
+export interface FieldCodec {
+  /** The fields that the block does hold, by their names in the spec. */
+  readonly fields: readonly [string, Field][];
+  read(bytes: Uint8Array, base: number, out: Uint8Array | Uint32Array, at: number): void;
+  write(values: Uint8Array | Uint32Array, at: number, bytes: Uint8Array, base: number): void;
 }
 
 export const emptyField: Field = { count: 0, bits: 0, parts: [] };
@@ -27,6 +37,10 @@ const power3 = [1, 3, 9, 27, 81, 243];
 export function readBits(bytes: Uint8Array, position: number, bits: number): number {
   const first = position >> 3;
   const shift = position & 7;
+  if (shift + bits <= 24) {
+    // Bytes behind the block read as 0.
+    return ((bytes[first] | (bytes[first + 1] << 8) | (bytes[first + 2] << 16)) >>> shift) & ((1 << bits) - 1);
+  }
   let value = 0;
   for (let got = 0, at = first; got < bits + shift; got += 8, at++) value += bytes[at] * 2 ** got;
   return Math.floor(value / 2 ** shift) % 2 ** bits;
@@ -48,6 +62,10 @@ export function writeBits(bytes: Uint8Array, position: number, bits: number, val
  * Base-3 bytes follow ggml's tq1_0: digit n is the top base-3 digit of (byte * 3^n mod 256).
  */
 export function readField(field: Field, bytes: Uint8Array, base: number, out: Uint8Array | Uint32Array, at = 0): void {
+  if (field.codec) {
+    field.codec.read(bytes, base, out, at);
+    return;
+  }
   out.fill(0, at, at + field.count);
   for (const { from, bits, shift, position, trit } of field.parts) {
     const mask = 2 ** bits - 1;
@@ -70,6 +88,10 @@ export function writeField(
   base: number,
   at = 0,
 ): void {
+  if (field.codec) {
+    field.codec.write(values, at, bytes, base);
+    return;
+  }
   const digits = new Map<number, number>();
   for (const { from, bits, shift, position, trit } of field.parts) {
     for (let i = 0; i < position.length; i++) {

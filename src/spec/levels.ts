@@ -62,21 +62,25 @@ export function checkPowerOfTwo(report: Report, path: PropertyKey[], value: numb
   });
 }
 
+/** Whether `level` says one thing. */
+export function checkOneMap(report: Report, { multiplier: _, ...kinds }: FormatYaml["level"]): boolean {
+  const given = Object.keys(kinds);
+  if (given.length === 1) return true;
+  const what = `level needs exactly one map; it has ${given.length === 0 ? "none" : given.join(" and ")}`;
+  report.add(["level"], "level", what, {
+    fix: "choose one of offset, twos-complement, bipolar, codebook, minifloat, grid",
+  });
+  return false;
+}
+
 /** Turns the `level` entry of a spec into integer levels for codes of `bits` bits (0 where the code field is broken). */
 export function resolveLevels(report: Report, yaml: FormatYaml["level"], bits: number): Levels {
-  const { multiplier: unit = 1, ...kinds } = yaml;
-  const given = Object.keys(kinds);
+  const { multiplier: unit = 1 } = yaml;
   const linear = (shift: 0 | 1, offset: number, flip = 0): Levels => {
     return { flip, shift, offset, unit, min: -offset, max: (2 ** bits - 1) * 2 ** shift - offset };
   };
   checkPowerOfTwo(report, ["level", "multiplier"], unit);
-  if (given.length !== 1) {
-    const what = `level needs exactly one map; it has ${given.length === 0 ? "none" : given.join(" and ")}`;
-    report.add(["level"], "level", what, {
-      fix: "choose one of offset, twos-complement, bipolar, codebook, minifloat",
-    });
-    return linear(0, 0);
-  }
+  if (!checkOneMap(report, yaml)) return linear(0, 0);
   if (yaml["twos-complement"]) return linear(0, 2 ** (bits - 1), 2 ** (bits - 1));
   if (yaml.bipolar) return linear(1, 2 ** bits - 1);
   if (yaml.codebook) {

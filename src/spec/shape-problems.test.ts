@@ -36,7 +36,7 @@ mine.yaml:1:1: error[missing-key]: step is missing
 mine.yaml:1:1: error[missing-key]: fields is missing
   fix: give \`fields\`: where the bits of code, scale, min, d and dmin lie
 mine.yaml:1:1: error[missing-key]: level is missing
-  fix: give \`level\`: the integer level of a code: one of offset, twos-complement, bipolar, codebook, minifloat`,
+  fix: give \`level\`: the integer level of a code: one of offset, twos-complement, bipolar, codebook, minifloat, grid`,
   },
   {
     name: "key without a value",
