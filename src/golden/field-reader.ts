@@ -22,7 +22,7 @@ export const overread = 3;
 
 /**
  * Reads one field of block after block, much faster than `readField`, whose results it repeats: elements at a regular
- * stride of 1 to 8 bits are spread to bytes four at a time, others are cut out of a 32-bit load each. Base-3 digits are
+ * stride of 1 to 8 bits are spread to bytes four at a time, others are cut out of a 32-bit load each. Base-3 digits
  * and codecs are left to `readField`. (Typed arrays are little-endian on every machine that Node runs on.)
  */
 export class FieldReader {
