@@ -9,9 +9,7 @@ const warnings = ["-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas"];
 
 /** How g++ compiles the kernel, in a folder of generated files: with our shim, or with AMD's headers. */
 export function compileFlags(hlsInclude = process.env.BFQ_HLS_INCLUDE): string[] {
-  const headers = hlsInclude
-    ? ["-isystem", hlsInclude]
-    : ["-DBFQ_BOUNDED_STREAMS", "-I", "sim/hls_shim", "sim/hls_shim/hls_process.cpp"];
+  const headers = hlsInclude ? ["-isystem", hlsInclude] : ["-I", "sim/hls_shim", "sim/hls_shim/hls_process.cpp"];
   return ["-std=c++17", "-O2", "-ffp-contract=off", ...warnings, ...headers, "-I", "hls", "-I", "sim"];
 }
 

@@ -27,6 +27,10 @@ void progress();
 
 }  // namespace bfq_shim
 
+// The kernel (bfq_types.hpp) has these as the plain call and as nothing where no bounded streams are.
+#ifndef BFQ_BOUNDED_STREAMS
+#define BFQ_BOUNDED_STREAMS
+#endif
 #define BFQ_PROCESS(process, ...) bfq_shim::spawn(#process, [&] { process(__VA_ARGS__); })
 #define BFQ_REGION_END bfq_shim::run_processes();
 #define BFQ_BOUND(stream, depth) bfq_shim::bound(stream, #stream, depth);
