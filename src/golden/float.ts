@@ -72,6 +72,11 @@ export function flush32(value: number): number {
   return Math.abs(rounded) < minNormal32 ? rounded * 0 : rounded;
 }
 
+/** A block scale as a MatMul operand: its exact value, or zero of its sign where that lies below the normal fp32 range. */
+export function scaleOperand(exact: number): number {
+  return Math.abs(exact) < minNormal32 ? exact * 0 : Math.fround(exact);
+}
+
 /** fp32 bits of a MatMul output. */
 export function outputBits(value: number): number {
   return Number.isNaN(value) ? nanBits32 : f32ToBits(value);

@@ -1,7 +1,7 @@
 import type { Format, IntegerCode } from "../spec/format.ts";
 import { BlockFields, integerValue, levelTable } from "./decode.ts";
 import { dotRuns, fitsIntegers, sumRuns } from "./dot.ts";
-import { flush32, outputBits, scaleToNumber } from "./float.ts";
+import { flush32, outputBits, scaleOperand, scaleToNumber } from "./float.ts";
 import type { Activations } from "./quantize.ts";
 
 /** Columns are padded with zero blocks to a multiple of this. */
@@ -68,10 +68,10 @@ export function unpackWeights(format: Format, bytes: Uint8Array, rows: number, k
     if (minTable) translate(fields.min, minTable, weights.mins!, block * subBlocks);
     for (let j = 0; j < groups; j++) {
       const raw = scaleToNumber(d.type, fields.d[j]) * d.multiplier;
-      weights.d[block * groups + j] = flush32(raw * levels.unit);
+      weights.d[block * groups + j] = scaleOperand(raw * levels.unit);
       if (weights.dmin && dmin) {
         const rawMin = dmin === "d" ? raw : scaleToNumber(dmin.type, fields.dmin[j]) * dmin.multiplier;
-        weights.dmin[block * groups + j] = flush32(rawMin);
+        weights.dmin[block * groups + j] = scaleOperand(rawMin);
       }
     }
   }
