@@ -27,7 +27,7 @@ export interface Mutation {
   to: string;
 }
 
-/** File name -> text of a module of templates/rtl and of all it instantiates. */
+/** File name -> text of a module of templates/rtl and of all it instantiates; packages first, as their users need them. */
 export async function moduleSources(top: string, mutation?: Mutation): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   const waiting = [top];
@@ -35,12 +35,13 @@ export async function moduleSources(top: string, mutation?: Mutation): Promise<M
     const file = `${name}.sv`;
     if (files.has(file)) continue;
     const text = await readFile(join(rtlDirectory, file), "utf8").catch(() => undefined);
-    if (text === undefined) continue; // a word of a comment
+    if (text === undefined) continue; // not a file's name
     files.set(file, file === mutation?.file ? mutate(text, mutation) : text);
-    waiting.push(...(text.match(/\bbfq_\w+/g) ?? []));
+    waiting.push(...(text.replace(/\/\/.*/g, "").match(/\bbfq_\w+/g) ?? []));
   }
   if (mutation && !files.has(mutation.file)) throw new Error(`${top} does not use ${mutation.file}`);
-  return files;
+  const isPackage = (text: string) => Number(/^package /m.test(text));
+  return new Map([...files].sort(([, a], [, b]) => isPackage(b) - isPackage(a)));
 }
 
 /** Applies a mutation; throws where its text has moved on, as an unmutated copy would pass for a survivor. */

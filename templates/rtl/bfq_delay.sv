@@ -3,7 +3,7 @@
 
 module bfq_delay #(
     parameter int WIDTH  = 8,
-    parameter int STAGES = 1  // 0 is a wire
+    parameter int STAGES = 1  // at least 1
 ) (
     input wire logic              clk,
     input wire logic [WIDTH-1:0]  in,
