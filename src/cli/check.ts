@@ -1,22 +1,38 @@
 import type { Argv } from "yargs";
+import { estimateByYosys } from "../estimate/yosys.ts";
 import { type Plan, planAccelerator } from "../plan/plan.ts";
 import { readAccelerator } from "../spec/accelerator.ts";
 import { type CommonOptions, report, table } from "./outcome.ts";
+import { describeSynthesis } from "./synthesis.ts";
 
 interface Options extends CommonOptions {
   spec: string;
+  yosys: boolean;
 }
 
 export const command = "check <spec>";
 export const describe = "validate an accelerator spec and print the derived plan";
 
 export const builder = (yargs: Argv) =>
-  yargs.positional("spec", { type: "string", demandOption: true, describe: "a file of specs/accelerators" });
+  yargs
+    .positional("spec", { type: "string", demandOption: true, describe: "a file of specs/accelerators" })
+    .option("yosys", {
+      type: "boolean",
+      default: false,
+      describe:
+        "synthesise the SystemVerilog: resources beside the board's, LUT levels between registers; about a minute",
+    });
 
 export const handler = (options: Options) =>
   report(options, async () => {
     const plan = planAccelerator(await readAccelerator(options.spec));
-    return { ok: true, json: { plan }, text: describePlan(plan) };
+    if (!options.yosys) return { ok: true, json: { plan }, text: describePlan(plan) };
+    const synthesis = await estimateByYosys(plan);
+    return {
+      ok: synthesis.fits,
+      json: { plan, synthesis },
+      text: `${describePlan(plan)}\n\n${describeSynthesis(synthesis)}`,
+    };
   });
 
 function describePlan(plan: Plan): string {

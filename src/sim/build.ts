@@ -76,7 +76,7 @@ export async function runTool({ tool, package: debianPackage, args }: Command, c
     throw userError(
       "tool-missing",
       `${tool} is not installed`,
-      { why: "it builds the simulator of the generated hardware", fix: `apt install ${debianPackage}` },
+      { why: "the generated hardware is built and judged with it", fix: `apt install ${debianPackage}` },
       ExitCode.toolMissing,
     );
   }
