@@ -1,5 +1,5 @@
 /** The library: spec -> plan -> generated files, the golden model, device tiles, and engines that run the hardware. */
-export { type Emitter, type GeneratedFile } from "./emit/emitter.ts";
+export type { Emitter, GeneratedFile } from "./emit/emitter.ts";
 export { emitters, generateVariant, type Origin } from "./emit/variant.ts";
 export { findTensor, type GgufFile, type GgufTensor, openGguf, plainTypes, readTensor } from "./gguf/gguf.ts";
 export { decode } from "./golden/decode.ts";
