@@ -63,7 +63,7 @@ it.each(variant.formats.map((format) => [format.name, format] as const))(
     runAndCompare([made]);
     const back = new Uint8Array(made.stored.length);
     expect(driver.store(made.job.weights, back)).toBe(Status.ok);
-    if (format.name !== "tq1_0") expect(Buffer.compare(back, made.stored)).toBe(0);
+    if (format.ggmlType !== undefined && format.name !== "tq1_0") expect(Buffer.compare(back, made.stored)).toBe(0);
     driver.unload(made.job.weights);
   },
 );

@@ -65,6 +65,7 @@ function planView(plan: Plan) {
     name: plan.name,
     parameters: Object.entries({ ...rest, DESC_WORDS }).map(([name, value]) => ({ name, value: `${value}u` })),
     constants: Object.entries({
+      WORD_BYTES: wordBytes,
       TILE_ROWS: tileRows,
       TILE_COLUMNS: tileColumns,
       PLANE_COLUMNS: planeColumns,

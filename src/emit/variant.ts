@@ -4,11 +4,12 @@ import { UserError } from "../problem.ts";
 import { toolVersion } from "../version.ts";
 import { driverEmitter } from "./driver.ts";
 import type { Emitter, GeneratedFile } from "./emitter.ts";
+import { ggmlEmitter } from "./ggml.ts";
 import { hlsEmitter } from "./hls.ts";
 import { rtlEmitter } from "./rtl.ts";
 
 /** Every kind of output, in the order of the manifest. */
-export const emitters: readonly Emitter[] = [hlsEmitter, rtlEmitter, driverEmitter];
+export const emitters: readonly Emitter[] = [hlsEmitter, rtlEmitter, driverEmitter, ggmlEmitter];
 
 /** What a banner says of a generated file's origin; no date and no absolute path, so that equal specs give equal bytes. */
 export interface Origin {

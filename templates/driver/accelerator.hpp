@@ -29,6 +29,7 @@ class Accelerator {
   void reset();
   bfq_counters counters();
   uint64_t free_memory();
+  uint64_t total_memory() const { return device_->memory_bytes(); }
 
   /// Runs all jobs in one start. After a failure the accelerator is ready for the next run, but y is undefined.
   void run(const std::vector<bfq_job>& jobs);
@@ -54,7 +55,7 @@ class Accelerator {
 /// A weight matrix in device memory.
 class Weights {
  public:
-  /// Repacks with as many threads as the machine has. @throws Error
+  /// Repacks with as many threads as the machine has. @param stored null: `load` follows. @throws Error
   Weights(Accelerator& accelerator, const Format& format, const void* stored, uint64_t rows, uint64_t k);
   ~Weights();
   Weights(const Weights&) = delete;

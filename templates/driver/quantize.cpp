@@ -13,16 +13,15 @@ namespace {
 
 /// Largest magnitude of a run; a NaN never is the largest.
 float largest(const float* x, size_t n) {
+  float magnitude = 0;
+  size_t done = 0;
 #if BFQ_NEON
   float32x4_t most = vdupq_n_f32(0);
-  size_t i = 0;
-  for (; i + 4 <= n; i += 4) most = vmaxnmq_f32(most, vabsq_f32(vld1q_f32(x + i)));
-  float magnitude = vmaxvq_f32(most);
-#else
-  float magnitude = 0;
-  size_t i = 0;
+  done = n / 4 * 4;
+  for (size_t i = 0; i < done; i += 4) most = vmaxnmq_f32(most, vabsq_f32(vld1q_f32(x + i)));
+  magnitude = vmaxvq_f32(most);
 #endif
-  for (; i < n; ++i)
+  for (size_t i = done; i < n; ++i)
     if (std::fabs(x[i]) > magnitude) magnitude = std::fabs(x[i]);
   return magnitude;
 }
@@ -30,16 +29,17 @@ float largest(const float* x, size_t n) {
 /// x * inverse to int8: halves away from zero, or to even. What is not a number becomes 0.
 template <bool to_even>
 void scale_codes(const float* x, size_t n, float inverse, int8_t* codes) {
-  size_t i = 0;
+  size_t done = 0;
 #if BFQ_NEON
-  for (; i + 8 <= n; i += 8) {
+  done = n / 8 * 8;
+  for (size_t i = 0; i < done; i += 8) {
     const float32x4_t low = vmulq_n_f32(vld1q_f32(x + i), inverse), high = vmulq_n_f32(vld1q_f32(x + i + 4), inverse);
     const int32x4_t a = to_even ? vcvtnq_s32_f32(low) : vcvtaq_s32_f32(low);
     const int32x4_t b = to_even ? vcvtnq_s32_f32(high) : vcvtaq_s32_f32(high);
     vst1_s8(codes + i, vqmovn_s16(vcombine_s16(vqmovn_s32(a), vqmovn_s32(b))));
   }
 #endif
-  for (; i < n; ++i) {
+  for (size_t i = done; i < n; ++i) {
     const float scaled = x[i] * inverse;
     const float rounded = to_even ? std::nearbyint(scaled) : std::round(scaled);
     codes[i] = rounded == rounded ? static_cast<int8_t>(std::clamp(rounded, -128.0f, 127.0f)) : int8_t{0};

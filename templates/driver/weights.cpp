@@ -49,7 +49,7 @@ Weights::Weights(Accelerator& accelerator, const Format& format, const void* sto
     const std::lock_guard lock(accelerator.mutex_);
     at_ = accelerator.arena_.allocate(layout.total_bytes, BANK_BYTES);
   }
-  load(stored);
+  if (stored != nullptr) load(stored);
 }
 
 Weights::~Weights() {
