@@ -28,7 +28,7 @@ module bfq_activation_fetch #(
     output logic       stage_high,   // da and sums: the group's are in the upper half of the word
     output logic       swap,         // the staged set becomes the present one
 
-    output logic set_valid,  // the row steps started one cycle ahead of `swap`'s effect: see bfq_lane
+    output logic set_valid,  // rises with `swap`: a row step needs its activations one cycle after its start
     input wire logic set_done,
     output wire logic released
 );
