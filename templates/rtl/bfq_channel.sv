@@ -59,6 +59,7 @@ module bfq_channel #(
     output wire [31:0] words,
     output wire        read_error,
     output wire        read_idle,
+    output wire        residue,       // words wait in the read buffer
     output wire        stall_memory,
     output wire        stall_compute,
 
@@ -85,6 +86,8 @@ module bfq_channel #(
       .m_axi_arvalid, .m_axi_arready, .m_axi_araddr, .m_axi_arlen, .m_axi_arsize, .m_axi_arburst,
       .m_axi_rvalid, .m_axi_rready, .m_axi_rdata, .m_axi_rresp, .m_axi_rlast
   );
+
+  assign residue = weights_valid;
 
   wire lane_valid, lane_ready, lane_last, lane_busy;
   wire [127:0] lane_data;

@@ -114,9 +114,11 @@ module bfq_machine #(
       .status, .words, .cycles, .stall_memory(memory_stalls), .stall_compute(compute_stalls)
   );
 
-  wire [LANES-1:0] lane_error, lane_idle, lane_stall_memory, lane_stall_compute;
+  wire [LANES-1:0] lane_error, lane_idle, lane_residue, lane_stall_memory, lane_stall_compute;
   wire activations_error, activations_idle, write_error, write_idle;
   wire list_ended, pass_sent, pass_written, pass_written_last;
+  wire read_data_valid;
+  wire [127:0] read_data;
   wire [31:0] list_status;
 
   logic [3:0] stall_memory, stall_compute;
@@ -141,6 +143,7 @@ module bfq_machine #(
       .clk, .rst, .start(ap_start), .begun, .idle(ap_idle), .done(ap_done), .halt, .flush, .abandon,
       .masters_idle(lane_idle == '1 && activations_idle && write_idle), .writes_idle(write_idle),
       .read_error(lane_error != '0 || activations_error), .write_error, .progress,
+      .residue(lane_residue != '0 || read_data_valid),
       .list_ended, .list_status, .pass_sent, .pass_written, .pass_last(pass_written_last),
       .stall_memory, .stall_compute, .status, .cycles, .memory_stalls, .compute_stalls
   );
@@ -149,8 +152,6 @@ module bfq_machine #(
   wire fetch_valid, fetch_ready, fetch_data_valid;
   wire [63:0] fetch_address;
   wire [31:0] fetch_words;
-  wire read_data_valid;
-  wire [127:0] read_data;
 
   wire descriptor_valid, descriptor_ready;
   wire [DESC_WORDS*128-1:0] descriptor;
@@ -291,7 +292,7 @@ module bfq_machine #(
         .job_columns, .job_half, .job_format, .job_codebook,
         .act_write, .act_half, .act_column, .act_address, .act_data, .act_released(act_released[l]),
         .result_valid(result_valid[l]), .result_ready(result_ready[l]), .result_data(result_data[l*128 +: 128]),
-        .words(words[l*32 +: 32]), .read_error(lane_error[l]), .read_idle(lane_idle[l]),
+        .words(words[l*32 +: 32]), .read_error(lane_error[l]), .read_idle(lane_idle[l]), .residue(lane_residue[l]),
         .stall_memory(lane_stall_memory[l]), .stall_compute(lane_stall_compute[l]),
         .m_axi_arvalid(weights_arvalid[l]), .m_axi_arready(weights_arready[l]), .m_axi_araddr(weights_araddr[l*64 +: 64]),
         .m_axi_arlen(weights_arlen[l*8 +: 8]), .m_axi_arsize(weights_arsize[l*3 +: 3]),

@@ -25,6 +25,7 @@ module bfq_run_control #(
     input  wire read_error,       // held until begun
     input  wire write_error,
     input  wire progress,         // an AXI transfer
+    input  wire residue,          // a read buffer still holds words
 
     input  wire        list_ended,
     input  wire [31:0] list_status,
@@ -42,7 +43,7 @@ module bfq_run_control #(
 );
   localparam logic [1:0] IDLE = 2'd0, RUN = 2'd1, DRAIN = 2'd2, FLUSH = 2'd3;
   localparam logic [7:0] READ_ERROR = 8'd16, WRITE_ERROR = 8'd17, TIMEOUT = 8'd18;
-  localparam int FLUSH_CYCLES = 8;  // until the emptied buffers show nothing any more
+  localparam int FLUSH_CYCLES = 8;  // an empty read buffer may show one more word so much later
 
   logic [1:0]  state;
   logic        running;             // a run is on: its end is due
@@ -60,7 +61,7 @@ module bfq_run_control #(
 
   always_ff @(posedge clk) begin
     done  <= 1'b0;
-    quiet <= progress ? '0 : quiet + 1'b1;
+    quiet <= progress || (state == FLUSH && residue) ? '0 : quiet + 1'b1;
 
     if (begun) begin
       running         <= 1'b1;
