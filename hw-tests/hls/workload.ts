@@ -65,6 +65,7 @@ export function randomFormat(random: Random, parameters: Parameters): Descriptor
 }
 
 export function randomWorkload(random: Random, parameters: Parameters, count: number): Workload {
+  const level = 2 ** (Math.min(parameters.LEVEL_BITS, 8) - 1); // a codebook's levels too must fit the machine's
   let top = 0;
   const place = (bytes: number) => {
     const address = top;
@@ -97,7 +98,7 @@ export function randomWorkload(random: Random, parameters: Parameters, count: nu
         activations: same ? before.activations : place(columns * kTiles * 320),
         output: place(columns * outputStride * 4),
       },
-      codebook: Array.from({ length: parameters.CODEBOOK }, () => random.integer(-128, 127)),
+      codebook: Array.from({ length: parameters.CODEBOOK }, () => random.integer(-level, level - 1)),
     });
   }
   const list = place(count * parameters.DESC_WORDS * 16);
