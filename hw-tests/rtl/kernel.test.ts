@@ -1,3 +1,5 @@
+import { dirname, join } from "node:path";
+import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hlsEmitter } from "../../src/emit/hls.ts";
 import { rtlEmitter } from "../../src/emit/rtl.ts";
@@ -308,4 +310,12 @@ test("one column of 2-bit weights streams at a word a cycle, from MatMul to MatM
   expect(words[0]).toBe((count * 256 * 4 * 38) / 8 / 4);
   // Start and end: descriptor, activations and first weights from memory, the last tile through the pipeline.
   expect(cycles - words[0]).toBeLessThan(500);
+});
+
+test("the simulator's own C++ compiles without a warning", async () => {
+  const obj = dirname(await build(small.changes));
+  const root = (await execa("verilator", ["--getenv", "VERILATOR_ROOT"])).stdout;
+  const system = [obj, join(root, "include"), join(root, "include/vltstd")].flatMap((folder) => ["-isystem", folder]);
+  const warnings = ["-Wall", "-Wextra", "-Werror"];
+  await execa("g++", ["-std=c++17", "-fsyntax-only", ...warnings, ...system, join(obj, "../sim/rtl/main.cpp")]);
 });

@@ -5,7 +5,7 @@ import { copyTemplate, type Emitter, type GeneratedFile, renderTemplate } from "
 
 /**
  * SystemVerilog under `rtl/`: the modules as they are, the parameter package, and the kernel that names the ports.
- * Under `sim/rtl/` what Verilator needs to run it, together with `sim/host.hpp`.
+ * Under `sim/rtl/` what Verilator needs to run it, together with `sim/host.hpp`; under `sim/icarus/` a bench for Icarus.
  */
 export const rtlEmitter: Emitter = {
   name: "rtl",
@@ -21,6 +21,7 @@ export const rtlEmitter: Emitter = {
       printed("rtl/bfq_params.sv", { ...parameters }),
       printed("rtl/bfq_kernel.sv", { lanes }),
       ...copied("sim/rtl", [".cpp", ".hpp", ".sv"]),
+      ...copied("sim/icarus", [".sv"]),
       printed("sim/rtl/ports.hpp", { lanes }),
     ];
   },

@@ -13,6 +13,8 @@ export interface Command {
   /** The Debian package that has the tool. */
   package: string;
   args: readonly string[];
+  /** How to ask for the version, where it is not the tool's own --version. */
+  version?: { tool: string; args: readonly string[] };
 }
 
 export interface Build {
@@ -64,7 +66,7 @@ const versions = new Map<string, Promise<string>>();
 function toolVersion(command: Command): Promise<string> {
   const known = versions.get(command.tool);
   if (known) return known;
-  const version = runTool({ ...command, args: ["--version"] });
+  const version = runTool({ ...command, args: ["--version"], ...command.version });
   versions.set(command.tool, version);
   return version;
 }

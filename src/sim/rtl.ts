@@ -3,7 +3,6 @@ import { type Command, cachedBuild } from "./build.ts";
 
 /** `-fno-dfg`: Verilator 5.006 miscomputes some netlists with it. The rest is for speed. */
 const speed = ["-fno-dfg", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert"];
-const warnings = "-Wall -Wextra -Werror";
 
 /** What templates/sim/rtl/main.cpp includes of the other engine's. */
 const shared = "sim/host.hpp";
@@ -25,7 +24,7 @@ export async function buildRtl(files: readonly GeneratedFile[], options: { trace
     args: [
       ...["--cc", "--exe", "--prefix", "Vbfq_kernel", "--top-module", "bfq_kernel", "--Mdir", "obj", ...speed],
       ...(options.trace ? ["--trace"] : []),
-      ...["-CFLAGS", `-std=c++17 -march=native ${warnings}`],
+      ...["-CFLAGS", "-std=c++17 -march=native"],
       ...[hints, ...sourcesInOrder(files)],
       ...["sim/rtl/bfq_probe.sv", "../sim/rtl/main.cpp"],
     ],

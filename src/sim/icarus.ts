@@ -1,0 +1,107 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { GeneratedFile } from "../emit/emitter.ts";
+import { ExitCode, userError } from "../problem.ts";
+import { cachedBuild, runTool } from "./build.ts";
+import { logTail, type Machine, type RunResult } from "./machine.ts";
+import { sourcesInOrder } from "./rtl.ts";
+
+/** Bytes of the bench's memory. */
+const mostBytes = 1 << 20;
+const wordBytes = 16;
+const lanes = 8;
+
+/** Options of machine.ts that the bench knows; the others change nothing here. */
+const option = { stallSeed: 1, stallPercent: 2 } as const;
+
+/**
+ * Compiles the SystemVerilog kernel for Icarus: a second witness, for cases of a few hundred cycles.
+ * @param files of the RTL emitter
+ * @returns path of the program for vvp
+ */
+export function buildIcarus(files: readonly GeneratedFile[]): Promise<string> {
+  const product = "bfq.vvp";
+  const args = ["-g2012", "-s", "bfq_bench", "-o", product, ...sourcesInOrder(files), "sim/icarus/bfq_bench.sv"];
+  const version = { tool: "vvp", args: ["-V"] }; // iverilog -V names a temporary file, another one each time
+  return cachedBuild({ files, commands: [{ tool: "iverilog", package: "iverilog", args, version }], product });
+}
+
+/** A machine that starts vvp for each run: the memory is a file before and after it. */
+export async function startIcarus(program: string, memoryBytes: number): Promise<Machine> {
+  if (memoryBytes > mostBytes) {
+    throw userError("icarus-memory", `${memoryBytes} bytes of memory; the Icarus engine has ${mostBytes}`, {
+      fix: "use the rtl engine, or a smaller case",
+    });
+  }
+  const memory = new Uint8Array(mostBytes);
+  const options = new Map<number, number>();
+  const folder = await mkdtemp(join(tmpdir(), "bfq-icarus-"));
+  let log = "";
+
+  return {
+    write(address, bytes) {
+      memory.set(bytes, address);
+    },
+    async read(address, length) {
+      return memory.slice(address, address + length);
+    },
+    async run(descriptors, count) {
+      const [image, dump] = [join(folder, "image.hex"), join(folder, "dump.hex")];
+      await writeFile(image, toHex(memory));
+      const stall = options.get(option.stallSeed) ? (options.get(option.stallPercent) ?? 30) : 0;
+      const plusargs = { image, dump, descriptors, count, stall, seed: options.get(option.stallSeed) ?? 0 };
+      const args = ["-n", program, ...Object.entries(plusargs).map(([name, value]) => `+${name}=${value}`)];
+      log = await runTool({ tool: "vvp", package: "iverilog", args });
+      memory.set(fromHex(await readFile(dump, "utf8")));
+      return parseReport(log);
+    },
+    option(id, value) {
+      options.set(id, value);
+    },
+    close: () => rm(folder, { recursive: true, force: true }),
+    log: () => log,
+  };
+}
+
+/** $readmemh text: a word a line, highest byte first. Words of zeros are left out. */
+function toHex(memory: Uint8Array): string {
+  const lines: string[] = [];
+  for (let at = 0; at < memory.length; at += wordBytes) {
+    const word = memory.slice(at, at + wordBytes).reverse();
+    if (word.some((byte) => byte !== 0)) {
+      lines.push(`@${(at / wordBytes).toString(16)} ${Buffer.from(word).toString("hex")}`);
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** The text of $writememh: a word a line from address 0 on, comments between. */
+function fromHex(text: string): Uint8Array {
+  const words = text.split("\n").filter((line) => /^[0-9a-f]{32}$/.test(line));
+  const bytes = new Uint8Array(words.length * wordBytes);
+  words.forEach((word, i) => {
+    bytes.set(Buffer.from(word, "hex").reverse(), i * wordBytes);
+  });
+  return bytes;
+}
+
+/** Lines `name value` of the bench. */
+function parseReport(text: string): RunResult {
+  const values = (name: string) =>
+    [...text.matchAll(new RegExp(`^${name} (\\d+)$`, "gm"))].map(([, value]) => Number(value));
+  const value = (name: string) => {
+    const [first] = values(name);
+    if (first !== undefined) return first;
+    throw userError("simulator", `the Icarus bench told no ${name}`, { why: logTail(text) }, ExitCode.toolFailed);
+  };
+  const words = values("words");
+  return {
+    status: value("status"),
+    cycles: value("cycles"),
+    stallMemory: value("stall_memory"),
+    stallCompute: value("stall_compute"),
+    words: Array.from({ length: lanes }, (_, lane) => words[lane] ?? 0),
+    bytesWritten: value("bytes_written"),
+  };
+}
