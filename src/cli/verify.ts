@@ -1,9 +1,12 @@
 import { randomInt } from "node:crypto";
+import { resolve } from "node:path";
 import type { Argv } from "yargs";
 import { userError } from "../problem.ts";
+import { engines } from "../verify/engines.ts";
+import { cutTile, traceJob } from "../verify/trace.ts";
 import { type Check, type NamedJob, randomJobs, type SkippedTensor, tensorJobs, verifyJobs } from "../verify/verify.ts";
 import { readLateFormat } from "./late-format.ts";
-import { type CommonOptions, report, table } from "./outcome.ts";
+import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
 import { findEngines, openModel, positiveInteger, readVariant, type Variant } from "./variant-options.ts";
 
 interface Options extends CommonOptions {
@@ -15,6 +18,8 @@ interface Options extends CommonOptions {
   columns: number;
   runs: number;
   seed?: number | undefined;
+  trace?: string | undefined;
+  tile: string;
 }
 
 export const command = "verify <spec>";
@@ -33,6 +38,12 @@ export const builder = (yargs: Argv) =>
     .option("engine", { type: "string", default: "csim", describe: "engines, separated by commas" })
     .option("columns", { type: "number", default: 2, describe: "activation columns for tensors" })
     .option("runs", { type: "number", default: 8, describe: "random MatMuls of each format, without a model" })
+    .option("trace", { type: "string", describe: "write the waveform (VCD) of one tile on engine rtl to this file" })
+    .option("tile", {
+      type: "string",
+      default: "0,0",
+      describe: "with --trace: row tile and K tile of the first MatMul",
+    })
     .option("seed", { type: "number", describe: "seed of the random data (printed)" });
 
 export const handler = (options: Options) =>
@@ -42,6 +53,7 @@ export const handler = (options: Options) =>
     if (options.tensor !== undefined && options.gguf === undefined) throw userError("usage", "--tensor needs --gguf");
     const variant = await readVariant(options.spec);
     const { jobs, skipped } = await makeJobs(options, variant, seed);
+    if (options.trace !== undefined) return traceFirst(options, options.trace, variant, jobs[0]);
     const checks: Check[] = [];
     for (const engine of chosen) {
       const start = await engine.prepare(engine.files(variant.plan));
@@ -56,6 +68,18 @@ export const handler = (options: Options) =>
       text: describeChecks(checks, skipped, seed),
     };
   });
+
+async function traceFirst(options: Options, file: string, { plan }: Variant, job: NamedJob): Promise<Outcome> {
+  const match = /^(\d{1,7}),(\d{1,7})$/.exec(options.tile);
+  if (!match) throw userError("usage", `--tile is '${options.tile.slice(0, 40)}'; it must be two numbers, as 0,0`);
+  const cut = cutTile(job, Number(match[1]), Number(match[2]));
+  const comparison = await traceJob(engines.get("rtl")!.files(plan), cut, plan, resolve(file));
+  return {
+    ok: comparison.differing === 0,
+    json: { name: job.name, format: job.format.name, tile: options.tile, trace: file, ...comparison },
+    text: `${job.name} (${job.format.name}), tile ${options.tile}: ${comparison.outputs} outputs, ${comparison.differing} differ; waveform in ${file}`,
+  };
+}
 
 async function makeJobs(
   options: Options,

@@ -32,8 +32,13 @@ const resultBytes = 112;
 const lanes = 8;
 
 /** Starts a simulator. A crash is a UserError, exit code 4, with the end of its log. */
-export async function startMachine(executable: string, memoryBytes: number): Promise<Machine> {
+export async function startMachine(
+  executable: string,
+  memoryBytes: number,
+  env: Record<string, string> = {},
+): Promise<Machine> {
   const child = execa(executable, [String(memoryBytes)], {
+    env,
     buffer: { stdout: false },
     encoding: "buffer",
     reject: false,

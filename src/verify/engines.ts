@@ -3,6 +3,7 @@ import { hlsEmitter } from "../emit/hls.ts";
 import { rtlEmitter } from "../emit/rtl.ts";
 import type { Plan } from "../plan/plan.ts";
 import { buildCsim } from "../sim/csim.ts";
+import { buildIcarus, startIcarus } from "../sim/icarus.ts";
 import { startMachine } from "../sim/machine.ts";
 import { buildRtl } from "../sim/rtl.ts";
 import type { StartMachine } from "./run.ts";
@@ -38,4 +39,16 @@ const rtl: Engine = {
   },
 };
 
-export const engines: ReadonlyMap<string, Engine> = new Map([csim, rtl].map((engine) => [engine.name, engine]));
+const rtlIcarus: Engine = {
+  name: "rtl-icarus",
+  runs: "the SystemVerilog in Icarus: tiny cases, a second witness",
+  files: (plan) => rtlEmitter.files(plan),
+  async prepare(files) {
+    const program = await buildIcarus(files);
+    return (memoryBytes) => startIcarus(program, memoryBytes);
+  },
+};
+
+export const engines: ReadonlyMap<string, Engine> = new Map(
+  [csim, rtl, rtlIcarus].map((engine) => [engine.name, engine]),
+);

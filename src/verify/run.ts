@@ -16,6 +16,8 @@ export const machineOption = {
   writeError: 6,
   resetAfter: 7,
   startAgain: 8,
+  trace: 9,
+  baseBelow: 10,
 } as const;
 
 export interface ListRun {
