@@ -1,7 +1,9 @@
 import { dirname, join } from "node:path";
+import { execa } from "execa";
 import { driverEmitter } from "../../src/emit/driver.ts";
+import { ggmlEmitter } from "../../src/emit/ggml.ts";
 import { rtlEmitter } from "../../src/emit/rtl.ts";
-import { specsFolder } from "../../src/paths.ts";
+import { packageRoot, specsFolder } from "../../src/paths.ts";
 import { type Plan, planAccelerator } from "../../src/plan/plan.ts";
 import { bankBytes, bankPeriod } from "../../src/repack/image.ts";
 import { cachedBuild } from "../../src/sim/build.ts";
@@ -11,6 +13,14 @@ import type { Format } from "../../src/spec/format.ts";
 export interface Variant {
   plan: Plan;
   formats: Format[];
+}
+
+/** The formats of `everything` and of `grids`, for tests of the host's part. */
+export async function everyFormat(): Promise<Variant> {
+  const read = (name: string) => readAccelerator(join(specsFolder, "accelerators", `${name}.yaml`));
+  const [everything, grids] = [await read("everything"), await read("grids")];
+  const all = { ...everything, name: "all", lanes: 2, formats: [...everything.formats, ...grids.formats] };
+  return { plan: planAccelerator(all), formats: all.formats };
 }
 
 /** Every format of `everything`, on a machine that a simulator is built of in a minute. */
@@ -46,3 +56,34 @@ export const buildSimulated = async (variant: Variant) =>
 
 /** From one lane's tiles to the next lane's, as src/repack/image.ts lays them out. */
 export const laneStride = (laneBytes: number) => Math.ceil(laneBytes / bankPeriod) * bankPeriod + bankBytes;
+
+/** llama.cpp from npm: its libraries, and its source, which scripts/fetch-llama gets once. */
+export const llamaLibraries = join(packageRoot, "node_modules/@node-llama-cpp/linux-x64/bins/linux-x64");
+export const llamaSource = async () => (await execa(join(packageRoot, "scripts/fetch-llama"))).stdout;
+
+export const pluginFiles = ({ plan }: Variant) => [
+  ...driverEmitter.files(plan),
+  ...rtlEmitter.files(plan),
+  ...ggmlEmitter.files(plan),
+];
+
+/** @returns path of the plug-in, with the simulator inside */
+export async function buildPlugin(variant: Variant): Promise<string> {
+  const source = await llamaSource();
+  const configure = ["-S", "ggml", "-B", "build", "-DBFQ_SIM=ON", `-DLLAMA_CPP_DIR=${source}`];
+  return cachedBuild({
+    files: pluginFiles(variant),
+    commands: [
+      {
+        tool: "cmake",
+        package: "cmake",
+        args: [
+          ...configure,
+          `-DGGML_LIBRARIES=${["libggml.v0.5.0.so", "libggml-base.so"].map((name) => join(llamaLibraries, name)).join(";")}`,
+        ],
+      },
+      { tool: "cmake", package: "cmake", args: ["--build", "build", "-j2", "--target", "ggml-bfq"] },
+    ],
+    product: "build/libggml-bfq.so",
+  });
+}

@@ -12,9 +12,9 @@ import { repack, unrepack } from "../../src/repack/tiles.ts";
 import { cachedBuild } from "../../src/sim/build.ts";
 import { Random } from "../../src/verify/random.ts";
 import { randomBlocks } from "../../src/verify/samples.ts";
-import { laneStride, smallVariant } from "./build.ts";
+import { everyFormat, laneStride } from "./build.ts";
 
-const variant = await smallVariant();
+const variant = await everyFormat();
 const { plan } = variant;
 const compiler = { tool: "aarch64-linux-gnu-g++", package: "g++-aarch64-linux-gnu" };
 const flags = ["-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off", "-I", "driver"];
@@ -38,6 +38,7 @@ const buildTool = async (defines: string[]) =>
           ...defines,
           "-static",
           "host_tool.cpp",
+          "driver/fields.cpp",
           "driver/tile_codec.cpp",
           "driver/quantize.cpp",
           "-o",

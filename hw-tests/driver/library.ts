@@ -54,6 +54,7 @@ const jobType = koffi.struct("bfq_job", {
   x_stride: "uint64_t",
   y_stride: "uint64_t",
 });
+const progress = koffi.pointer(koffi.proto("void bfq_progress(void *, uint64_t, uint64_t)"));
 const counterNames = ["runs", "matmuls", "cycles", "stall_memory", "stall_compute", "weight_words", "resets"] as const;
 koffi.struct("bfq_counters", Object.fromEntries(counterNames.map((name) => [name, "uint64_t"])));
 export type Counters = Record<(typeof counterNames)[number], number>;
@@ -62,6 +63,7 @@ export type Counters = Record<(typeof counterNames)[number], number>;
 export function loadDriver(path: string) {
   const library = koffi.load(path);
   const run = library.func("int bfq_run(bfq_device *, bfq_job *, uint32_t)");
+  const setProgress = library.func("bfq_set_progress", "void", ["bfq_device *", progress, "void *"]);
   const getCounters = library.func("void bfq_get_counters(bfq_device *, _Out_ bfq_counters *)");
   const cJob = ({ weights, x, y, columns, xStride, yStride }: Job) => {
     return { weights, x: x.pointer, y: y.pointer, columns, x_stride: xStride, y_stride: yStride };
@@ -71,6 +73,15 @@ export function loadDriver(path: string) {
     open: library.func("bfq_device *bfq_open(const char *)") as (device: string) => Handle | null,
     close: library.func("void bfq_close(bfq_device *)") as (device: Handle) => void,
     setTimeout: library.func("void bfq_set_timeout(bfq_device *, uint32_t)") as (device: Handle, ms: number) => void,
+    setTileCache: library.func("void bfq_set_tile_cache(bfq_device *, const char *)") as (
+      device: Handle,
+      folder: string,
+    ) => void,
+    /** Calls back with the row tiles that are done, and all. */
+    onProgress(device: Handle, report: (done: number, total: number) => void) {
+      const callback = koffi.register((_: unknown, done: number, total: number) => report(done, total), progress);
+      setProgress(device, callback, null);
+    },
     load: library.func("bfq_weights *bfq_load(bfq_device *, const char *, const void *, uint64_t, uint64_t)") as (
       device: Handle,
       format: string,

@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { matmul, unpackWeights } from "../../src/golden/matmul.ts";
 import { quantize, readActivations } from "../../src/golden/quantize.ts";
@@ -141,4 +144,34 @@ it.each([
 ])("refuses %s", (_, rows, k) => {
   expect(driver.load(device, "q4_0", new Uint8Array(20_000), rows, k)).toBeNull();
   expect(driver.error()).toMatch(/can't have|too many/);
+});
+
+it("repacked weights come from the cache; a broken file of it is repacked again", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "bfq-tiles-"));
+  const own = driver.open("sim:memory=0x1000000")!;
+  driver.setTileCache(own, folder);
+  const reports: [number, number][] = [];
+  driver.onProgress(own, (done, total) => reports.push([done, total]));
+  const format = variant.formats[0];
+  const [rows, k] = [40, 512];
+  const stored = randomBlocks(format, (rows * k) / format.elements, new Random(seed), "any");
+  const loadAndStore = () => {
+    reports.length = 0;
+    const weights = driver.load(own, format.name, stored, rows, k)!;
+    const back = new Uint8Array(stored.length);
+    driver.store(weights, back);
+    driver.unload(weights);
+    expect(Buffer.compare(back, stored)).toBe(0);
+    return reports.at(-1);
+  };
+  expect(loadAndStore()).toEqual([5, 5]);
+  expect(loadAndStore()).toBeUndefined(); // nothing was repacked
+  const [file] = await readdir(folder);
+  const bytes = await readFile(join(folder, file));
+  bytes[100] ^= 1;
+  await writeFile(join(folder, file), bytes);
+  expect(loadAndStore()).toEqual([5, 5]);
+  expect(loadAndStore()).toBeUndefined();
+  driver.close(own);
+  await rm(folder, { recursive: true });
 });

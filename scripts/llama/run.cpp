@@ -29,7 +29,7 @@ constexpr int WINDOW = 256;
 struct Session {
   Session(const char* libraries, const char* path) {
     llama_log_set([](ggml_log_level level, const char* text, void*) {
-      if (level >= GGML_LOG_LEVEL_WARN) std::fputs(text, stderr);
+      if (level == GGML_LOG_LEVEL_WARN || level == GGML_LOG_LEVEL_ERROR) std::fputs(text, stderr);
     }, nullptr);
     ggml_backend_load_all_from_path(libraries);
     llama_backend_init();

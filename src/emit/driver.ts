@@ -15,6 +15,7 @@ import {
   wordBytes,
 } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { FieldRun } from "../plan/stored-block.ts";
 import { bankBytes, bankPeriod } from "../repack/image.ts";
 import { copyTemplate, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
 
@@ -87,21 +88,60 @@ function planView(plan: Plan) {
     jobFields: jobFields.map((name) => ({ name, offset: offsetOf(name) })),
     statuses: Object.entries(statusText).map(([code, text]) => ({ code, text })),
     runs: formats
-      .flatMap((format) =>
-        fieldNames.map((field) => ({ name: identifier(format, field), rows: runRows(format, field) })),
-      )
+      .flatMap((format) => [
+        ...fieldNames.map((field) => ({
+          name: identifier(format, field),
+          rows: runRows(format.stored.fields[field].runs),
+        })),
+        { name: identifier(format, "flags"), rows: runRows(format.stored.grid?.flags.runs ?? []) },
+      ])
       .filter(({ rows }) => rows.length > 0),
-    descriptors: formats.map((format) => ({
-      name: identifier(format, "descriptor"),
-      rows: descriptorRows(format, plan),
-    })),
+    bytes: formats.flatMap((format) => [
+      { name: identifier(format, "descriptor"), rows: descriptorRows(format, plan) },
+      ...gridTables(format),
+    ]),
+    grids: formats.flatMap((format) => gridRow(format) ?? []),
     formats: formats.map(formatRow),
   };
 }
 
-const runRows = (format: FormatPlan, field: (typeof fieldNames)[number]) =>
-  format.stored.fields[field].runs.map(({ from, groups, elements, stride, bits, shift, trit, position, advance }) =>
+const runRows = (runs: readonly FieldRun[]) =>
+  runs.map(({ from, groups, elements, stride, bits, shift, trit, position, advance }) =>
     [from, groups, elements, stride, bits, shift, trit, position, advance].join(", "),
+  );
+
+const fieldRow = (name: string, { count, runs }: { count: number; runs: unknown[] }) =>
+  runs.length === 0 ? "{nullptr, 0, 0}" : `{tables::${name}, ${runs.length}, ${count}}`;
+
+function gridTables(format: FormatPlan) {
+  const { grid } = format.stored;
+  if (!grid) return [];
+  return [
+    { name: identifier(format, "vectors"), rows: byteRows(grid.codes) },
+    { name: identifier(format, "flagged"), rows: byteRows(grid.flagged.length > 0 ? grid.flagged : [0]) },
+  ];
+}
+
+/** The members of `struct Grid` (format.hpp), in order. */
+function gridRow(format: FormatPlan): { name: string; row: string } | undefined {
+  const { grid } = format.stored;
+  if (!grid) return undefined;
+  const name = (table: string) => identifier(format, table);
+  const row = [
+    `tables::${name("vectors")}`,
+    grid.codes.length / grid.vector,
+    grid.vector,
+    `tables::${name("flagged")}`,
+    grid.flagged.length,
+    grid.span,
+    fieldRow(name("flags"), grid.flags),
+  ].join(", ");
+  return { name: name("grid"), row };
+}
+
+const byteRows = (bytes: number[] | Uint8Array) =>
+  Array.from({ length: Math.ceil(bytes.length / wordBytes) }, (_, row) =>
+    Array.from(bytes.slice(row * wordBytes, (row + 1) * wordBytes), (byte) => byte.toString()).join(", "),
   );
 
 /** The descriptor of a format with the job's fields zero, a word a row. */
@@ -109,12 +149,7 @@ function descriptorRows(format: FormatPlan, { parameters }: Plan): string[] {
   const nothing = { rows: 0, kTiles: 0, columns: 0, outputStride: 0, laneStride: 0 };
   const values = descriptorValues(format, { ...nothing, weights: 0, activations: 0, output: 0 });
   const bytes = encodeDescriptor(values, format.codebook, parameters);
-  return Array.from({ length: parameters.DESC_WORDS }, (_, word) =>
-    Array.from(
-      bytes.subarray(word * wordBytes, (word + 1) * wordBytes),
-      (byte) => `0x${byte.toString(16).padStart(2, "0")}`,
-    ).join(", "),
-  );
+  return byteRows(bytes);
 }
 
 /** The members of `struct Format` (format.hpp), in order. */
@@ -123,10 +158,7 @@ function formatRow(format: FormatPlan): string {
   const dmin = fields.d_words * wordBytes;
   const scale = dmin + fields.dmin_words * wordBytes;
   const min = scale + fields.scale_words * wordBytes;
-  const field = (name: (typeof fieldNames)[number]) => {
-    const { count, runs } = stored.fields[name];
-    return runs.length === 0 ? "{nullptr, 0, 0}" : `{tables::${identifier(format, name)}, ${runs.length}, ${count}}`;
-  };
+  const field = (name: (typeof fieldNames)[number]) => fieldRow(identifier(format, name), stored.fields[name]);
   return [
     `"${format.name}"`,
     stored.ggmlType ?? -1,
@@ -149,5 +181,6 @@ function formatRow(format: FormatPlan): string {
     format.tileWords * wordBytes,
     ...fieldNames.map(field),
     `tables::${identifier(format, "descriptor")}`,
+    stored.grid ? `&tables::${identifier(format, "grid")}` : "nullptr",
   ].join(", ");
 }

@@ -1,5 +1,6 @@
 import type { Format } from "../spec/format.ts";
 import { scaleTypeBits } from "../spec/format.ts";
+import { GridCodec } from "../spec/grid-codec.ts";
 import { emptyField, type Field, type Part } from "../spec/layout.ts";
 
 /** Groups of elements at an even stride in a stored block: what a driver reads with one load and a few masks. */
@@ -20,6 +21,19 @@ export interface FieldRun {
   trit: number;
 }
 
+/** How codes come of indices and flags where a block stores those. */
+export interface StoredGrid {
+  /** Elements of a vector. */
+  vector: number;
+  /** Codes of all vectors, one after another, as they are without a flag. */
+  codes: number[];
+  /** Code with the flag by code without. */
+  flagged: number[];
+  /** Elements that a flag value serves; its bits are one, or 7 for 8 elements, the last by even parity. */
+  span: number;
+  flags: { count: number; runs: FieldRun[] };
+}
+
 /** A stored block as the driver repacks it: where the elements of its fields are. */
 export interface StoredBlock {
   ggmlType?: number;
@@ -31,6 +45,8 @@ export interface StoredBlock {
   dBytes: number;
   /** XORed to stored values on their way into a tile (docs/interface.md: offset binary). */
   flips: { code: number; scale: number; min: number };
+  /** With it, fields.code holds indices. */
+  grid?: StoredGrid;
   fields: Record<"code" | "scale" | "min" | "d" | "dmin", { count: number; runs: FieldRun[] }>;
 }
 
@@ -45,13 +61,30 @@ export function planStoredBlock(format: Format): StoredBlock {
     dGroup: d.group,
     dBytes: scaleTypeBits[d.type] / 8,
     flips: { code: levels.flip, scale: scale.flip, min: min?.flip ?? 0 },
+    ...(code.codec instanceof GridCodec && { grid: planGrid(code.codec) }),
     fields: {
-      code: fieldRuns(code),
+      code: fieldRuns(code.codec instanceof GridCodec ? code.codec.index : code),
       scale: fieldRuns(scale.field),
       min: fieldRuns(min?.field ?? emptyField),
       d: fieldRuns(d.field),
       dmin: fieldRuns(dmin && dmin !== "d" ? dmin.field : emptyField),
     },
+  };
+}
+
+/** In place of the flagged code of what never is without a flag. */
+const noCode = 255;
+
+function planGrid({ codes, flags, vector }: GridCodec): StoredGrid {
+  const size = flags ? codes.length / 2 : codes.length;
+  const flagged: number[] = [];
+  if (flags) for (let i = 0; i < size; i++) flagged[codes[i]] = codes[size + i];
+  return {
+    vector,
+    codes: [...codes.subarray(0, size)],
+    flagged: Array.from(flagged, (code) => code ?? noCode),
+    span: flags?.span ?? 1,
+    flags: fieldRuns(flags?.field ?? emptyField),
   };
 }
 

@@ -20,7 +20,7 @@ export class GridCodec implements FieldCodec {
   private readonly indices: Uint32Array;
   private readonly flagValues: Uint8Array;
   /** Codes by (flag, index, element of the vector). */
-  private readonly codes: Uint8Array;
+  readonly codes: Uint8Array;
   /** Codes of one flag value: vectors x elements. */
   private readonly size: number;
   /** Flag of a code; the validator has made sure that no level has both. */

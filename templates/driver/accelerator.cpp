@@ -11,7 +11,6 @@ namespace bfq {
 namespace {
 
 constexpr uint32_t START = 1, DONE = 2, IDLE = 4;  // control register
-constexpr uint32_t FIRST_BUS_STATUS = 16;          // below it the descriptors are at fault
 constexpr uint64_t PAGE = 4096;
 
 template <class Value>
@@ -49,13 +48,14 @@ const Format* find_ggml_format(int type) {
 Accelerator::Accelerator(const std::string& device)
     : device_(open_device(device)), arena_(device_->memory_bytes()), timeout_(device_->timeout()) {
   check_identity();
-  // A process that was killed may have left a run behind, which still writes to memory.
+  ensure_idle();
+}
+
+/// A run may be left behind that still writes to memory: of a process that was killed, or one that could not be reset.
+void Accelerator::ensure_idle() {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
   for (unsigned looks = 0; (device_->read(reg::control) & IDLE) == 0; ++looks) {
-    if (std::chrono::steady_clock::now() > end) {
-      reset_locked();
-      break;
-    }
+    if (std::chrono::steady_clock::now() > end) return reset_locked();
     device_->pause(looks);
   }
 }
@@ -97,6 +97,8 @@ uint64_t Accelerator::free_memory() {
 
 void Accelerator::run(const std::vector<bfq_job>& jobs) {
   if (jobs.empty()) return;
+  for (const bfq_job& job : jobs)
+    if (job.columns == 0 || job.columns >> 32 != 0) throw Error(BFQ_BAD_ARGUMENT, "a MatMul has no columns, or too many");
   const std::lock_guard lock(mutex_);
   std::vector<JobPlace> places;
   uint64_t top = round_up(jobs.size() * DESCRIPTOR_BYTES, PAGE);
@@ -159,6 +161,7 @@ void Accelerator::write_address(uint32_t offset, uint64_t value) {
 }
 
 void Accelerator::start(uint64_t descriptors, uint32_t count) {
+  ensure_idle();
   const uint64_t base = device_->memory_address();
   write_address(reg::descriptors, descriptors);
   write_address(reg::activations, base);
@@ -189,12 +192,12 @@ void Accelerator::count_run(size_t jobs) {
     counters_.weight_words += device_->read(reg::words_0 + lane * (reg::words_1 - reg::words_0));
 }
 
+/// The accelerator has ended the run itself, and is ready for the next one.
 void Accelerator::fail(uint32_t status) {
   const uint32_t code = status & 255;
   std::string text = "unknown status " + std::to_string(code);
   for (const StatusText& known : STATUS_TEXTS)
     if (known.code == code) text = known.text;
-  if (code >= FIRST_BUS_STATUS) reset_locked();
   throw Error(BFQ_RUN_FAILED, text + " (MatMul " + std::to_string(status >> 8) + " of the list)");
 }
 

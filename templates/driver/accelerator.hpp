@@ -2,14 +2,17 @@
 #ifndef BFQ_ACCELERATOR_HPP
 #define BFQ_ACCELERATOR_HPP
 
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "arena.hpp"
 #include "bfq.h"
 #include "device.hpp"
+#include "tile_cache.hpp"
 #include "tile_codec.hpp"
 
 namespace bfq {
@@ -25,6 +28,10 @@ class Accelerator {
   explicit Accelerator(const std::string& device);
 
   void set_timeout(uint32_t milliseconds) { timeout_ = milliseconds; }
+  /// Called by the loading thread with the row tiles that are repacked, and all.
+  void set_progress(std::function<void(uint64_t done, uint64_t total)> progress) { progress_ = std::move(progress); }
+  /// Keeps repacked weights in a folder.
+  void set_tile_cache(const std::string& folder) { tile_cache_.emplace(folder); }
   void inject(bfq_fault fault, uint64_t value);
   void reset();
   bfq_counters counters();
@@ -38,6 +45,7 @@ class Accelerator {
   friend class Weights;
 
   void check_identity();
+  void ensure_idle();
   void reset_locked();
   void start(uint64_t descriptors, uint32_t count);
   void wait();
@@ -50,6 +58,8 @@ class Accelerator {
   Arena arena_;
   uint32_t timeout_;
   bfq_counters counters_{};
+  std::function<void(uint64_t, uint64_t)> progress_;
+  std::optional<TileCache> tile_cache_;
 };
 
 /// A weight matrix in device memory.
@@ -71,6 +81,7 @@ class Weights {
 
  private:
   friend class Accelerator;
+  void repack(const void* stored, uint8_t* tiles);
   uint64_t at_;  // in device memory
 };
 

@@ -27,12 +27,22 @@ typedef struct bfq_weights bfq_weights;
 /* Text of this thread's last failure. */
 const char* bfq_error(void);
 
-/* `device`: "sim[:memory=BYTES]", "uio:registers=/dev/uio0,memory=udmabuf0" or "xrt:index=0,xclbin=FILE" (README.md). */
+/* `device`, with options in [brackets]:
+     sim[:memory=BYTES,lock=FILE]
+     uio:registers=/dev/uio0,memory=udmabuf0[,reset=/dev/gpiochip0:LINE]
+     xrt:xclbin=FILE[,index=0,kernel=bfq_kernel,memory=BYTES,group=0] */
 bfq_device* bfq_open(const char* device);
 void bfq_close(bfq_device* device);
 
 /* Milliseconds that a run may take. */
 void bfq_set_timeout(bfq_device* device, uint32_t milliseconds);
+
+/* Called by bfq_load, on its thread, with the row tiles that are repacked so far. */
+typedef void (*bfq_progress)(void* user, uint64_t done, uint64_t total);
+void bfq_set_progress(bfq_device* device, bfq_progress progress, void* user);
+
+/* Keeps repacked weights as files in a folder that exists, and takes them from there. */
+void bfq_set_tile_cache(bfq_device* device, const char* folder);
 
 /* A matrix of rows x k stored weights, row by row, in blocks of `format` (its name, "q4_K"), into device memory. */
 bfq_weights* bfq_load(bfq_device* device, const char* format, const void* stored, uint64_t rows, uint64_t k);

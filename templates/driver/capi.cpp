@@ -51,6 +51,12 @@ void bfq_close(bfq_device* device) { delete reinterpret_cast<bfq::Accelerator*>(
 
 void bfq_set_timeout(bfq_device* device, uint32_t milliseconds) { of(device).set_timeout(milliseconds); }
 
+void bfq_set_progress(bfq_device* device, bfq_progress progress, void* user) {
+  of(device).set_progress([progress, user](uint64_t done, uint64_t total) { progress(user, done, total); });
+}
+
+void bfq_set_tile_cache(bfq_device* device, const char* folder) { of(device).set_tile_cache(folder); }
+
 bfq_weights* bfq_load(bfq_device* device, const char* format, const void* stored, uint64_t rows, uint64_t k) {
   bfq::Weights* weights = nullptr;
   guarded([&] { weights = new bfq::Weights(of(device), bfq::find_format(format), stored, rows, k); });

@@ -59,6 +59,21 @@ Weights::~Weights() {
 
 void Weights::load(const void* stored) {
   uint8_t* const tiles = accelerator.device_->memory() + at_;
+  if (const auto& cache = accelerator.tile_cache_) {
+    const std::string path = cache->path(layout, stored);
+    if (!cache->read(path, layout, tiles)) {
+      repack(stored, tiles);
+      cache->write(path, layout, tiles);
+    }
+  } else {
+    repack(stored, tiles);
+  }
+  accelerator.device_->to_device(at_, layout.total_bytes);
+}
+
+void Weights::repack(const void* stored, uint8_t* tiles) {
+  const auto loading = std::this_thread::get_id();
+  std::atomic<uint64_t> finished{0};
   each_row_tile(layout, [&](uint64_t row_tile) {
     // Device memory may be slow to read: a tile is put together in the cache.
     std::vector<uint8_t> tile(layout.format->tile_bytes);
@@ -67,8 +82,10 @@ void Weights::load(const void* stored) {
       pack_tile(layout, static_cast<const uint8_t*>(stored), row_tile, k_tile, tile.data());
       std::memcpy(to, tile.data(), tile.size());
     }
+    const uint64_t done = ++finished;
+    if (accelerator.progress_ && std::this_thread::get_id() == loading) accelerator.progress_(done, layout.row_tiles);
   });
-  accelerator.device_->to_device(at_, layout.total_bytes);
+  if (accelerator.progress_) accelerator.progress_(layout.row_tiles, layout.row_tiles);
 }
 
 void Weights::store(void* stored) const {

@@ -1,4 +1,5 @@
-// The plug-in's way into ggml: registry, device, backend. Environment: BFQ_DEVICE (bfq.h), BFQ_STATS, BFQ_TIMEOUT_MS.
+// The plug-in's way into ggml: registry, device, backend. Environment: BFQ_DEVICE (bfq.h), BFQ_STATS (figures at
+// exit), BFQ_TIMEOUT_MS (of a run), BFQ_TILE_CACHE (folder for repacked weights).
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -49,6 +50,7 @@ bfq::Accelerator* accelerator() {
     try {
       auto device = std::make_unique<bfq::Accelerator>(name != nullptr ? name : BFQ_DEFAULT_DEVICE);
       if (const char* const timeout = std::getenv("BFQ_TIMEOUT_MS")) device->set_timeout(static_cast<uint32_t>(std::atoll(timeout)));
+      if (const char* const folder = std::getenv("BFQ_TILE_CACHE")) device->set_tile_cache(folder);
       return device;
     } catch (const std::exception& error) {
       log_error(std::string(error.what()) + "; all MatMuls go to the CPU");

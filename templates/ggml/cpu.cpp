@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "common.hpp"
 
 namespace bfq_ggml {
