@@ -21,3 +21,16 @@ it("every Q2_K and Q3_K tensor of the sample model, both formats in one list, ha
   }
   expect(skipped).toHaveLength(8);
 });
+
+it.each([
+  ["q3_k_m", { q3_K: 13, q4_K: 7, q5_K: 2, q6_K: 1 }],
+  ["q4_k_m", { q4_K: 20, q6_K: 3 }],
+])("k-quants runs every matrix of the %s model in one list on csim", async (name, want) => {
+  const model = sampleModel.replace("q2_k", name);
+  const args = ["verify", "specs/accelerators/k-quants.yaml", "--gguf", model, "--columns", "5", "--json"];
+  const { ok, checks } = JSON.parse((await bfq(args)).stdout);
+  expect(ok).toBe(true);
+  const counts: Record<string, number> = {};
+  for (const { format } of checks) counts[format] = (counts[format] ?? 0) + 1;
+  expect(counts).toEqual(want);
+});
