@@ -312,6 +312,35 @@ test("one column of 2-bit weights streams at a word a cycle, from MatMul to MatM
   expect(cycles - words[0]).toBeLessThan(500);
 });
 
+/** Broken AXI masters; each takes a build of its own. */
+const lawless = [
+  { file: "bfq_axi_bursts.sv", from: "- 9'(command_address[4+:BITS])", to: "", rule: "crosses 4 KB" },
+  { file: "bfq_axi_write.sv", from: "m_axi_wlast <= last;", to: "m_axi_wlast <= 1'b0;", rule: "WLAST" },
+  { file: "bfq_axi_read.sv", from: "else if (m_axi_arready)", to: "else", rule: "VALID fell" },
+  {
+    file: "bfq_weight_port.sv",
+    from: "origin + lane_offset",
+    to: "origin + 64'h100000000",
+    rule: "outside the memory",
+  },
+];
+test.runIf(long).each(lawless)(
+  "the memory notices a master that breaks the rules: $rule",
+  async ({ file, from, to, rule }) => {
+    const plan = await planWith(small.changes);
+    const files = rtlEmitter.files(plan).map(({ path, text }) => {
+      if (path !== `rtl/${file}`) return { path, text };
+      expect(text.split(from)).toHaveLength(2);
+      return { path, text: text.replace(from, to) };
+    });
+    const workload = randomWorkload(new Random(seed), plan.parameters, 4);
+    const machine = await startMachine(await buildRtl(files), workload.memory.length);
+    stall(machine, seed, 30);
+    machine.write(0, workload.memory);
+    await expect(machine.run(workload.list, 4)).rejects.toThrow(rule);
+  },
+);
+
 test("the simulator's own C++ compiles without a warning", async () => {
   const obj = dirname(await build(small.changes));
   const root = (await execa("verilator", ["--getenv", "VERILATOR_ROOT"])).stdout;

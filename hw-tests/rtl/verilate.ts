@@ -44,6 +44,20 @@ export async function moduleSources(top: string, mutation?: Mutation): Promise<M
   return new Map([...files].sort(([, a], [, b]) => isPackage(b) - isPackage(a)));
 }
 
+/** File name -> text of a bench and of the headers in its directory that it includes. */
+async function benchSources(bench: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  const waiting = [bench];
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (files.has(name)) continue;
+    const text = await readFile(join(benchDirectory, name), "utf8").catch(() => undefined);
+    if (text === undefined) continue; // Verilator's
+    files.set(name, text);
+    waiting.push(...[...text.matchAll(/^#include "([\w.]+)"/gm)].map(([, included]) => included));
+  }
+  return files;
+}
+
 /** Applies a mutation; throws where its text has moved on, as an unmutated copy would pass for a survivor. */
 export function mutate(text: string, { file, from, to }: Mutation): string {
   const parts = text.split(from);
@@ -61,10 +75,7 @@ const compiler = ["-std=c++17", "-O2", "-ffp-contract=off"];
 
 async function buildBench({ top, bench, parameters = {}, defines = {} }: Bench, mutation?: Mutation): Promise<string> {
   const modules = await moduleSources(top, mutation);
-  const benchFiles = new Map<string, string>();
-  for (const name of [bench, "bench.hpp", "float32.hpp", "lane_reference.hpp", "axi_memory.hpp"]) {
-    benchFiles.set(name, await readFile(join(benchDirectory, name), "utf8"));
-  }
+  const benchFiles = await benchSources(bench);
 
   // A mutant need not be clean; the module itself must be.
   // -fno-dfg: Verilator 5.006 miscomputes some netlists with it.

@@ -1,0 +1,123 @@
+// bfq_activation_loader between a memory and lanes that finish their jobs when they like. A model of the double buffer says
+// whether a word lands in a half that an unfinished job still reads, and whether each job finds its own records.
+#include <array>
+#include <deque>
+#include <vector>
+
+#include "bench.hpp"
+
+namespace {
+
+struct Pass {
+  bool reuse;
+  uint32_t columns, k_tiles;
+  uint64_t address;
+};
+
+uint64_t record_word(uint64_t address, uint32_t word) { return address / 16 + word; }
+
+}  // namespace
+
+int main() {
+  Bench bench;
+  Random& random = bench.random;
+  auto& dut = bench.dut;
+  unsigned loads = 0, reuses = 0, overlaps = 0;
+  bench.settle();
+  for (int list = 0; list < 300; ++list) {
+    // Now and then lanes so slow, and so many jobs on one half, that the count of open jobs is full.
+    const bool jammed = list % 10 == 0;
+    const uint32_t count = 1 + random.below(40), stalls = random.below(90), slow = jammed ? 99 : random.below(100);
+    const uint32_t same = jammed ? 95 : random.below(100);
+    std::vector<Pass> passes;
+    for (uint32_t i = 0; i < count; ++i) {
+      if (i > 0 && random.chance(same)) {
+        passes.push_back(passes.back());
+        passes.back().reuse = true;
+      } else {
+        passes.push_back({false, 1 + random.below(4), 1 + random.below(3), random.bits() & ~15ull});
+      }
+    }
+    std::array<std::vector<uint64_t>, 2> half;  // by column * 60 + address
+    half[0].assign(240, 0);
+    half[1].assign(240, 0);
+    struct Job {
+      bool half;
+      uint32_t pass;
+    };
+    std::array<std::deque<Job>, LANES> jobs;
+    std::deque<std::pair<uint64_t, uint64_t>> memory;  // due, word
+    uint32_t next = 0, announced = 0, asked = 0, commands = 0;
+    dut.rst = 1;
+    dut.pass_valid = dut.data_valid = dut.released = 0;
+    bench.tick();
+    dut.rst = 0;
+    for (int idle = 0;; ++idle) {
+      CHECK(bench, idle < 20000, "stuck at pass %u of %u", announced, count);
+      const bool finished = announced == count;
+      dut.pass_valid = next < count;
+      if (next < count) {
+        dut.pass_reuse = passes[next].reuse;
+        dut.pass_columns = passes[next].columns;
+        dut.pass_k_tiles = passes[next].k_tiles;
+        dut.pass_address = passes[next].address;
+      }
+      dut.read_ready = !random.chance(stalls);
+      dut.announce_ready = !random.chance(stalls);
+      dut.data_valid = !memory.empty() && memory.front().first <= bench.cycle && !random.chance(stalls);
+      if (dut.data_valid) {
+        const uint64_t word = memory.front().second;
+        dut.data[0] = static_cast<uint32_t>(word);
+        dut.data[1] = static_cast<uint32_t>(word >> 32);
+        memory.pop_front();
+      }
+      dut.released = 0;
+      for (int lane = 0; lane < LANES; ++lane) {
+        if (jobs[lane].empty() || random.chance(slow)) continue;
+        // A job ends: its half must hold what it was told.
+        const Job job = jobs[lane].front();
+        const Pass& pass = passes[job.pass];
+        for (uint32_t column = 0; column < pass.columns; ++column)
+          for (uint32_t word = 0; word < pass.k_tiles * 20; ++word)
+            CHECK(bench, half[job.half][column * 60 + word] == record_word(pass.address, column * pass.k_tiles * 20 + word),
+                  "pass %u: column %u word %u", job.pass, column, word);
+        jobs[lane].pop_front();
+        dut.released |= 1 << lane;
+      }
+      bench.settle();
+      if (dut.act_write) {
+        for (const auto& lane : jobs) {
+          for (const Job& job : lane) CHECK(bench, job.half != dut.act_half, "overwrites the half of pass %u", job.pass);
+          if (!lane.empty()) ++overlaps;
+        }
+        half[dut.act_half][dut.act_column * 60u + dut.act_address] = dut.act_data[0] | uint64_t{dut.act_data[1]} << 32;
+      }
+      if (dut.read_valid && dut.read_ready) {
+        const Pass& pass = passes[next];
+        CHECK(bench, dut.read_words == pass.k_tiles * 20, "words of a column");
+        CHECK(bench, dut.read_address == pass.address + uint64_t{asked} * pass.k_tiles * 320, "address of a column");
+        for (uint32_t word = 0; word < dut.read_words; ++word)
+          memory.push_back({bench.cycle + 20, record_word(dut.read_address, word)});
+        ++asked;
+        ++commands;
+      }
+      if (dut.announce_valid && dut.announce_ready) {
+        const Pass& pass = passes[announced];
+        CHECK(bench, asked == (pass.reuse ? 0 : pass.columns), "%u columns read", asked);
+        for (auto& lane : jobs) lane.push_back({static_cast<bool>(dut.announce_half), announced});
+        ++(pass.reuse ? reuses : loads);
+        ++announced;
+        asked = 0;
+        idle = 0;
+      }
+      const bool taken = dut.pass_valid && dut.pass_ready;
+      bench.tick();
+      if (taken) ++next;
+      bool empty = true;
+      for (const auto& lane : jobs) empty = empty && lane.empty();
+      if (finished && empty) break;
+    }
+    CHECK(bench, next == count, "%u passes taken of %u", next, count);
+  }
+  CHECK(bench, loads > 1000 && reuses > 500 && overlaps > 1000, "%u loads, %u reuses, %u overlaps", loads, reuses, overlaps);
+}

@@ -1,0 +1,47 @@
+// bfq_dispatcher: every lane gets every pass once, in order, with its share of the row tiles; lanes take it when they like.
+#include <cstring>
+
+#include "bench.hpp"
+
+int main() {
+  Bench bench;
+  Random& random = bench.random;
+  auto& dut = bench.dut;
+  bench.settle();
+  dut.rst = 1;
+  bench.tick();
+  dut.rst = 0;
+  uint32_t tiles = 1 + random.below(20), taken = 0, passes = 0;
+  bool offered = false, loaded = false;
+  for (int cycle = 0; cycle < 100000; ++cycle) {
+    offered = offered || random.chance(70);
+    loaded = loaded || random.chance(70);
+    dut.pass_valid = offered;
+    dut.loaded_valid = loaded;
+    dut.pass_row_tiles = tiles;
+    dut.job_ready = static_cast<uint8_t>(random.bits() & random.bits()) & ((1u << LANES) - 1);
+    bench.settle();
+    const uint32_t all = (1u << LANES) - 1;
+    CHECK(bench, dut.job_valid == (offered && loaded ? all & ~taken : 0), "jobs offered %x, taken before %x", dut.job_valid, taken);
+    uint32_t sum = 0, shares[LANES];
+    std::memcpy(shares, &dut.job_row_tiles, sizeof shares);
+    for (uint32_t lane = 0; lane < LANES; ++lane) {
+      const uint32_t share = shares[lane];
+      uint32_t want = 0;
+      for (uint32_t tile = lane; tile < tiles; tile += LANES) ++want;
+      CHECK(bench, share == want, "lane %u has %u of %u row tiles", lane, share, tiles);
+      sum += share;
+    }
+    CHECK(bench, sum == tiles, "%u row tiles of %u", sum, tiles);
+    taken |= dut.job_valid & dut.job_ready;
+    CHECK(bench, dut.pass_ready == (offered && loaded && taken == all) && dut.loaded_ready == dut.pass_ready, "end of the pass");
+    const bool done = dut.pass_ready;
+    bench.tick();
+    if (!done) continue;
+    offered = loaded = false;
+    taken = 0;
+    tiles = random.chance(50) ? 1 + random.below(LANES) : 1 + random.below(200);
+    ++passes;
+  }
+  CHECK(bench, passes > 2000, "only %u passes", passes);
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { type Bench, type Mutation, runBench } from "./verilate.ts";
+
+/** A bench named after its module. */
+const unit = (name: string, parameters?: Record<string, number>, defines?: Record<string, number>): Bench => ({
+  top: `bfq_${name}`,
+  bench: `${name}_tb.cpp`,
+  ...(parameters && { parameters }),
+  ...(defines && { defines }),
+});
+
+const envelope = {
+  ...{ MAX_K_TILES: 8, CODE_BITS: 6, LEVEL_BITS: 7, CODEBOOK: 16, SCALE_BITS: 6, SCALE_WIDTH: 7 },
+  ...{ MIN_BITS: 4, MIN_WIDTH: 6, HAS_MIN: 1, D_TYPES: 0b111111, D_BITS: 32, MIN_STEP_LOG2: 5 },
+};
+const narrow = { ...envelope, D_TYPES: 0b101001, D_BITS: 16, MIN_STEP_LOG2: 7, MAX_K_TILES: 3 };
+
+const check = unit("descriptor_check", envelope);
+const sequencer = unit("sequencer", { ...envelope, LANES: 4, COLUMNS: 2, DESC_WORDS: 7 });
+const fetch = unit("descriptor_fetch", { DESC_WORDS: 10 });
+const mux = unit("read_mux");
+const loader = unit("activation_loader", { LANES: 4 });
+const dispatcher = unit("dispatcher", { LANES: 4 });
+const port = unit("weight_port", { LANES: 4, LANE: 2 });
+const writer = unit("writer", { LANES: 4 });
+const control = unit("run_control", { TIMEOUT_LOG2: 11, QUIET_LOG2: 9 });
+
+const benches: Bench[] = [
+  check,
+  unit("descriptor_check", narrow),
+  sequencer,
+  unit("sequencer", { ...narrow, LANES: 1, COLUMNS: 8, DESC_WORDS: 7 }),
+  fetch,
+  unit("descriptor_fetch", { DESC_WORDS: 6 }),
+  mux,
+  loader,
+  unit("activation_loader", { LANES: 1 }),
+  dispatcher,
+  unit("dispatcher", { LANES: 1 }),
+  unit("dispatcher", { LANES: 8 }),
+  port,
+  unit("weight_port", { LANES: 1, LANE: 0 }),
+  writer,
+  unit("writer", { LANES: 1 }),
+  unit("writer", { LANES: 8 }),
+  control,
+];
+
+/** Defects that their bench must find, each a mistake that is easily made. */
+const mutants: [Bench, Mutation][] = [
+  [check, { file: "bfq_descriptor_check.sv", from: "{1'b0, output_stride} < padded_rows", to: "output_stride < rows" }],
+  [check, { file: "bfq_descriptor_check.sv", from: "high < limit", to: "high <= limit" }],
+  [check, { file: "bfq_descriptor_check.sv", from: "step_log2 > d_group_log2", to: "1'b0" }],
+  [check, { file: "bfq_descriptor_check.sv", from: "bits + {3'd0, shift}", to: "bits" }],
+  [check, { file: "bfq_descriptor_check.sv", from: "{7'd0, bytes[3:0] != 4'd0}", to: "8'd0" }],
+  [sequencer, { file: "bfq_sequencer.sv", from: "&& columns <= 32'(COLUMNS)", to: "" }],
+  [sequencer, { file: "bfq_sequencer.sv", from: "{31'd0, rows[2:0] != 3'd0}", to: "32'd0" }],
+  [sequencer, { file: "bfq_sequencer.sv", from: "last_columns <= columns;", to: "" }],
+  [
+    sequencer,
+    { file: "bfq_multiply.sv", from: "assign busy = rest != 32'd0;", to: "assign busy = rest[31:1] != 31'd0;" },
+  ],
+  [fetch, { file: "bfq_descriptor_fetch.sv", from: "waiting != 2'(AHEAD)", to: "1'b1" }],
+  [fetch, { file: "bfq_descriptor_fetch.sv", from: "fifo_valid && !descriptor_valid", to: "fifo_valid" }],
+  [mux, { file: "bfq_read_mux.sv", from: "if (sent) turn <= !pick_b;", to: "" }],
+  [mux, { file: "bfq_read_mux.sv", from: ".out_ready(data_valid && last)", to: ".out_ready(data_valid)" }],
+  [loader, { file: "bfq_activation_loader.sv", from: "open > run", to: "open > run + 4'd1" }],
+  [loader, { file: "bfq_activation_loader.sv", from: "state == ANNOUNCE && full == '0", to: "state == ANNOUNCE" }],
+  [loader, { file: "bfq_activation_loader.sv", from: "          run   <= 4'd0;\n", to: "" }],
+  [dispatcher, { file: "bfq_dispatcher.sv", from: "32'(LANES - 1 - l)", to: "32'(LANES - 1)" }],
+  [dispatcher, { file: "bfq_dispatcher.sv", from: "if (rst || done) taken", to: "if (rst) taken" }],
+  [port, { file: "bfq_weight_port.sv", from: "> 32'(LANE)", to: ">= 32'(LANE)" }],
+  [
+    port,
+    { file: "bfq_weight_port.sv", from: ".command_valid(piece_valid && !halt)", to: ".command_valid(piece_valid)" },
+  ],
+  [port, { file: "bfq_weight_port.sv", from: "out_ready || halt", to: "out_ready" }],
+  [writer, { file: "bfq_writer.sv", from: "commanded || !last_word", to: "1'b1" }],
+  [writer, { file: "bfq_writer.sv", from: "(result_valid[0] || upper || lane != '0)", to: "result_valid[0]" }],
+  [writer, { file: "bfq_writer.sv", from: "tiles_left <= 32'(LANES);", to: "tiles_left < 32'(LANES);" }],
+  [control, { file: "bfq_run_control.sv", from: "state == FLUSH && residue", to: "1'b0" }],
+  [control, { file: "bfq_run_control.sv", from: "passes_open == 8'd0 && writes_idle", to: "passes_open == 8'd0" }],
+  [control, { file: "bfq_run_control.sv", from: "start && !done", to: "start" }],
+  [control, { file: "bfq_run_control.sv", from: "abandon <= !masters_idle;", to: "abandon <= 1'b0;" }],
+];
+
+const title = ({ top, parameters }: Bench) =>
+  [top, ...Object.entries(parameters ?? {}).map(([name, value]) => `${name}=${value}`)].join(" ");
+
+// Agreement with a second reading of the interface, or with what went in: no outside truth.
+describe("Verilator benches of what feeds the lanes", () => {
+  it.each(benches.map((bench) => [title(bench), bench] as const))("%s", async (_, bench) => {
+    const { passed, output } = await runBench(bench);
+    expect(passed, output).toBe(true);
+  });
+});
+
+describe("benches find deliberate defects", () => {
+  it.each(mutants.map(([bench, mutation]) => [`${mutation.file}: ${mutation.from}`, bench, mutation] as const))(
+    "%s",
+    async (_, bench, mutation) => {
+      const { passed, output } = await runBench(bench, mutation);
+      expect(passed, output).toBe(false);
+      expect(output).toMatch(/FAIL at cycle|Assertion failed/);
+    },
+  );
+});
