@@ -237,3 +237,18 @@ describe("generate --check", () => {
     expect(run.stderr).toContain("error[foreign-folder]");
   });
 });
+
+describe("a missing tool: exit 3, its name and how to get it", () => {
+  it("verify", async () => {
+    const run = await bfq(["verify", spec, "--engine", "csim"], { PATH: folder, BFQ_CACHE: `${folder}/cache` });
+    expect(run.stderr).toContain("error[tool-missing]: g++ is not installed");
+    expect(run.stderr).toContain("fix: apt install g++");
+    expect(run.exitCode).toBe(3);
+  });
+
+  it("doctor", async () => {
+    const run = await bfq(["doctor"], { PATH: folder });
+    expect(run.stdout).toMatch(/^g\+\+ +missing +engine csim +install: g\+\+$/m);
+    expect(run.exitCode).toBe(3);
+  });
+});

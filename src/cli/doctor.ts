@@ -1,5 +1,6 @@
 import { execa } from "execa";
 import type { Argv } from "yargs";
+import { ExitCode } from "../problem.ts";
 import { type CommonOptions, report, table } from "./outcome.ts";
 
 interface Tool {
@@ -34,10 +35,16 @@ const tools: readonly Tool[] = [
     name: "vitis-run",
     command: ["vitis-run", "--version"],
     package: "Vitis 2023.2 or later (from AMD)",
-    for: "engine vitis",
+    for: "synthesis of the generated HLS C++",
     required: false,
   },
-  { name: "vivado", command: ["vivado", "-version"], package: "Vivado (from AMD)", for: "bitstreams", required: false },
+  {
+    name: "vivado",
+    command: ["vivado", "-version"],
+    package: "Vivado (from AMD)",
+    for: "bitstreams of the generated RTL",
+    required: false,
+  },
 ];
 
 export const command = "doctor";
@@ -59,6 +66,7 @@ export const handler = (options: CommonOptions) =>
     text.push("engine golden works without any of them");
     return {
       ok: missing.length === 0,
+      exitCode: ExitCode.toolMissing,
       json: {
         node: process.version,
         tools: found.map(({ name, version, for: use }) => ({ name, version: version ?? null, for: use })),

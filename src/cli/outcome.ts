@@ -5,6 +5,8 @@ export interface Outcome {
   ok: boolean;
   json: Record<string, unknown>;
   text: string;
+  /** What the process ends with where `ok` is false; a failed check if not given. */
+  exitCode?: ExitCode;
 }
 
 export interface CommonOptions {
@@ -18,7 +20,7 @@ export async function report(options: CommonOptions, verb: () => Promise<Outcome
     const outcome = await verb();
     if (options.json) printJson({ ok: outcome.ok, ...outcome.json });
     else process.stdout.write(`${outcome.text}\n`);
-    if (!outcome.ok) process.exitCode = ExitCode.checkFailed;
+    if (!outcome.ok) process.exitCode = outcome.exitCode ?? ExitCode.checkFailed;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     process.exitCode = error.exitCode;

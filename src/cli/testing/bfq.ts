@@ -8,9 +8,10 @@ export interface Run {
 }
 
 /** Runs the built command as a user would. */
-export async function bfq(args: string[], cwd = packageRoot): Promise<Run> {
-  const { exitCode, stdout, stderr } = await execa("node", [`${packageRoot}dist/cli/main.js`, ...args], {
-    cwd,
+export async function bfq(args: string[], env: Record<string, string> = {}): Promise<Run> {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [`${packageRoot}dist/cli/main.js`, ...args], {
+    cwd: packageRoot,
+    env,
     reject: false,
     stdin: "ignore",
   });
