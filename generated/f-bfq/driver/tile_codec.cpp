@@ -8,70 +8,12 @@
 
 #include "bfq_plan.hpp"
 #include "bits.hpp"
+#include "fields.hpp"
 
 namespace bfq {
 namespace {
 
 constexpr uint64_t round_up(uint64_t value, uint64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
-
-constexpr unsigned POWER3[] = {1, 3, 9, 27, 81, 243};
-
-/// Digit n of a base-3 byte is the top base-3 digit of byte * 3^n mod 256.
-uint8_t trit_of(uint8_t byte, int digit) { return static_cast<uint8_t>(((byte * POWER3[digit]) & 255) * 3 >> 8); }
-
-/// One field of a block to one byte an element. `block` may be read 8 bytes beyond its end, `out` written likewise.
-void read_field(const Field& field, const uint8_t* block, uint8_t* out) {
-  for (const FieldRun* run = field.runs; run != field.runs + field.run_count; ++run) {
-    uint8_t* to = out + run->from;
-    uint32_t at = run->position;
-    for (unsigned group = 0; group < run->groups; ++group, at += run->advance, to += run->elements) {
-      const uint8_t* const from = block + at / 8;
-      if (run->trit >= 0) {
-        for (unsigned i = 0; i < run->elements; ++i) to[i] = trit_of(from[i], run->trit);
-      } else if (run->elements == 8) {
-        const uint64_t x = spread(load64(from) >> at % 8, run->stride, run->bits) << run->shift;
-        store64(to, run->shift == 0 ? x : load64(to) | x);
-      } else {
-        const auto x = static_cast<uint8_t>((load64(from) >> at % 8 & ((1u << run->bits) - 1)) << run->shift);
-        *to = run->shift == 0 ? x : *to | x;
-      }
-    }
-  }
-}
-
-/// The inverse of `read_field`, into a block whose bits there are zero.
-void write_field(const Field& field, const uint8_t* values, uint8_t* block) {
-  uint16_t trits[MAX_BLOCK_BYTES] = {};  // base-3 numbers so far, by byte of the block
-  bool has_trits = false;
-  for (const FieldRun* run = field.runs; run != field.runs + field.run_count; ++run) {
-    for (unsigned n = 0; n < unsigned{run->groups} * run->elements; ++n) {
-      const uint32_t at = run->position + n / run->elements * run->advance + n % run->elements * run->stride;
-      const unsigned value = values[run->from + n] >> run->shift & ((1u << run->bits) - 1);
-      if (run->trit >= 0) {
-        trits[at / 8] = static_cast<uint16_t>(trits[at / 8] + value * POWER3[4 - run->trit]);
-        has_trits = true;
-      } else {
-        const unsigned wide = value << at % 8;
-        block[at / 8] |= static_cast<uint8_t>(wide);
-        if (wide > 255) block[at / 8 + 1] |= static_cast<uint8_t>(wide >> 8);
-      }
-    }
-  }
-  // ceil(256 n / 243) is the byte whose top digits are those of n.
-  if (!has_trits) return;
-  for (unsigned i = 0; i < MAX_BLOCK_BYTES; ++i)
-    if (trits[i] != 0) block[i] = static_cast<uint8_t>((trits[i] * 256u + 242) / 243);
-}
-
-/// Block scales have whole bytes of their own: element i of `count`.
-const uint8_t* scale_bytes(const Field& field, unsigned i, const uint8_t* block) {
-  for (const FieldRun* run = field.runs; run != field.runs + field.run_count; ++run) {
-    const unsigned n = i - run->from;
-    if (i < run->from || n >= unsigned{run->groups} * run->elements) continue;
-    return block + (run->position + n / run->elements * run->advance + n % run->elements * run->stride) / 8;
-  }
-  return block;
-}
 
 /// The scales or mins of 8 rows: a plane byte is one bit of one sub-block's 8 rows.
 struct RowScales {
@@ -145,19 +87,19 @@ void pack_tile(const TileLayout& layout, const uint8_t* stored, uint64_t row_til
   uint8_t codes[TILE_ROWS][TILE_COLUMNS + 8];
   PaddedBlock block;
   uint8_t fields[MAX_BLOCK_SUBS + 8];
+  uint32_t words[TILE_COLUMNS / MIN_GROUP];
   each_block(layout, row_tile, k_tile, [&](unsigned row, unsigned column, int64_t from) {
     if (from < 0) std::memset(block.bytes, 0, format.bytes);
     else std::memcpy(block.bytes, stored + from, format.bytes);
-    read_field(format.code, block.bytes, codes[row] + column);
-    read_field(format.scale, block.bytes, fields);
+    read_codes(format, block.bytes, codes[row] + column);
+    read_bytes(format.scale, block.bytes, fields);
     for (unsigned j = 0; j < format.scale.count; ++j) scales.value[column / format.sub_block + j][row] = fields[j];
-    read_field(format.min, block.bytes, fields);
+    read_bytes(format.min, block.bytes, fields);
     for (unsigned j = 0; j < format.min.count; ++j) mins.value[column / format.sub_block + j][row] = fields[j];
     for (const auto& [field, section] : {std::pair(&format.d, out), std::pair(&format.dmin, out + format.dmin_at)}) {
-      for (unsigned i = 0; i < field->count; ++i) {
-        uint8_t* const to = section + ((column / format.d_group + i) * TILE_ROWS + row) * format.d_bytes;
-        std::memcpy(to, scale_bytes(*field, i, block.bytes), format.d_bytes);
-      }
+      read_words(*field, block.bytes, words);
+      for (unsigned i = 0; i < field->count; ++i)
+        std::memcpy(section + ((column / format.d_group + i) * TILE_ROWS + row) * format.d_bytes, &words[i], format.d_bytes);
     }
   });
   if (format.scale.count > 0) scales.pack(format.sub_block, format.scale_bits, format.scale_flip, out + format.scale_at);
@@ -178,19 +120,20 @@ void unpack_tile(const TileLayout& layout, const uint8_t* tile, uint64_t row_til
       plane_codes(code_section(format, row, column, const_cast<uint8_t*>(tile)), format.code_bits, format.code_flip,
                   codes[row] + column);
   uint8_t fields[MAX_BLOCK_SUBS];
+  uint32_t words[TILE_COLUMNS / MIN_GROUP];
   each_block(layout, row_tile, k_tile, [&](unsigned row, unsigned column, int64_t to) {
     if (to < 0) return;
     PaddedBlock block;
-    write_field(format.code, codes[row] + column, block.bytes);
+    write_codes(format, codes[row] + column, block.bytes);
     for (unsigned j = 0; j < format.scale.count; ++j) fields[j] = scales.value[column / format.sub_block + j][row];
-    write_field(format.scale, fields, block.bytes);
+    write_bytes(format.scale, fields, block.bytes);
     for (unsigned j = 0; j < format.min.count; ++j) fields[j] = mins.value[column / format.sub_block + j][row];
-    write_field(format.min, fields, block.bytes);
+    write_bytes(format.min, fields, block.bytes);
     for (const auto& [field, section] : {std::pair(&format.d, tile), std::pair(&format.dmin, tile + format.dmin_at)}) {
-      for (unsigned i = 0; i < field->count; ++i) {
-        const uint8_t* const from = section + ((column / format.d_group + i) * TILE_ROWS + row) * format.d_bytes;
-        std::memcpy(const_cast<uint8_t*>(scale_bytes(*field, i, block.bytes)), from, format.d_bytes);
-      }
+      std::memset(words, 0, sizeof words);
+      for (unsigned i = 0; i < field->count; ++i)
+        std::memcpy(&words[i], section + ((column / format.d_group + i) * TILE_ROWS + row) * format.d_bytes, format.d_bytes);
+      write_words(*field, words, block.bytes);
     }
     std::memcpy(stored + to, block.bytes, format.bytes);
   });

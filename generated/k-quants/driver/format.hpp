@@ -28,6 +28,17 @@ struct Field {
   uint16_t count;    // elements of a block
 };
 
+/// Where a block stores an index for each vector of elements, and flags: the codes that they stand for.
+struct Grid {
+  const uint8_t* vectors;  // codes without flags
+  uint16_t vector_count;
+  uint8_t vector;          // elements
+  const uint8_t* flagged;  // code with its flag set, by code without
+  uint8_t flagged_count;   // 0: no flags
+  uint16_t span;           // elements that a flag value serves; 7 bits serve 8, the last by even parity
+  Field flags;
+};
+
 /// How activations are quantised for a format: as ggml's types of these names.
 enum class Activation : uint8_t { q8_0, q8_1, q8_K, int8_token };
 
@@ -46,6 +57,7 @@ struct Format {
   uint16_t tile_bytes;
   Field code, scale, min, d, dmin;
   const uint8_t* descriptor;  // DESCRIPTOR_BYTES, with the job's fields zero
+  const Grid* grid;           // null: `code` holds codes, else indices
 };
 
 }  // namespace bfq
