@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "hw-tests/**/*.test.ts"],
     globalSetup: ["src/cli/testing/build.ts"],
-    testTimeout: 120_000,
-    hookTimeout: 600_000,
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
   },
 });
