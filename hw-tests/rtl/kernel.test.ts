@@ -229,7 +229,7 @@ describe("what goes wrong ends the run with its status, and the next run is righ
     );
     const fields = descriptorFields.filter(({ word, name }) => word >= 4 || name === "tile_words" || name === "magic");
     const seen = new Set<number>();
-    for (let i = 0; i < (long ? 3000 : 150); i++) {
+    for (let i = 0; i < (long ? 1000 : 150); i++) {
       const index = random.integer(0, count - 1);
       const values = { ...workload.descriptors[index].values };
       for (let edits = random.integer(1, 2); edits > 0; edits--) {
