@@ -137,7 +137,8 @@ describe("what goes wrong ends the run with its status, and the next run is righ
       const { status } = await run();
       if (status !== 0) {
         expect(status & 255).toBe(code);
-        expect(status >> 8).toBeLessThan(count);
+        // The MatMuls fully written: all of them where the last response brings the error.
+        expect(status >> 8).toBeLessThanOrEqual(count);
         ended++;
       }
       await runsRight();
