@@ -136,7 +136,7 @@ int main() {
                                    bench.random.below(2) ? memory_stall : 0, round % 2 ? 20u : 0u};
           bench.scene = "command idle " + std::to_string(command_idle) + "%, data idle " + std::to_string(data_idle) +
                         "%, memory stall " + std::to_string(memory_stall) + "%";
-          uint64_t address = bench.random.below(1 << 20) * 16ull;
+          uint64_t address = bench.random.bits() << 4;
           for (int i = 0; i < 12; ++i) {
             const uint32_t words = bench.random.below(3) ? bench.random.below(3 * MAX_BURST + 9) : bench.random.below(4);
             writer.command(address, words);

@@ -38,6 +38,10 @@ void try_tiles(Bench& bench, int tiles, uint32_t idle, uint32_t stall) {
     }
     dut.step_ready = !bench.random.chance(stall);
     bench.settle();
+    if (!dut.step_valid && bench.random.chance(50)) {  // ready may wait for valid
+      dut.step_ready = 0;
+      bench.settle();
+    }
     if (dut.step_valid) {
       const uint32_t* planes = reinterpret_cast<const uint32_t*>(&dut.planes);
       for (int b = 0; b < CODE_BITS; ++b) {

@@ -1,0 +1,39 @@
+import { readdir, readFile } from "node:fs/promises";
+import { execa } from "execa";
+import { moduleSources } from "../rtl/verilate.ts";
+import type { Subject } from "./build.ts";
+
+/** A module with the bench of ../rtl that judges it. */
+export interface ModuleBench {
+  top: string;
+  bench: string;
+  parameters?: Record<string, number>;
+  defines?: Record<string, number>;
+}
+
+const rtl = new URL("../rtl/", import.meta.url);
+
+export async function benchSubject({ top, bench, parameters = {}, defines = {} }: ModuleBench): Promise<Subject> {
+  const modules = await moduleSources(top);
+  const headers = (await readdir(rtl)).filter((name) => name.endsWith(".hpp"));
+  const files = await Promise.all(
+    [bench, ...headers].map(async (path) => ({ path, text: await readFile(new URL(path, rtl), "utf8") })),
+  );
+  for (const [path, text] of modules) files.push({ path, text });
+  return {
+    top,
+    parameters,
+    files,
+    sources: [...modules.keys()],
+    program: bench,
+    prefix: "Vdut",
+    flags: Object.entries({ ...parameters, ...defines }).map(([name, value]) => `-D${name}=${value}`),
+  };
+}
+
+/** Runs a bench with one mutant. A mutant that hangs is as dead as one that fails. */
+export async function runBenchMutant(executable: string, select: number, timeout: number): Promise<boolean> {
+  const env = { BFQ_MUTANT: String(select) }; // and not BFQ_LONG: one defect is found in a short run
+  const { failed } = await execa(executable, [], { env, extendEnv: false, all: true, reject: false, timeout });
+  return !failed;
+}

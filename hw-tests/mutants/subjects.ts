@@ -1,0 +1,112 @@
+import { readFile } from "node:fs/promises";
+import type { ModuleBench } from "./benches.ts";
+
+/** Latencies are promised once, in the package; the benches are told here. */
+const latencies = await readFile(new URL("../../templates/rtl/bfq_latency.sv", import.meta.url), "utf8");
+const latency = (name: string) => Number(new RegExp(`int ${name} = (\\d+);`).exec(latencies)![1]);
+
+/** A bench that is named after its module. */
+const unit = (name: string, parameters: Record<string, number> = {}): ModuleBench => ({
+  top: `bfq_${name}`,
+  bench: `${name}_tb.cpp`,
+  parameters,
+});
+
+const units = { COLUMNS: 4, UNIT_COLUMNS: 2, UNIT_ROWS: 2 };
+
+const envelope = {
+  ...{ MAX_K_TILES: 8, CODE_BITS: 6, LEVEL_BITS: 7, CODEBOOK: 16, SCALE_BITS: 6, SCALE_WIDTH: 7 },
+  ...{ MIN_BITS: 4, MIN_WIDTH: 6, HAS_MIN: 1, D_TYPES: 0b111111, D_BITS: 32, MIN_STEP_LOG2: 5 },
+};
+
+/** What a module belongs to in the report. */
+export type Area = "decode" | "gearbox" | "dot product" | "scales" | "fp32" | "AXI" | "streams" | "control";
+
+/** Modules with a bench in ../rtl, in a wide form that the bench takes. bfq_shift_add is mutated within levels16 and factors. */
+export const subjects: { area: Area; bench: ModuleBench }[] = [
+  { area: "gearbox", bench: unit("code_gearbox", { CODE_BITS: 8 }) },
+  { area: "decode", bench: unit("levels16", { CODE_BITS: 6, LEVEL_BITS: 8, CODEBOOK: 16 }) },
+  { area: "decode", bench: unit("byte_select") },
+  { area: "decode", bench: unit("codebook_writer", { CODEBOOK: 16, LEVEL_BITS: 8 }) },
+  { area: "decode", bench: unit("tile_demux", { NOTE_BITS: 7 }) },
+  { area: "dot product", bench: unit("dot16", { LEVEL_BITS: 9 }) },
+  { area: "dot product", bench: unit("activation_column", { MAX_K_TILES: 2, DA_BLOCKS: 2 }) },
+  { area: "dot product", bench: unit("activation_fetch", { MAX_K_TILES: 3 }) },
+  { area: "scales", bench: unit("step_sums", { X_BITS: 21, S_BITS: 10, SUM_BITS: 32, SUBS: 4, BANKS: 1 }) },
+  { area: "scales", bench: unit("factors", { BITS: 8, WIDTH: 10 }) },
+  { area: "scales", bench: unit("d_store") },
+  {
+    area: "fp32",
+    bench: { top: "bfq_fp32_mul", bench: "fp32_tb.cpp", defines: { UNIT_MUL: 1, LATENCY: latency("FP32_MUL") } },
+  },
+  {
+    area: "fp32",
+    bench: { top: "bfq_fp32_add", bench: "fp32_tb.cpp", defines: { UNIT_ADD: 1, LATENCY: latency("FP32_ADD") } },
+  },
+  {
+    area: "fp32",
+    bench: { ...unit("int_to_fp32", { INT_WIDTH: 32 }), defines: { LATENCY: latency("INT_TO_FP32") } },
+  },
+  { area: "fp32", bench: { ...unit("to_fp32", { D_TYPES: 63 }), defines: { LATENCY: latency("TO_FP32") } } },
+  { area: "fp32", bench: unit("step_float", { ISUM_BITS: 32, MSUM_BITS: 32, HAS_MIN: 1, ACCUMULATORS: 8 }) },
+  { area: "fp32", bench: unit("floats", { ...units, D_TYPES: 63, ISUM_BITS: 32, MSUM_BITS: 30, HAS_MIN: 1 }) },
+  { area: "AXI", bench: unit("axi_read", { MAX_BURST: 64, OUTSTANDING: 8 }) },
+  { area: "AXI", bench: unit("axi_write", { MAX_BURST: 64, OUTSTANDING: 8 }) },
+  { area: "AXI", bench: unit("axi_lite", { LANES: 4 }) },
+  {
+    area: "streams",
+    bench: {
+      top: "bfq_fifo",
+      bench: "stream_tb.cpp",
+      parameters: { WIDTH: 32, DEPTH_LOG2: 5 },
+      defines: { DELAY: 1, CAPACITY: 32 },
+    },
+  },
+  {
+    area: "streams",
+    bench: {
+      top: "bfq_fifo_block",
+      bench: "stream_tb.cpp",
+      parameters: { WIDTH: 32, DEPTH_LOG2: 9 },
+      defines: { DELAY: 3, CAPACITY: 514 },
+    },
+  },
+  {
+    area: "streams",
+    bench: { top: "bfq_skid", bench: "stream_tb.cpp", parameters: { WIDTH: 32 }, defines: { DELAY: 1, CAPACITY: 2 } },
+  },
+  { area: "streams", bench: unit("delay", { WIDTH: 8, STAGES: 3 }) },
+  { area: "control", bench: unit("descriptor_fetch", { DESC_WORDS: 10 }) },
+  { area: "control", bench: unit("descriptor_check", envelope) },
+  { area: "control", bench: unit("sequencer", { ...envelope, LANES: 4, COLUMNS: 2, DESC_WORDS: 7 }) },
+  { area: "control", bench: unit("run_control", { TIMEOUT_LOG2: 11, QUIET_LOG2: 9 }) },
+  { area: "control", bench: unit("read_mux") },
+  { area: "control", bench: unit("activation_loader", { LANES: 4 }) },
+  { area: "control", bench: unit("dispatcher", { LANES: 4 }) },
+  { area: "control", bench: unit("weight_port", { LANES: 4, LANE: 2 }) },
+  { area: "control", bench: unit("writer", { LANES: 4 }) },
+  { area: "control", bench: unit("row_steps", { LATENCY: 10 }) },
+  { area: "control", bench: unit("drain", { ...units, D_TYPES: 63 }) },
+  { area: "control", bench: unit("result_pack", units) },
+  {
+    area: "control",
+    bench: {
+      top: "bfq_lane",
+      bench: "lane_tb.cpp",
+      parameters: {
+        ...{ CODE_BITS: 8, LEVEL_BITS: 9, CODEBOOK: 16, SCALE_BITS: 8, SCALE_WIDTH: 10, MIN_BITS: 8, MIN_WIDTH: 10 },
+        ...{
+          HAS_MIN: 1,
+          D_TYPES: 63,
+          MIN_STEP_LOG2: 4,
+          ISUM_BITS: 32,
+          MSUM_BITS: 32,
+          COLUMNS: 1,
+          FP_UNITS: 1,
+          MAX_K_TILES: 5,
+        },
+      },
+      defines: { ROUNDS: 30 },
+    },
+  },
+];
