@@ -50,6 +50,7 @@ enum Option : uint32_t {
   RESET_AFTER = 7,   // cycles into the next run
   START_AGAIN = 8,   // writes the start bit again so many cycles into the next run
   TRACE = 9,         // 1 on, 0 off
+  BASE_BELOW = 10,   // bytes by which the bases lie below address 0; offsets that are as much larger wrap around to it
 };
 
 #define BFQ_READ_PINS(top, port)                                                                                         \
@@ -120,6 +121,7 @@ class RtlMachine : public bfq_sim::Machine {
       case RESET_AFTER: reset_after_ = value; break;
       case START_AGAIN: start_again_ = value; break;
       case TRACE: set_trace(value != 0); break;
+      case BASE_BELOW: base_ = 0 - value; break;
       default: fail("unknown option");
     }
   }
@@ -214,9 +216,9 @@ class RtlMachine : public bfq_sim::Machine {
   void begin(uint64_t descriptors, uint32_t count) {
     write_port_.clear_bytes_written();
     write_pair(DESCRIPTORS, descriptors);
-    write_pair(ACTIVATIONS, 0);
-    write_pair(OUTPUT, 0);
-    for (uint32_t lane = 0; lane < lanes_; ++lane) write_pair(WEIGHTS + 12 * lane, 0);
+    write_pair(ACTIVATIONS, base_);
+    write_pair(OUTPUT, base_);
+    for (uint32_t lane = 0; lane < lanes_; ++lane) write_pair(WEIGHTS + 12 * lane, base_);
     write_register(COUNT, count);
     write_register(GLOBAL_INTERRUPT, 1);
     write_register(INTERRUPT_ENABLE, 1);
@@ -308,6 +310,7 @@ class RtlMachine : public bfq_sim::Machine {
   uint64_t cycle_ = 0;
   uint64_t quiet_since_ = 0;  // cycle of the last transfer
   uint64_t timeout_ = 100000;
+  uint64_t base_ = 0;
   uint64_t reset_after_ = 0, start_again_ = 0;  // 0: not wanted
 };
 
