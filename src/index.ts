@@ -1,6 +1,8 @@
 /** The library: spec -> plan -> generated files, the golden model, device tiles, and engines that run the hardware. */
 export type { Emitter, GeneratedFile } from "./emit/emitter.ts";
 export { emitters, generateVariant, type Origin } from "./emit/variant.ts";
+export { type Fit, fitModel } from "./estimate/fit.ts";
+export { modelOfGguf } from "./estimate/gguf-model.ts";
 export { findTensor, type GgufFile, type GgufTensor, openGguf, plainTypes, readTensor } from "./gguf/gguf.ts";
 export { decode } from "./golden/decode.ts";
 export { matmul, type Step, traceOutput, unpackWeights, type Weights } from "./golden/matmul.ts";
@@ -17,6 +19,8 @@ export { type Accelerator, parseAccelerator, readAccelerator } from "./spec/acce
 export { type Board, readBoard } from "./spec/board.ts";
 export { type Format, parseFormat, readFormat } from "./spec/format.ts";
 export { findFormat, readLibrary } from "./spec/library.ts";
+export { type ModelYaml, parseModelSpec, readModelSpec } from "./spec/model.ts";
+export { type Model, type ModelTensor, modelOfMix } from "./spec/model-mix.ts";
 export { SpecSource } from "./spec/source.ts";
 export { type Engine, engines } from "./verify/engines.ts";
 export { runJobs, type StartMachine } from "./verify/run.ts";

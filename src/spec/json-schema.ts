@@ -2,10 +2,11 @@ import { z } from "zod";
 import { acceleratorSchema } from "./accelerator.ts";
 import { boardSchema } from "./board.ts";
 import { formatSchema } from "./format-schema.ts";
+import { modelSchema } from "./model.ts";
 
 /** JSON Schemas for editors, made from the schemas that judge the specs. Spec files name theirs in their first line. */
 export function jsonSchemas(): { path: string; text: string }[] {
-  const schemas = { format: formatSchema, accelerator: acceleratorSchema, board: boardSchema };
+  const schemas = { format: formatSchema, accelerator: acceleratorSchema, board: boardSchema, model: modelSchema };
   return Object.entries(schemas).map(([name, schema]) => {
     const json = { title: `bfq ${name}`, ...z.toJSONSchema(schema, { io: "input" }) };
     return { path: `schemas/${name}.schema.json`, text: `${JSON.stringify(json, null, 2)}\n` };
