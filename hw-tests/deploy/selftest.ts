@@ -1,0 +1,25 @@
+import { join } from "node:path";
+import { goldenVectors, type VectorFile } from "../../src/deploy/vectors.ts";
+import { buildDriver } from "../driver/build.ts";
+import { variant } from "../testing.ts";
+
+/** F-BFQ's formats on one lane: a simulator that is built in half a minute and is quick enough under qemu. */
+export const boardVariant = () => variant("f-bfq", { lanes: 1, "max-k": 512 });
+
+const cross = [
+  "-DCMAKE_SYSTEM_NAME=Linux",
+  "-DCMAKE_SYSTEM_PROCESSOR=aarch64",
+  "-DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++",
+];
+
+/** The self-test for aarch64, as users build it, with the simulator inside. @returns its path */
+export async function buildSelftest({ accelerator, plan }: Awaited<ReturnType<typeof boardVariant>>): Promise<string> {
+  const defines = ["-DBFQ_SIM=ON", ...cross];
+  return join(
+    await buildDriver({ plan, formats: accelerator.formats }, { defines, target: "bfq-selftest" }),
+    "bfq-selftest",
+  );
+}
+
+export const boardVectors = ({ accelerator }: Awaited<ReturnType<typeof boardVariant>>): VectorFile[] =>
+  goldenVectors(accelerator.formats, accelerator.maxK);
