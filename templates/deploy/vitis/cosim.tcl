@@ -1,0 +1,3 @@
+source ../variant/deploy/vitis/project.tcl
+cosim_design
+exit

@@ -1,0 +1,3 @@
+source ../variant/deploy/vitis/project.tcl
+csim_design
+exit

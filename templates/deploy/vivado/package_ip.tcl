@@ -1,0 +1,42 @@
+# Packs the SystemVerilog kernel as an IP: vivado -mode batch -source package_ip.tcl
+source ../variant/deploy/vivado/config_rtl.tcl
+
+create_project -force package package -part $part
+add_files -norecurse $sources
+set_property top $kernel [current_fileset]
+update_compile_order -fileset sources_1
+ipx::package_project -root_dir $ip_folder -vendor bfq -library kernel -taxonomy /UserIP -import_files -force
+
+# AXI interfaces, clock and reset are inferred from the ports' names.
+set core [ipx::current_core]
+set_property name $kernel $core
+set_property display_name "bfq $app" $core
+set_property description $description $core
+ipx::infer_bus_interface $interrupt_pin xilinx.com:signal:interrupt_rtl:1.0 $core
+set interfaces [list s_axi_control]
+foreach port $memory_ports {
+  foreach interface [lindex $port 3] { lappend interfaces $interface }
+}
+foreach interface $interfaces {
+  if {[llength [ipx::get_bus_interfaces $interface -of_objects $core]] != 1} {
+    error "the packager found no interface $interface in the ports of $kernel"
+  }
+  ipx::associate_bus_interfaces -busif $interface -clock ap_clk $core
+}
+
+set map [ipx::get_memory_maps s_axi_control -of_objects $core]
+set block [ipx::get_address_blocks reg0 -of_objects $map]
+foreach entry $registers {
+  lassign $entry name offset bits access
+  ipx::add_register $name $block
+  set register [ipx::get_registers $name -of_objects $block]
+  set_property address_offset $offset $register
+  set_property size $bits $register
+  set_property access $access $register
+}
+
+ipx::create_xgui_files $core
+ipx::update_checksums $core
+ipx::check_integrity $core
+ipx::save_core $core
+close_project
