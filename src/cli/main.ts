@@ -5,6 +5,7 @@ import { ExitCode, userError } from "../problem.ts";
 import * as check from "./check.ts";
 import * as decode from "./decode.ts";
 import * as doctor from "./doctor.ts";
+import * as estimate from "./estimate.ts";
 import * as fit from "./fit.ts";
 import * as formats from "./formats.ts";
 import * as generate from "./generate.ts";
@@ -18,7 +19,7 @@ const parser = yargs(hideBin(process.argv))
   .usage("$0 <verb> - generator of block-floating-point MatMul accelerators")
   .option("json", { type: "boolean", default: false, describe: "print one JSON object and nothing else on stdout" })
   .option("verbose", { type: "boolean", default: false, describe: "say more on stderr" })
-  .command([formats, check, generate, decode, quantize, matmul, verify, fit, doctor] as never)
+  .command([formats, check, generate, decode, quantize, matmul, verify, fit, estimate, doctor] as never)
   .demandCommand(1, "name a verb")
   .recommendCommands()
   .strict()

@@ -1,0 +1,44 @@
+/** Cycles of the machine's own parts, measured on the RTL with ideal memory (hw-tests/estimate.test.ts holds them true). */
+export const machineTiming = {
+  /** From the start bit to the first descriptor's passes, without the memory's latency: fetch, check, two products. */
+  start: 21,
+  /** Between the passes of one descriptor, and between descriptors. */
+  pass: 1,
+  descriptor: 40,
+  /** Before and after the reads of the activation loader. */
+  load: 9,
+  /** From loaded activations to the first weights taken. */
+  dispatch: 5,
+  firstWord: 10,
+  /** Idle cycles of the writer for each column. */
+  writeColumn: 2,
+  /** Words that the reader of a lane holds. */
+  bufferWords: 512,
+  /** Windows of sums between row steps and fp32 units. */
+  windows: 4,
+  /** Row tiles of a lane between fp32 units and writer. */
+  resultRounds: 2,
+  /** From the last weights to done, without the memory's latency: dot products, fp32, results, end of the run. */
+  drain: 38,
+} as const;
+
+/** What the cycle model knows of a memory. */
+export interface MemoryTiming {
+  name: string;
+  /** Cycles from a read request to its first word, and from the last written word to its response. */
+  latency: number;
+  writeLatency: number;
+  /** Words a cycle that each weight port gets while all of them stream. */
+  wordsPerCycle: number;
+  /** The same for activations. */
+  loadWordsPerCycle: number;
+}
+
+/** Memory without stalls (templates/sim/rtl/axi_behaviour.hpp). */
+export const idealMemory: MemoryTiming = {
+  name: "ideal",
+  latency: 30,
+  writeLatency: 30,
+  wordsPerCycle: 1,
+  loadWordsPerCycle: 1,
+};
