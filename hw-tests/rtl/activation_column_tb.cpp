@@ -11,7 +11,7 @@ using Word = std::array<uint32_t, 4>;
 int main() {
   Bench bench;
   auto& dut = bench.dut;
-  constexpr int kWords = 2 * MAX_K_TILES * 20;
+  constexpr int kWords = ACT_WORDS;
   std::vector<Word> memory(kWords);
   auto any = [&] {
     Word word;

@@ -8,32 +8,32 @@
 
 namespace {
 
-struct Tile { bool empty, half, k_first, release; int k; };
+struct Walk { bool empty, release; int address; };
 
-void try_tiles(Bench& bench, uint32_t idle, int gap) {
+void try_walks(Bench& bench, uint32_t idle, int gap) {
   auto& dut = bench.dut;
   dut.rst = 1;
-  dut.tile_valid = dut.set_done = 0;
+  dut.walk_valid = dut.set_done = 0;
   bench.settle();
   bench.tick();
   dut.rst = 0;
 
-  std::deque<Tile> tiles;
+  std::deque<Walk> walks;
   std::vector<int> addresses;        // of all reads
   std::deque<size_t> releases;       // number of reads before each release
   for (int job = 0; job < 12; ++job) {
-    const int k_tiles = 1 + bench.random.below(MAX_K_TILES), row_tiles = bench.random.below(4);
-    const bool half = bench.random.below(2), release = bench.random.chance(60);
+    const int k_tiles = 1 + bench.random.below(3), row_tiles = bench.random.below(4);
+    const bool release = bench.random.chance(60);
     for (int row = 0; row < row_tiles; ++row)
       for (int k = 0; k < k_tiles; ++k) {
         const bool last = row + 1 == row_tiles && k + 1 == k_tiles;
-        tiles.push_back({false, half, k == 0, release && last, k});
-        const int base = (half * MAX_K_TILES + k) * 20;
+        const int base = bench.random.below((1 << ADDRESS_BITS) - 20);
+        walks.push_back({false, release && last, base});
         for (int group = 0; group < 4; ++group)
           for (int index = 0; index < 6; ++index)
             addresses.push_back(base + (index == 0 ? group / 2 : index == 1 ? 2 + group / 2 : 4 + group * 4 + index - 2));
       }
-    if (row_tiles == 0) tiles.push_back({true, half, true, release, 0});
+    if (row_tiles == 0) walks.push_back({true, release, 0});
     if (release) releases.push_back(addresses.size());
   }
 
@@ -42,16 +42,15 @@ void try_tiles(Bench& bench, uint32_t idle, int gap) {
   bool offered = false;
   const uint64_t start = bench.cycle;
   uint64_t last_done = 0;
-  while (read < addresses.size() || sets * 6 < addresses.size() || !releases.empty() || !tiles.empty()) {
+  while (read < addresses.size() || sets * 6 < addresses.size() || !releases.empty() || !walks.empty()) {
     CHECK(bench, bench.cycle - start < 100000, "nothing moves");
-    if (!offered) offered = !tiles.empty() && !bench.random.chance(idle);
-    dut.tile_valid = offered;
+    if (!offered) offered = !walks.empty() && !bench.random.chance(idle);
+    dut.walk_valid = offered;
     if (offered) {
-      const Tile& tile = tiles.front();
-      dut.tile_empty = tile.empty;
-      dut.tile_half = tile.half;
-      dut.tile_k_first = tile.k_first;
-      dut.tile_release = tile.release;
+      const Walk& walk = walks.front();
+      dut.walk_empty = walk.empty;
+      dut.walk_release = walk.release;
+      dut.walk_address = walk.address;
     }
     if (busy > 0) --busy;
     dut.set_done = dut.set_valid && busy == 0;
@@ -80,8 +79,8 @@ void try_tiles(Bench& bench, uint32_t idle, int gap) {
       CHECK(bench, !releases.empty() && read + 1 >= releases.front(), "released after %zu reads", read);
       releases.pop_front();
     }
-    if (offered && dut.tile_ready) {
-      tiles.pop_front();
+    if (offered && dut.walk_ready) {
+      walks.pop_front();
       offered = false;
     }
     word = out;
@@ -100,9 +99,9 @@ int main() {
   Bench bench;
   for (int i = 0; i < 20; ++i) {
     bench.scene = "round " + std::to_string(i);
-    try_tiles(bench, 0, 8);
-    try_tiles(bench, 80, 8);
-    try_tiles(bench, 10, 1);
-    try_tiles(bench, 0, 30);
+    try_walks(bench, 0, 8);
+    try_walks(bench, 80, 8);
+    try_walks(bench, 10, 1);
+    try_walks(bench, 0, 30);
   }
 }

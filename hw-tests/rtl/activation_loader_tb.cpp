@@ -14,6 +14,8 @@ struct Pass {
   uint64_t address;
 };
 
+constexpr uint32_t kMostColumns = COLUMNS * REPLAY;
+
 uint64_t record_word(uint64_t address, uint32_t word) { return address / 16 + word; }
 
 }  // namespace
@@ -35,12 +37,13 @@ int main() {
         passes.push_back(passes.back());
         passes.back().reuse = true;
       } else {
-        passes.push_back({false, 1 + random.below(4), 1 + random.below(3), random.bits() & ~15ull});
+        passes.push_back({false, 1 + random.below(kMostColumns), 1 + random.below(MAX_K_TILES), random.bits() & ~15ull});
       }
     }
-    std::array<std::vector<uint64_t>, 2> half;  // by column * 60 + address
-    half[0].assign(240, 0);
-    half[1].assign(240, 0);
+    // By slot of a batch and address: ((half * REPLAY + batch) * MAX_K_TILES + K tile) * 20 + word.
+    constexpr uint32_t batch_words = MAX_K_TILES * 20, half_words = REPLAY * batch_words;
+    std::vector<uint64_t> memory_of[COLUMNS];
+    for (auto& slot : memory_of) slot.assign(2 * half_words, 0);
     struct Job {
       bool half;
       uint32_t pass;
@@ -79,18 +82,20 @@ int main() {
         const Pass& pass = passes[job.pass];
         for (uint32_t column = 0; column < pass.columns; ++column)
           for (uint32_t word = 0; word < pass.k_tiles * 20; ++word)
-            CHECK(bench, half[job.half][column * 60 + word] == record_word(pass.address, column * pass.k_tiles * 20 + word),
+            CHECK(bench, memory_of[column % COLUMNS][job.half * half_words + column / COLUMNS * batch_words + word] == record_word(pass.address, column * pass.k_tiles * 20 + word),
                   "pass %u: column %u word %u", job.pass, column, word);
         jobs[lane].pop_front();
         dut.released |= 1 << lane;
       }
       bench.settle();
       if (dut.act_write) {
+        CHECK(bench, dut.act_column < COLUMNS && dut.act_address < 2 * half_words, "nowhere");
+        const bool half = dut.act_address >= half_words;
         for (const auto& lane : jobs) {
-          for (const Job& job : lane) CHECK(bench, job.half != dut.act_half, "overwrites the half of pass %u", job.pass);
+          for (const Job& job : lane) CHECK(bench, job.half != half, "overwrites the half of pass %u", job.pass);
           if (!lane.empty()) ++overlaps;
         }
-        half[dut.act_half][dut.act_column * 60u + dut.act_address] = dut.act_data[0] | uint64_t{dut.act_data[1]} << 32;
+        memory_of[dut.act_column][dut.act_address] = dut.act_data[0] | uint64_t{dut.act_data[1]} << 32;
       }
       if (dut.read_valid && dut.read_ready) {
         const Pass& pass = passes[next];

@@ -10,11 +10,11 @@ namespace {
 constexpr int kTurns = COLUMNS / UNIT_COLUMNS, kRows = 8 / UNIT_ROWS;
 
 struct Job { int columns, step_log2, d_type, d_group_log2; };
-struct Window { int index; bool k_first, k_last, job_last; };
+struct Window { int index; bool k_first, k_last, job_last; int batch; bool batch_last; };
 /// One cycle of the units.
 struct Go {
   size_t job;
-  int window, row, sub, block, turn, d_byte, active, address;
+  int window, row, sub, block, turn, d_byte, active, address, columns;
   bool first, last, window_end, give_back, row_tile, job_end;
 };
 
@@ -30,7 +30,7 @@ void try_jobs(Bench& bench, uint32_t late, uint32_t held) {
   std::deque<Go> goes;
   int index = 0;
   for (size_t j = 0; j < 12; ++j) {
-    Job job{1 + static_cast<int>(bench.random.below(COLUMNS)), 4 + static_cast<int>(bench.random.below(5)), 0, 0};
+    Job job{1 + static_cast<int>(bench.random.below(COLUMNS * REPLAY)), 4 + static_cast<int>(bench.random.below(5)), 0, 0};
     do job.d_type = bench.random.below(6);
     while (!(D_TYPES >> job.d_type & 1));
     job.d_group_log2 = job.step_log2 + bench.random.below(9 - job.step_log2);
@@ -38,26 +38,31 @@ void try_jobs(Bench& bench, uint32_t late, uint32_t held) {
     const int k_tiles = 1 + bench.random.below(3), row_tiles = 1 + bench.random.below(2);
     const int step = 1 << job.step_log2, window = step < 64 ? 64 : step;
     const int d_bytes = job.d_type == 2 ? 4 : job.d_type < 2 ? 2 : 1;
+    const int batches = (job.columns + COLUMNS - 1) / COLUMNS;
     for (int tile = 0; tile < row_tiles; ++tile)
       for (int k = 0; k < k_tiles; ++k)
-        for (int at = 0; at < 256; at += step) {
-          const bool begins = at % window == 0, ends = (at + step) % window == 0, tile_end = at + step == 256;
-          if (begins) {
-            const bool last = at + window == 256 && k + 1 == k_tiles;
-            windows.push_back({index, at == 0 && k == 0, last, last && tile + 1 == row_tiles});
-          }
-          const Window now = windows.back();
-          for (int turn = 0; turn * UNIT_COLUMNS < job.columns; ++turn)
-            for (int row = 0; row < kRows; ++row) {
-              int active = 0;
-              for (int u = 0; u < UNIT_COLUMNS; ++u) active |= (turn * UNIT_COLUMNS + u < job.columns) << u;
-              const bool done = row + 1 == kRows && (turn + 1) * UNIT_COLUMNS >= job.columns;
-              goes.push_back({j, now.index, row, step < 64 ? at % 64 / step : 0, step < 64 ? at % 64 / 32 : 0, turn,
-                              ((at >> job.d_group_log2) * 8 + row * UNIT_ROWS) * d_bytes, active, turn * kRows + row,
-                              at == 0 && k == 0, now.k_last && ends, done && ends, done && tile_end, done && ends && now.k_last,
-                              done && ends && now.job_last});
+        for (int walk = 0; walk < batches; ++walk) {
+          const bool batch_last = walk + 1 == batches;
+          const int columns = batch_last ? job.columns - walk * COLUMNS : COLUMNS;
+          for (int at = 0; at < 256; at += step) {
+            const bool begins = at % window == 0, ends = (at + step) % window == 0, tile_end = at + step == 256;
+            if (begins) {
+              const bool last = at + window == 256 && k + 1 == k_tiles;
+              windows.push_back({index, at == 0 && k == 0, last, last && batch_last && tile + 1 == row_tiles, walk, batch_last});
             }
-          if (ends) index = (index + 1) & 3;
+            const Window now = windows.back();
+            for (int turn = 0; turn * UNIT_COLUMNS < columns; ++turn)
+              for (int row = 0; row < kRows; ++row) {
+                int active = 0;
+                for (int u = 0; u < UNIT_COLUMNS; ++u) active |= (turn * UNIT_COLUMNS + u < columns) << u;
+                const bool done = row + 1 == kRows && (turn + 1) * UNIT_COLUMNS >= columns;
+                goes.push_back({j, now.index, row, step < 64 ? at % 64 / step : 0, step < 64 ? at % 64 / 32 : 0, turn,
+                                ((at >> job.d_group_log2) * 8 + row * UNIT_ROWS) * d_bytes, active, (walk * kTurns + turn) * kRows + row,
+                                columns, at == 0 && k == 0, now.k_last && ends, done && ends, done && tile_end && batch_last,
+                                done && ends && now.k_last, done && ends && now.job_last});
+              }
+            if (ends) index = (index + 1) & 3;
+          }
         }
   }
   std::deque<Go> reads, units;  // what the two stages behind must show
@@ -73,9 +78,11 @@ void try_jobs(Bench& bench, uint32_t late, uint32_t held) {
       dut.window_k_first = windows.front().k_first;
       dut.window_k_last = windows.front().k_last;
       dut.window_job_last = windows.front().job_last;
+      dut.window_batch = windows.front().batch;
+      dut.window_batch_last = windows.front().batch_last;
     }
     if (job < jobs.size()) {
-      dut.job_columns = jobs[job].columns;
+      dut.job_last_column = (jobs[job].columns - 1) % COLUMNS;
       dut.job_step_log2 = jobs[job].step_log2;
       dut.job_d_type = jobs[job].d_type;
       dut.job_d_group_log2 = jobs[job].d_group_log2;
@@ -107,7 +114,7 @@ void try_jobs(Bench& bench, uint32_t late, uint32_t held) {
       CHECK(bench, dut.d_address == want.d_byte / 16, "d in word %d, not %d", dut.d_address, want.d_byte / 16);
       CHECK(bench, dut.window_ready == want.window_end && dut.d_give_back == want.give_back && dut.row_tile_valid == want.row_tile &&
             dut.job_done == want.job_end, "ends: %d %d %d %d", dut.window_ready, dut.d_give_back, dut.row_tile_valid, dut.job_done);
-      if (want.row_tile) CHECK(bench, dut.row_tile_columns == jobs[want.job].columns && dut.row_tile_job_last == want.job_end, "row tile token");
+      if (want.row_tile) CHECK(bench, dut.row_tile_columns == want.columns && dut.row_tile_job_last == want.job_end, "row tile token");
       reads.push_back(want);
       goes.pop_front();
       if (want.window_end) {

@@ -1,5 +1,5 @@
-// bfq_factors: random tiles of every width and sub-block, words with idle cycles, row steps at random: the four factors of
-// each row step, and a set every eight row steps where a chunk has up to seven planes. Truth: the bits of the section,
+// bfq_factors: random tiles of every width and sub-block, one to three walks each, words with idle cycles, row steps at
+// random: the four factors of each row step, and a set every eight row steps where a chunk has up to seven planes. Truth: the bits of the section,
 // addressed as the device interface says.
 #include <cstring>
 #include <deque>
@@ -10,7 +10,7 @@
 namespace {
 
 struct Tile {
-  int bits, sub_block_log2, shift, base;
+  int bits, sub_block_log2, shift, base, walks;
   std::vector<uint32_t> words;
 
   int stored(int column, int row) const {
@@ -25,10 +25,10 @@ struct Tile {
   }
 };
 
-void try_tiles(Bench& bench, uint32_t idle, uint32_t wait, int widest) {
+void try_tiles(Bench& bench, uint32_t idle, uint32_t wait, int widest, int most_walks) {
   auto& dut = bench.dut;
   dut.rst = 1;
-  dut.tile_valid = dut.word_valid = dut.set_done = 0;
+  dut.walk_valid = dut.word_valid = dut.set_done = 0;
   bench.settle();
   bench.tick();
   dut.rst = 0;
@@ -40,20 +40,23 @@ void try_tiles(Bench& bench, uint32_t idle, uint32_t wait, int widest) {
     tile.sub_block_log2 = 4 + bench.random.below(5);
     tile.shift = bench.random.below(2);
     tile.base = bench.random.bits() & ((1 << WIDTH) - 1);
+    tile.walks = 1 + bench.random.below(most_walks);
     const int count = (tile.bits * (256 >> tile.sub_block_log2) + 15) / 16;
     for (int i = 0; i < count * 4; ++i) tile.words.push_back(bench.random.bits());
     for (int i = 0; i < count; ++i) words.emplace_back(tile.words.begin() + i * 4, tile.words.begin() + i * 4 + 4);
   }
   size_t token = 0, tile = 0;
-  int step = 0;            // row step of the tile: group, row
+  int token_walk = 0, walk = 0;
+  int step = 0;            // row step of the walk: group, row
   std::vector<int> want;   // of the cycle before
   uint64_t missed = 0;
   bool word_offered = false;
   const uint64_t start = bench.cycle;
   while (tile < tiles.size() || !want.empty()) {
     CHECK(bench, bench.cycle - start < 200000, "nothing moves");
-    dut.tile_valid = token < tiles.size();
-    if (dut.tile_valid) {
+    dut.walk_valid = token < tiles.size();
+    if (dut.walk_valid) {
+      dut.walk_last = token_walk + 1 == tiles[token].walks;
       dut.tile_bits = tiles[token].bits;
       dut.tile_sub_block_log2 = tiles[token].sub_block_log2;
     }
@@ -91,10 +94,16 @@ void try_tiles(Bench& bench, uint32_t idle, uint32_t wait, int widest) {
         want.push_back(((now.stored(step / 8 * 64 + q * 16, step % 8) << now.shift) + now.base) & ((1 << WIDTH) - 1));
       if (++step == 32) {
         step = 0;
-        ++tile;
+        if (++walk == now.walks) {
+          walk = 0;
+          ++tile;
+        }
       }
     }
-    if (dut.tile_valid && dut.tile_ready) ++token;
+    if (dut.walk_valid && dut.walk_ready && ++token_walk == tiles[token].walks) {
+      token_walk = 0;
+      ++token;
+    }
     if (word_offered && dut.word_ready) {
       words.pop_front();
       word_offered = false;
@@ -111,9 +120,10 @@ int main() {
   const int narrow = BITS < 7 ? BITS : 7;
   for (int i = 0; i < 20; ++i) {
     bench.scene = "round " + std::to_string(i);
-    try_tiles(bench, 0, 0, narrow);
-    try_tiles(bench, 0, 0, BITS);
-    try_tiles(bench, 80, 0, BITS);
-    try_tiles(bench, 30, 60, BITS);
+    try_tiles(bench, 0, 0, narrow, 1);
+    try_tiles(bench, 0, 0, narrow, 3);
+    try_tiles(bench, 0, 0, BITS, 1);
+    try_tiles(bench, 80, 0, BITS, 3);
+    try_tiles(bench, 30, 60, BITS, 3);
   }
 }

@@ -21,7 +21,7 @@ function tinyWorkload(random: Random, parameters: Parameters): Workload {
 // The same reading of the interface as for Verilator (agreement); that two simulators agree is what this adds.
 test.each([0, 30])("the whole machine in Icarus, AXI channels paused in %i of 100 cycles", async (percent) => {
   console.log(`seed ${seed}`);
-  const plan = await planWith({ ...widest, LANES: 2, COLUMNS: 2, FP_UNITS: 1, CODEBOOK: 16, DESC_WORDS: 7 });
+  const plan = await planWith({ ...widest, LANES: 2, COLUMNS: 2, REPLAY: 2, FP_UNITS: 1, CODEBOOK: 16, DESC_WORDS: 7 });
   const program = await buildIcarus(rtlEmitter.files(plan));
   for (let round = 0; round < (process.env.BFQ_LONG ? 30 : 3); round++) {
     const workload = tinyWorkload(new Random(seed + round), plan.parameters);

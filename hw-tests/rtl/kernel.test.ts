@@ -31,7 +31,7 @@ interface Variant {
 
 const small: Variant = {
   name: "all widths, 2 lanes, 2 columns",
-  changes: { ...widest, LANES: 2, COLUMNS: 2, FP_UNITS: 1, CODEBOOK: 16, DESC_WORDS: 7 },
+  changes: { ...widest, LANES: 2, COLUMNS: 2, REPLAY: 2, FP_UNITS: 1, CODEBOOK: 16, DESC_WORDS: 7 },
 };
 
 const variants: Variant[] = [
@@ -39,16 +39,24 @@ const variants: Variant[] = [
   {
     name: "narrow levels, no mins, no codebook, steps of 64 and longer, 4 lanes, 1 column",
     changes: {
-      ...{ ...widest, ...noMins, ...linear, LANES: 4, COLUMNS: 1, FP_UNITS: 1, D_TYPES: 1, D_BITS: 16 },
+      ...{ ...widest, ...noMins, ...linear, LANES: 4, COLUMNS: 1, REPLAY: 1, FP_UNITS: 1, D_TYPES: 1, D_BITS: 16 },
       ...{ CODE_BITS: 3, LEVEL_BITS: 4, SCALE_BITS: 4, SCALE_WIDTH: 5, MIN_STEP_LOG2: 6 },
     },
   },
-  { name: "all widths, 1 lane, 1 column", changes: { ...widest, LANES: 1, COLUMNS: 1, FP_UNITS: 1 }, slow: true },
-  { name: "all widths, 4 lanes, 4 columns", changes: { ...widest, LANES: 4, COLUMNS: 4, FP_UNITS: 2 }, slow: true },
+  {
+    name: "all widths, 1 lane, 1 column",
+    changes: { ...widest, LANES: 1, COLUMNS: 1, REPLAY: 3, FP_UNITS: 1 },
+    slow: true,
+  },
+  {
+    name: "all widths, 4 lanes, 4 columns",
+    changes: { ...widest, LANES: 4, COLUMNS: 4, REPLAY: 2, FP_UNITS: 2 },
+    slow: true,
+  },
   {
     name: "1-bit codes, no sub-scales, 8 lanes, 8 columns",
     changes: {
-      ...{ ...widest, ...noMins, ...linear, LANES: 8, COLUMNS: 8, FP_UNITS: 4, D_TYPES: 9, D_BITS: 16 },
+      ...{ ...widest, ...noMins, ...linear, LANES: 8, COLUMNS: 8, REPLAY: 1, FP_UNITS: 4, D_TYPES: 9, D_BITS: 16 },
       ...{ CODE_BITS: 1, LEVEL_BITS: 3, SCALE_BITS: 0, SCALE_WIDTH: 2, MIN_STEP_LOG2: 5 },
     },
     slow: true,
@@ -64,11 +72,11 @@ function stall(machine: Machine, stallSeed: number, percent: number) {
   machine.option(machineOption.memoryMode, 1);
 }
 
-/** Words that the weight ports must read: each pass over COLUMNS columns reads all tiles. */
+/** Words that the weight ports must read: each pass, over COLUMNS * REPLAY columns, reads all tiles. */
 function weightWords({ descriptors }: Workload, parameters: Parameters): number {
   const words = descriptors.map(({ values }) => {
     const tiles = Math.ceil(values.rows / 8) * values.k_tiles;
-    return Math.ceil(values.columns / parameters.COLUMNS) * tiles * values.tile_words;
+    return Math.ceil(values.columns / (parameters.COLUMNS * parameters.REPLAY)) * tiles * values.tile_words;
   });
   return words.reduce((sum, count) => sum + count, 0);
 }
@@ -78,7 +86,9 @@ function smallWorkload(random: Random, parameters: Parameters, count: number): W
   for (;;) {
     const workload = randomWorkload(random, parameters, count);
     const work = workload.descriptors.map(({ values }) => values.rows * values.k_tiles * values.columns);
-    const severalPasses = workload.descriptors.some(({ values }) => values.columns > parameters.COLUMNS);
+    const severalPasses = workload.descriptors.some(
+      ({ values }) => values.columns > parameters.COLUMNS * parameters.REPLAY,
+    );
     if (severalPasses && work.reduce((sum, count) => sum + count, 0) < 400 * count) return workload;
   }
 }

@@ -56,7 +56,7 @@ const plain = {
   HAS_MIN: 0,
   D_TYPES: 1,
   MIN_STEP_LOG2: 5,
-  ISUM_BITS: 16,
+  ISUM_BITS: 17,
   MSUM_BITS: 1,
 };
 /** `rounds` of random jobs after the named formats. */
@@ -65,30 +65,35 @@ const lane = (
   columns: number,
   fpUnits: number,
   kTiles: number,
+  replay = 1,
   rounds = 30,
 ): Bench => ({
   top: "bfq_lane",
   bench: "lane_tb.cpp",
-  parameters: { ...envelope, COLUMNS: columns, FP_UNITS: fpUnits, MAX_K_TILES: kTiles },
+  parameters: { ...envelope, COLUMNS: columns, REPLAY: replay, FP_UNITS: fpUnits, MAX_K_TILES: kTiles },
   defines: { ROUNDS: rounds },
 });
 
 const twoUnits = lane({ ...full, CODEBOOK: 64 }, 1, 2, 5);
+const replayed = lane(full, 2, 2, 3, 3);
 
 const gearbox = (bits: number) => unit("code_gearbox", { CODE_BITS: bits });
 const levels = unit("levels16", { CODE_BITS: 6, LEVEL_BITS: 8, CODEBOOK: 16 });
 const dot = unit("dot16", { LEVEL_BITS: 9 });
 const sums = unit("step_sums", { X_BITS: 21, S_BITS: 10, SUM_BITS: 32, SUBS: 4, BANKS: 1 });
 const factors = unit("factors", { BITS: 8, WIDTH: 10 });
-const fetch = unit("activation_fetch", { MAX_K_TILES: 3 });
-const column = unit("activation_column", { MAX_K_TILES: 2, DA_BLOCKS: 2 });
+const fetch = unit("activation_fetch", { ADDRESS_BITS: 7 });
+const column = unit("activation_column", { ACT_WORDS: 80, DA_BLOCKS: 2 });
+const walks = unit("tile_walks", { REPLAY: 3, MAX_K_TILES: 5, NOTE_BITS: 6, ADDRESS_BITS: 10 });
+const store = unit("replay_store", { WIDTH: 32 });
 const demux = unit("tile_demux", { NOTE_BITS: 7 });
 const codebook = unit("codebook_writer", { CODEBOOK: 16, LEVEL_BITS: 8 });
-const rowSteps = unit("row_steps", { LATENCY: 10 });
+const rowSteps = unit("row_steps", { LATENCY: 10, BATCH_BITS: 2 });
 const dStore = unit("d_store");
 const float = unit("step_float", { ISUM_BITS: 32, MSUM_BITS: 32, HAS_MIN: 1, ACCUMULATORS: 8 });
 const shortFloat = unit("step_float", { ISUM_BITS: 20, MSUM_BITS: 1, HAS_MIN: 0, ACCUMULATORS: 4 });
-const drain = (shape: Record<string, number>, types: number) => unit("drain", { ...shape, D_TYPES: types });
+const drain = (shape: Record<string, number>, types: number, replay = 1) =>
+  unit("drain", { ...shape, REPLAY: replay, D_TYPES: types });
 const floats = (shape: Record<string, number>, types: number) =>
   unit("floats", { ...shape, D_TYPES: types, ISUM_BITS: 32, MSUM_BITS: 30, HAS_MIN: 1 });
 const pack = (shape: Record<string, number>) => unit("result_pack", shape);
@@ -111,6 +116,10 @@ const benches: Bench[] = [
   unit("factors", { BITS: 0, WIDTH: 2 }),
   fetch,
   column,
+  unit("activation_column", { ACT_WORDS: 1280, DA_BLOCKS: 1 }),
+  walks,
+  unit("tile_walks", { REPLAY: 1, MAX_K_TILES: 3, NOTE_BITS: 6, ADDRESS_BITS: 7 }),
+  store,
   demux,
   codebook,
   rowSteps,
@@ -120,6 +129,9 @@ const benches: Bench[] = [
   drain(units(1, 1, 1), 63),
   drain(units(4, 2, 2), 63),
   drain(units(8, 2, 1), 0b011000),
+  drain(units(4, 1, 1), 1, 3),
+  drain(units(2, 2, 2), 63, 4),
+  drain(units(1, 1, 1), 1, 5),
   floats(units(1, 1, 1), 63),
   floats(units(4, 2, 2), 63),
   floats(units(4, 1, 1), 1),
@@ -131,7 +143,10 @@ const benches: Bench[] = [
   lane(full, 1, 1, 5),
   twoUnits,
   lane({ ...full, MIN_STEP_LOG2: 5 }, 2, 4, 3),
-  lane({ ...full, CODEBOOK: 32 }, 4, 2, 3, 12),
+  lane({ ...full, CODEBOOK: 32 }, 4, 2, 3, 1, 12),
+  replayed,
+  lane(fBfq, 4, 1, 8, 3),
+  lane({ ...full, MIN_STEP_LOG2: 5 }, 1, 1, 4, 4),
 ];
 
 /** Defects that their bench must find, each a mistake that is easily made. */
@@ -146,16 +161,36 @@ const mutants: [Bench, Mutation][] = [
   [dot, { file: "bfq_dot16.sv", from: "if (swap) activation <= staged;", to: "activation <= staged;" }],
   [sums, { file: "bfq_step_sums.sv", from: "start_3 ? '0", to: "start_3 && row_3 != 3'd5 ? '0" }],
   [sums, { file: "bfq_step_sums.sv", from: "split_3[1] ? product_3[0", to: "split_3[0] ? product_3[0" }],
-  [factors, { file: "bfq_scale_planes.sv", from: "(next_address[4] || tile_end)", to: "next_address[4]" }],
+  [factors, { file: "bfq_scale_planes.sv", from: "(next_address[4] || walk_end)", to: "next_address[4]" }],
   [factors, { file: "bfq_scale_planes.sv", from: "staged && (!present || set_done)", to: "staged" }],
   [fetch, { file: "bfq_activation_fetch.sv", from: "(out_empty || !staged)", to: "1'b1" }],
-  [fetch, { file: "bfq_activation_fetch.sv", from: "tile_release && last_of_tile", to: "tile_release" }],
+  [fetch, { file: "bfq_activation_fetch.sv", from: "walk_release && last_of_walk", to: "walk_release" }],
   [column, { file: "bfq_activation_column.sv", from: "stage_high ? word[127:64]", to: "!stage_high ? word[127:64]" }],
   [demux, { file: "bfq_tile_demux.sv", from: "(!first_word || tile_ready)", to: "1'b1" }],
   [demux, { file: "bfq_tile_demux.sv", from: "k_last && row_tile == row_tiles", to: "k_last" }],
+  // Replay: what must wait for a tile's last walk, and what must begin again with each.
+  [factors, { file: "bfq_replay_fifo.sv", from: "out_valid && out_ready && !keep", to: "out_valid && out_ready" }],
+  [factors, { file: "bfq_factors.sv", from: ".rewind(token_ready && !token_last)", to: ".rewind(1'b0)" }],
+  [store, { file: "bfq_replay_store.sv", from: "if (tile_end && walk_last)", to: "if (tile_end)" }],
+  [store, { file: "bfq_replay_store.sv", from: "if (walk_last) free_count", to: "free_count" }],
+  [store, { file: "bfq_replay_store.sv", from: "free_count) != 7'd64", to: "free_count) != 7'd65" }],
+  [store, { file: "bfq_replay_store.sv", from: "walk_valid && write_count != read_count", to: "walk_valid" }],
+  [walks, { file: "bfq_tile_walks.sv", from: "walk_ready && walk_last) walk_valid", to: "walk_ready) walk_valid" }],
+  [walks, { file: "bfq_tile_walks.sv", from: "tile_half ? HALF", to: "tile_half ? BATCH" }],
+  [rowSteps, { file: "bfq_row_steps.sv", from: "walk_batch, walk_last\n", to: "walk_batch, walk_k_last\n" }],
+  [
+    drain(units(4, 1, 1), 1, 3),
+    { file: "bfq_drain.sv", from: "window_batch_last ? job_last_column", to: "1'b1 ? job_last_column" },
+  ],
+  [drain(units(4, 1, 1), 1, 3), { file: "bfq_drain.sv", from: "4'd0 && window_batch_last", to: "4'd0" }],
+  [
+    replayed,
+    { file: "bfq_lane.sv", from: "walk_job_last && walk_last, walk_address", to: "walk_job_last, walk_address" },
+  ],
+  [replayed, { file: "bfq_lane.sv", from: "walk_job_last && walk_last, walk_batch", to: "walk_job_last, walk_batch" }],
   [codebook, { file: "bfq_codebook_writer.sv", from: "job_valid && room && ", to: "job_valid && " }],
   [rowSteps, { file: "bfq_row_steps.sv", from: "used != 3'd4", to: "used != 3'd5" }],
-  [rowSteps, { file: "bfq_row_steps.sv", from: "tile_k_last && tile_last_window", to: "tile_k_last" }],
+  [rowSteps, { file: "bfq_row_steps.sv", from: "walk_k_last && last_window", to: "walk_k_last" }],
   [dStore, { file: "bfq_d_store.sv", from: "tile_count) != 6'd32", to: "tile_count) != 6'd33" }],
   [float, { file: "bfq_step_float.sv", from: "min_product & {32{use_product}}", to: "min_product" }],
   [shortFloat, { file: "bfq_step_float.sv", from: "fresh ? sum : ", to: "" }],
@@ -173,7 +208,7 @@ const mutants: [Bench, Mutation][] = [
     { file: "bfq_lane.sv", from: "STAGES(SUMS_FROM_DOT - 1)) delay_scales", to: "STAGES(SUMS_FROM_DOT)) delay_scales" },
   ],
   [twoUnits, { file: "bfq_lane.sv", from: "LATENCY(SUMS_FROM_DOT + 4)", to: "LATENCY(SUMS_FROM_DOT - 2)" }],
-  [lane(fBfq, 1, 1, 8), { file: "bfq_lane.sv", from: "tile_release && tile_job_last}", to: "tile_release}" }],
+  [lane(fBfq, 1, 1, 8), { file: "bfq_lane.sv", from: "walk_release && walk_job_last &&", to: "walk_release &&" }],
   [lane(full, 1, 1, 5), { file: "bfq_lane.sv", from: ".table_bank(next_bank)", to: ".table_bank(1'b0)" }],
 ];
 

@@ -12,6 +12,7 @@
 namespace {
 
 constexpr int kRecordWords = 20;
+constexpr int kMostColumns = COLUMNS * REPLAY;
 
 struct Activations {
   int columns = 1, k_tiles = 1;
@@ -221,13 +222,12 @@ class Lane {
 
       // Activations: a set goes to its half when the set two before is given back.
       if (!load_open && loaded < run.sets.size() && released + 2 > loaded) {
-        open_load(run.sets[loaded], load, load_at);
+        open_load(run.sets[loaded], loaded & 1, load, load_at);
         load_open = true;
         load_word = 0;
       }
       dut.act_write = load_open && !random.chance(weather.load_idle);
       if (dut.act_write) {
-        dut.act_half = loaded & 1;
         dut.act_column = load_at[load_word].first;
         dut.act_address = load_at[load_word].second;
         put(dut.act_data, load[load_word]);
@@ -296,14 +296,15 @@ class Lane {
     for (int i = 0; i < 4; ++i) port[i] = word[i];
   }
 
-  static void open_load(const Activations& set, std::vector<Word>& load, std::vector<std::pair<int, int>>& at) {
+  static void open_load(const Activations& set, int half, std::vector<Word>& load, std::vector<std::pair<int, int>>& at) {
     load.clear();
     at.clear();
     for (int m = 0; m < set.columns; ++m)
       for (int k = 0; k < set.k_tiles; ++k) {
         const auto words = set.records[static_cast<size_t>(m) * set.k_tiles + k].words();
         load.insert(load.end(), words.begin(), words.end());
-        for (int i = 0; i < kRecordWords; ++i) at.push_back({m, k * kRecordWords + i});
+        const int record = (half * REPLAY + m / COLUMNS) * MAX_K_TILES + k;
+        for (int i = 0; i < kRecordWords; ++i) at.push_back({m % COLUMNS, record * kRecordWords + i});
       }
   }
 
@@ -329,7 +330,7 @@ Run random_run(Random& random, int sets) {
   Run run;
   for (int i = 0; i < sets; ++i) {
     const int k_tiles = random.chance(20) ? MAX_K_TILES : 1 + random.below(std::min(MAX_K_TILES, 3));
-    run.sets.push_back(random_activations(random, 1 + random.below(COLUMNS), k_tiles));
+    run.sets.push_back(random_activations(random, 1 + random.below(random.chance(20) ? 1 : kMostColumns), k_tiles));
     const int jobs = 1 + random.below(3);
     for (int j = 0; j < jobs; ++j)
       run.add(random, random_format(random), random.chance(15) ? 0 : 1 + random.below(4), j + 1 == jobs, fill_tile);

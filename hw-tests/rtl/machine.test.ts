@@ -16,10 +16,10 @@ const envelope = {
 const narrow = { ...envelope, D_TYPES: 0b101001, D_BITS: 16, MIN_STEP_LOG2: 7, MAX_K_TILES: 3 };
 
 const check = unit("descriptor_check", envelope);
-const sequencer = unit("sequencer", { ...envelope, LANES: 4, COLUMNS: 2, DESC_WORDS: 7 });
+const sequencer = unit("sequencer", { ...envelope, LANES: 4, COLUMNS: 2, REPLAY: 3, DESC_WORDS: 7 });
 const fetch = unit("descriptor_fetch", { DESC_WORDS: 10 });
 const mux = unit("read_mux");
-const loader = unit("activation_loader", { LANES: 4 });
+const loader = unit("activation_loader", { LANES: 4, COLUMNS: 2, REPLAY: 3, MAX_K_TILES: 3 });
 const dispatcher = unit("dispatcher", { LANES: 4 });
 const port = unit("weight_port", { LANES: 4, LANE: 2 });
 const writer = unit("writer", { LANES: 4 });
@@ -29,12 +29,12 @@ const benches: Bench[] = [
   check,
   unit("descriptor_check", narrow),
   sequencer,
-  unit("sequencer", { ...narrow, LANES: 1, COLUMNS: 8, DESC_WORDS: 7 }),
+  unit("sequencer", { ...narrow, LANES: 1, COLUMNS: 8, REPLAY: 1, DESC_WORDS: 7 }),
   fetch,
   unit("descriptor_fetch", { DESC_WORDS: 6 }),
   mux,
   loader,
-  unit("activation_loader", { LANES: 1 }),
+  unit("activation_loader", { LANES: 1, COLUMNS: 4, REPLAY: 1, MAX_K_TILES: 4 }),
   dispatcher,
   unit("dispatcher", { LANES: 1 }),
   unit("dispatcher", { LANES: 8 }),
@@ -53,7 +53,7 @@ const mutants: [Bench, Mutation][] = [
   [check, { file: "bfq_descriptor_check.sv", from: "step_log2 > d_group_log2", to: "1'b0" }],
   [check, { file: "bfq_descriptor_check.sv", from: "bits + {3'd0, shift}", to: "bits" }],
   [check, { file: "bfq_descriptor_check.sv", from: "{7'd0, bytes[3:0] != 4'd0}", to: "8'd0" }],
-  [sequencer, { file: "bfq_sequencer.sv", from: "&& columns <= 32'(COLUMNS)", to: "" }],
+  [sequencer, { file: "bfq_sequencer.sv", from: "&& columns <= 32'(MOST_COLUMNS)", to: "" }],
   [sequencer, { file: "bfq_sequencer.sv", from: "{31'd0, rows[2:0] != 3'd0}", to: "32'd0" }],
   [sequencer, { file: "bfq_sequencer.sv", from: "last_columns <= columns;", to: "" }],
   [
@@ -67,6 +67,12 @@ const mutants: [Bench, Mutation][] = [
   [loader, { file: "bfq_activation_loader.sv", from: "open > run", to: "open > run + 4'd1" }],
   [loader, { file: "bfq_activation_loader.sv", from: "state == ANNOUNCE && full == '0", to: "state == ANNOUNCE" }],
   [loader, { file: "bfq_activation_loader.sv", from: "          run   <= 4'd0;\n", to: "" }],
+  [
+    loader,
+    { file: "bfq_activation_loader.sv", from: "last_word && batch_column == 8'(COLUMNS - 1)", to: "last_word && 1'b0" },
+  ],
+  [loader, { file: "bfq_activation_loader.sv", from: "half ? 16'd0", to: "!half ? 16'd0" }],
+  [sequencer, { file: "bfq_sequencer.sv", from: "MOST_COLUMNS = COLUMNS * REPLAY", to: "MOST_COLUMNS = COLUMNS" }],
   [dispatcher, { file: "bfq_dispatcher.sv", from: "32'(LANES - 1 - l)", to: "32'(LANES - 1)" }],
   [dispatcher, { file: "bfq_dispatcher.sv", from: "if (rst || done) taken", to: "if (rst) taken" }],
   [port, { file: "bfq_weight_port.sv", from: "> 32'(LANE)", to: ">= 32'(LANE)" }],

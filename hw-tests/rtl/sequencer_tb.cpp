@@ -3,12 +3,13 @@
 
 namespace {
 
+constexpr uint32_t kMostColumns = COLUMNS * REPLAY;
 
 Descriptor shaped(Random& random, const Descriptor* before) {
   Descriptor d = random_descriptor(random);
   d.rows = 1 + random.below(random.chance(50) ? 70 : 100000);
   d.k_tiles = 1 + random.below(MAX_K_TILES);
-  d.columns = 1 + random.below(3 * COLUMNS);
+  d.columns = 1 + random.below(3 * kMostColumns);
   if (before && random.chance(30)) {
     d.flags = 1;
     d.k_tiles = before->k_tiles;
@@ -29,11 +30,11 @@ std::array<uint8_t, CODEBOOK> codebook(const Descriptor& d) {
 
 void check_pass(Bench& bench, const Descriptor& d, uint32_t number) {
   const auto& dut = bench.dut;
-  const uint32_t row_tiles = (d.rows + 7) / 8, first_column = number * COLUMNS;
-  const uint32_t columns = std::min<uint32_t>(COLUMNS, d.columns - first_column);
+  const uint32_t row_tiles = (d.rows + 7) / 8, first_column = number * kMostColumns;
+  const uint32_t columns = std::min<uint32_t>(kMostColumns, d.columns - first_column);
   CHECK(bench, dut.pass_row_tiles == row_tiles && dut.pass_k_tiles == d.k_tiles && dut.pass_columns == columns, "shape");
   CHECK(bench, dut.pass_last == (first_column + columns == d.columns), "last");
-  CHECK(bench, dut.pass_reuse == (d.flags == 1 && d.columns <= COLUMNS), "reuse");
+  CHECK(bench, dut.pass_reuse == (d.flags == 1 && d.columns <= kMostColumns), "reuse");
   CHECK(bench, dut.pass_weights == d.weights && dut.pass_lane_stride == d.lane_stride, "weights");
   CHECK(bench, dut.pass_tile_row == d.k_tiles * d.tile_words, "words of a tile row");
   CHECK(bench, dut.pass_lane_words == row_tiles / LANES * d.k_tiles * d.tile_words, "words of a lane");

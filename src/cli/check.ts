@@ -55,6 +55,8 @@ function describePlan(plan: Plan): string {
     `${plan.name} on ${board.name} at ${board.clock.mhz} MHz: ${parameters.LANES} lanes, ${parameters.COLUMNS} columns, ${plan.multipliers} multipliers`,
     `weights: ${plan.bytesPerCycle} bytes a cycle = ${rate.toFixed(1)} GB/s at the ports (DRAM peak ${board.memory.peak} GB/s)`,
     `longest K ${parameters.MAX_K_TILES * 256}; activation buffers ${plan.activationBufferBytes} bytes on chip`,
+    `a tile serves ${parameters.REPLAY * parameters.COLUMNS} columns, ${parameters.COLUMNS} at once: ${32 * parameters.REPLAY} cycles against its words below`,
+    `memory blocks: ${plan.memory.bram36} of ${board.resources.bram36} BRAM36, ${plan.memory.uram} of ${board.resources.uram} URAM`,
     "",
     table(
       ["format", "code bits", "level bits", "scale bits", "min bits", "step", "words/tile", "bytes over stored"],

@@ -96,16 +96,15 @@ test("without Yosys: exit code 3, and how to get it", async () => {
 
 test("f-bfq maps and fits the K26", { timeout: 600_000 }, async () => {
   const plan = planAccelerator(await readAccelerator(join(specsFolder, "accelerators", "f-bfq.yaml")));
-  const { fits, total, dsps, modules, paths } = await estimateByYosys(plan);
+  const { fits, total, dsps, paths } = await estimateByYosys(plan);
   expect(fits).toBe(true);
   // 64 multipliers and, for q2_K's mins as for scales, 4 + 4; two products of two DSPs each on both sides of a step.
   expect(dsps).toEqual({ products: 256, scales: 32, fp32: 32, total: 320 });
   // Yosys' count holds a few address multipliers besides.
   expect(total.dsp).toBeGreaterThanOrEqual(dsps.total);
   expect(total.dsp).toBeLessThan(dsps.total + 8);
-  const blocks = (name: string) => modules.find(({ module }) => module === name)?.bram36;
-  // 2 halves x 32 tiles x 20 words of 128 bits, in blocks of 512 x 72; readers: 128 bits wide, two blocks each.
-  expect(blocks("bfq_activation_column")).toBe(4 * 6);
-  expect(blocks("bfq_fifo_block")).toBe(5 * 2);
+  // 2 halves x 32 tiles x 20 words of 128 bits in UltraRAM of 4096 x 72; readers: 128 bits wide, two blocks each.
+  expect(plan.memory).toEqual({ bram36: 5 * 2, uram: 4 * 2 });
+  expect(total).toMatchObject(plan.memory);
   expect(paths.map(({ module }) => module)).toContain("bfq_fp32_add");
 });

@@ -33,6 +33,7 @@ it("f-bfq has the envelope of Q2_K and Q3_K", async () => {
   expect(parameters).toMatchObject({
     LANES: 4,
     COLUMNS: 1,
+    REPLAY: 1,
     MAX_K_TILES: 32,
     CODE_BITS: 3,
     LEVEL_BITS: 3,

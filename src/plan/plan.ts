@@ -11,12 +11,15 @@ import {
   tileColumns,
   wordBytes,
 } from "./interface.ts";
+import { activationWords, type MemoryBlocks, memoryBlocks, planReplay } from "./memory.ts";
 
 /** The parameters of the machine; the same names in SystemVerilog and C++. */
 export interface Parameters {
   LANES: number;
   /** Activation columns computed at once. */
   COLUMNS: number;
+  /** Batches of COLUMNS columns for which a tile stays on chip. */
+  REPLAY: number;
   /** Longest K in tiles of 256. */
   MAX_K_TILES: number;
   /** Widest stored code. */
@@ -58,8 +61,10 @@ export interface Plan {
   multipliers: number;
   /** Bytes a cycle that the weight ports move. */
   bytesPerCycle: number;
-  /** Bytes of the on-chip activation buffers: two halves a lane. */
+  /** Bytes of the on-chip activation buffers: two halves of REPLAY batches, in each lane. */
   activationBufferBytes: number;
+  /** Memory blocks of the SystemVerilog kernel. */
+  memory: MemoryBlocks;
 }
 
 /** @throws UserError where a format can't run on hardware. */
@@ -76,6 +81,7 @@ export function planAccelerator(accelerator: Accelerator): Plan {
   const envelope = {
     LANES: lanes,
     COLUMNS: columns,
+    REPLAY: planReplay(accelerator, Math.max(...plans.map(({ tileWords }) => tileWords))),
     MAX_K_TILES: accelerator.maxK / tileColumns,
     CODE_BITS: widest((plan) => plan.fields.code_bits),
     LEVEL_BITS: widest((plan) => plan.widths.level),
@@ -102,7 +108,8 @@ export function planAccelerator(accelerator: Accelerator): Plan {
     formats: plans,
     multipliers: lanes * 64 * columns,
     bytesPerCycle: lanes * wordBytes,
-    activationBufferBytes: lanes * 2 * columns * envelope.MAX_K_TILES * 20 * wordBytes,
+    activationBufferBytes: lanes * columns * activationWords(envelope.REPLAY, envelope.MAX_K_TILES) * wordBytes,
+    memory: memoryBlocks(envelope),
   };
 }
 

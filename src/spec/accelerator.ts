@@ -21,6 +21,12 @@ export const acceleratorSchema = z.strictObject({
   formats: z.array(nameSchema).min(1).max(64).describe("files of specs/formats; their union is the envelope"),
   lanes: powerOfTwo.describe("weight ports, each with its own datapath"),
   columns: powerOfTwo.describe("activation columns computed at once"),
+  replay: z
+    .int()
+    .min(1)
+    .max(8)
+    .optional()
+    .describe("groups of so many columns for which a tile stays on chip; the plan's choice where it is left out"),
   "max-k": z.int().min(256).max(65536).describe("longest row; activations of that length fit on chip"),
 });
 
@@ -31,6 +37,8 @@ export interface Accelerator {
   formats: Format[];
   lanes: number;
   columns: number;
+  /** Groups of `columns` for which a tile stays on chip; absent: the plan chooses. */
+  replay?: number;
   /** Longest K, a multiple of 256. */
   maxK: number;
   /** For errors that a later part finds. */
@@ -58,8 +66,15 @@ export async function parseAccelerator(source: SpecSource): Promise<Accelerator>
     report.add(["max-k"], "max-k", `max-k ${yaml["max-k"]} is not a multiple of 256`, { fix });
   }
   if (!board || report.problems.length > 0) throw new UserError(inOrder(report.problems));
-  const { name, description, lanes, columns } = yaml;
-  return { name, ...(description && { description }), board, formats, lanes, columns, maxK: yaml["max-k"], source };
+  const { name, description, lanes, columns, replay } = yaml;
+  return {
+    name,
+    ...(description && { description }),
+    ...{ board, formats, lanes, columns },
+    ...(replay && { replay }),
+    maxK: yaml["max-k"],
+    source,
+  };
 }
 
 async function chosenFormats(report: Report, names: readonly string[]): Promise<Format[]> {

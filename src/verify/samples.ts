@@ -105,7 +105,7 @@ export function randomJob(format: Format, plan: FormatPlan, random: Random, maxK
   const unit = Math.max(format.elements, Number.isFinite(block) ? block : 1);
   const rows = random.between(1, 70);
   const k = unit * random.between(1, Math.floor(Math.min(maxK, 2048) / unit));
-  const columns = random.between(1, 9);
+  const columns = random.below(4) === 0 ? random.between(10, 26) : random.between(1, 9);
   const kind = random.pick<ScaleKind>(["ordinary", "ordinary", "corner", "any"]);
   const blocks = (rows * k) / format.elements;
   const stored = randomBlocks(format, blocks, random, kind);

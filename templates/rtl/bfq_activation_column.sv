@@ -1,11 +1,11 @@
-// One column's activation buffer (two halves of MAX_K_TILES records of 20 words) and its staged and present da and sums.
+// One column's activation memory and its staged and present da and sums.
 // The int8 words go on to the column's bfq_dot16, which hold theirs. The present da joins the ring of windows.
 `default_nettype none
 
 module bfq_activation_column #(
-    parameter int MAX_K_TILES  = 8,
+    parameter int ACT_WORDS    = 320,  // of the memory
     parameter int DA_BLOCKS    = 2,  // da that a window needs: 1, or 2 where steps are shorter than 64 columns
-    localparam int ADDRESS_BITS = $clog2(2 * MAX_K_TILES * 20)
+    localparam int ADDRESS_BITS = $clog2(ACT_WORDS)
 ) (
     input wire logic clk,
 
@@ -32,15 +32,12 @@ module bfq_activation_column #(
 );
   localparam int DA_BITS = 32 * DA_BLOCKS;
 
-  (* ram_style = "block" *) logic [127:0] memory[2*MAX_K_TILES*20];
-  logic [127:0] latch, out;
+  wire logic [127:0] out;
 
-  always_ff @(posedge clk) begin
-    if (write) memory[write_address] <= write_data;
-    if (move) latch <= memory[read_address];
-    if (move) out <= latch;
-    word <= out;
-  end
+  bfq_activation_memory #(.WORDS(ACT_WORDS)) records (
+      .clk, .write, .write_address, .write_data, .move, .read_address, .read_data(out)
+  );
+  always_ff @(posedge clk) word <= out;
 
   wire logic [63:0] half = stage_high ? word[127:64] : word[63:0];
   logic [DA_BITS-1:0] staged_da, present_da;

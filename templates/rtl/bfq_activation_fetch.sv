@@ -1,23 +1,21 @@
-// Reads the activation records of the tiles ahead of their row steps: for each 64-column group da, sums and four words of
-// int8, the same address in every column's buffer at once. Reads move in step through address, memory latch and output
+// Reads the activation records of the walks ahead of their row steps: for each 64-column group da, sums and four words of
+// int8, the same address in every column's memory at once. Reads move in step through address, memory latch and output
 // register (`move`), and wait there for the staged set to come free, so a group takes seven cycles and hides behind the
 // eight row steps of the one before.
 `default_nettype none
 
 module bfq_activation_fetch #(
-    parameter int MAX_K_TILES  = 8,
-    localparam int ADDRESS_BITS = $clog2(2 * MAX_K_TILES * 20)
+    parameter int ADDRESS_BITS = 10
 ) (
     input wire logic clk,
     input wire logic rst,
 
-    // One entry a tile. An empty one is a job without tiles: it only releases.
-    input wire logic  tile_valid,
-    output wire logic tile_ready,
-    input wire logic  tile_empty,
-    input wire logic  tile_half,
-    input wire logic  tile_k_first,
-    input wire logic  tile_release,  // the half is free after this tile
+    // One entry a walk. An empty one is a job without tiles: it only releases.
+    input wire logic                    walk_valid,
+    output wire logic                   walk_ready,
+    input wire logic                    walk_empty,
+    input wire logic                    walk_release,  // the half is free after this walk
+    input wire logic [ADDRESS_BITS-1:0] walk_address,  // of its record
 
     output wire logic                    move,     // read enable of memory latch and output register
     output logic [ADDRESS_BITS-1:0]      address,
@@ -34,15 +32,12 @@ module bfq_activation_fetch #(
 );
   localparam int TAG_BITS = 6;
 
-  // Address: the sequence over groups (4) and reads (6) of a tile.
-  logic [1:0]              group;
-  logic [2:0]              index;
-  logic [ADDRESS_BITS-1:0] next_base;
+  // Address: the sequence over groups (4) and reads (6) of a walk.
+  logic [1:0] group;
+  logic [2:0] index;
 
   wire logic last_read = index == 3'd5;
-  wire logic last_of_tile = tile_empty || (last_read && group == 2'd3);
-  wire logic [ADDRESS_BITS-1:0] first_base = tile_half ? ADDRESS_BITS'(MAX_K_TILES * 20) : '0;
-  wire logic [ADDRESS_BITS-1:0] base = tile_k_first ? first_base : next_base;
+  wire logic last_of_walk = walk_empty || (last_read && group == 2'd3);
   wire logic [4:0] offset = index == 3'd0 ? {4'd0, group[1]} : index == 3'd1 ? {4'd1, group[1]}
                           : {1'b0, group, 2'd0} + {2'd0, index} + 5'd2;
 
@@ -59,13 +54,13 @@ module bfq_activation_fetch #(
   wire logic accept = out_valid && (out_empty || !staged);
 
   assign move       = !out_valid || accept;
-  assign tile_ready = move && last_of_tile;
+  assign walk_ready = move && last_of_walk;
   assign released   = accept && out_release;
 
   always_ff @(posedge clk) begin
     if (move) begin
-      address     <= base + ADDRESS_BITS'(offset);
-      address_tag <= {tile_empty, tile_release && last_of_tile, group[0], index};
+      address     <= walk_address + ADDRESS_BITS'(offset);
+      address_tag <= {walk_empty, walk_release && last_of_walk, group[0], index};
       latch_tag   <= address_tag;
       out_tag     <= latch_tag;
     end
@@ -87,15 +82,12 @@ module bfq_activation_fetch #(
       staged    <= (accept && !out_empty && out_index == 3'd5) || (staged && !load);
       set_valid <= load || (set_valid && !set_done);
       if (move) begin
-        address_valid <= tile_valid;
+        address_valid <= walk_valid;
         latch_valid   <= address_valid;
         out_valid     <= latch_valid;
-        if (tile_valid && !tile_empty) begin
+        if (walk_valid && !walk_empty) begin
           index <= last_read ? 3'd0 : index + 3'd1;
-          if (last_read) begin
-            group <= group + 2'd1;
-            if (group == 2'd3) next_base <= base + ADDRESS_BITS'(20);
-          end
+          if (last_read) group <= group + 2'd1;
         end
       end
     end

@@ -1,4 +1,4 @@
-// Reads the activation records of each pass into one half of every lane's buffer while the lanes compute on the other half,
+// Reads the activation records of each pass into one half of every lane's buffers while the lanes compute on the other half,
 // and announces the pass to the dispatcher when its last word is in. A pass that reuses its predecessor's activations is
 // announced without a load.
 // A half is written only when no lane reads it any more: every announced pass is one job in every lane, jobs end in order, and
@@ -7,7 +7,10 @@
 `default_nettype none
 
 module bfq_activation_loader #(
-    parameter int LANES = 4
+    parameter int LANES       = 4,
+    parameter int COLUMNS     = 4,
+    parameter int REPLAY      = 1,  // batches of COLUMNS columns
+    parameter int MAX_K_TILES = 8
 ) (
     input  wire clk,
     input  wire rst,
@@ -27,9 +30,8 @@ module bfq_activation_loader #(
     input  wire [127:0] data,
 
     output logic             act_write,
-    output logic             act_half,
-    output logic [7:0]       act_column,
-    output logic [15:0]      act_address,
+    output logic [7:0]       act_column,     // within its batch
+    output logic [15:0]      act_address,    // as bfq_lane has it
     output logic [127:0]     act_data,
     input  wire [LANES-1:0] released,
 
@@ -44,7 +46,7 @@ module bfq_activation_loader #(
   logic        half;                   // the one last announced or being loaded
   logic [3:0]  run;                    // passes announced for this half, at most MOST
   logic [7:0]  asked, column;          // columns asked for; column that arrives
-  logic [15:0] word;
+  logic [15:0] word, batch_address;
 
   // Passes announced and not released, lane by lane. A lane's own queue is short, so 15 is never in the way.
   wire announced = announce_valid && announce_ready;
@@ -69,12 +71,12 @@ module bfq_activation_loader #(
 
   wire last_word   = {16'd0, word} == read_words - 32'd1;
   wire last_column = column == pass_columns - 8'd1;
+  wire [7:0] batch_column = column & 8'(COLUMNS - 1);
 
   always_ff @(posedge clk) begin
     act_write   <= data_valid;
-    act_half    <= half;
-    act_column  <= column;
-    act_address <= word;
+    act_column  <= batch_column;
+    act_address <= batch_address + word;
     act_data    <= data;
 
     case (state)
@@ -89,6 +91,7 @@ module bfq_activation_loader #(
           state <= LOAD;
           half  <= !half;
           run   <= 4'd0;
+          batch_address <= half ? 16'd0 : 16'(REPLAY * MAX_K_TILES * 20);
         end
       end
       LOAD: begin
@@ -99,6 +102,7 @@ module bfq_activation_loader #(
         if (data_valid) begin
           word <= last_word ? 16'd0 : word + 16'd1;
           if (last_word) column <= column + 8'd1;
+          if (last_word && batch_column == 8'(COLUMNS - 1)) batch_address <= batch_address + 16'(MAX_K_TILES * 20);
           if (last_word && last_column) state <= SETTLE;
         end
       end

@@ -1,36 +1,41 @@
-// Takes the steps of complete windows to the fp32 units: sub-steps ascending, in each the columns, in each the rows.
+// Takes the steps of complete windows to the fp32 units: sub-steps ascending, in each the batch's columns, in each the rows.
 // UNIT_COLUMNS columns and UNIT_ROWS rows go at once, one to each unit. Addresses are for the cycle after the decision, the
 // units' controls for the cycle after that, when their operands are in registers.
 `default_nettype none
 
 module bfq_drain #(
     parameter int COLUMNS      = 4,
+    parameter int REPLAY       = 1,  // batches
     parameter int UNIT_COLUMNS = 1,
     parameter int UNIT_ROWS    = 1,  // 1, 2
     parameter int D_TYPES      = 63,
     localparam int TURNS      = COLUMNS / UNIT_COLUMNS,            // column u + t * UNIT_COLUMNS has its turn t at unit u
     localparam int TURN_BITS  = TURNS == 1 ? 1 : $clog2(TURNS),
     localparam int ROW_BITS   = UNIT_ROWS == 1 ? 3 : 2,
-    localparam int SUM_BITS   = TURNS == 1 ? ROW_BITS : TURN_BITS + ROW_BITS
+    localparam int SUM_BITS   = $clog2(REPLAY * TURNS) + ROW_BITS,
+    localparam int BATCH_BITS  = REPLAY == 1 ? 1 : $clog2(REPLAY),
+    localparam int COLUMN_BITS = COLUMNS == 1 ? 1 : $clog2(COLUMNS)
 ) (
     input wire logic clk,
     input wire logic rst,
 
     // The job of the oldest window.
-    output wire logic      job_done,
-    input wire logic [7:0] job_columns,
-    input wire logic [3:0] job_step_log2,
-    input wire logic [2:0] job_d_type,
-    input wire logic [3:0] job_d_group_log2,
+    output wire logic                  job_done,
+    input wire logic [COLUMN_BITS-1:0] job_last_column,  // of its last batch
+    input wire logic [3:0]             job_step_log2,
+    input wire logic [2:0]             job_d_type,
+    input wire logic [3:0]             job_d_group_log2,
 
-    input wire logic       window_valid,
-    output wire logic      window_ready,
-    input wire logic [1:0] window_index,
-    input wire logic       window_k_first,
-    input wire logic       window_k_last,
-    input wire logic       window_job_last,
+    input wire logic                  window_valid,
+    output wire logic                 window_ready,
+    input wire logic [1:0]            window_index,
+    input wire logic                  window_k_first,
+    input wire logic                  window_k_last,
+    input wire logic                  window_job_last,
+    input wire logic [BATCH_BITS-1:0] window_batch,
+    input wire logic                  window_batch_last,
 
-    // One token a row tile, given while its last steps are on their way.
+    // One token a row tile and batch, given while its last steps are on their way.
     output wire logic       row_tile_valid,
     input wire logic        row_tile_ready,
     output wire logic [7:0] row_tile_columns,
@@ -61,15 +66,16 @@ module bfq_drain #(
 
   wire logic       go        = window_valid && (!window_k_last || row_tile_ready);
   wire logic       row_last  = row == '1;
-  wire logic       turn_last = (32'(turn) + 32'd1) * UNIT_COLUMNS >= {24'd0, job_columns};
+  wire logic [COLUMN_BITS-1:0] last_column = window_batch_last ? job_last_column : COLUMN_BITS'(COLUMNS - 1);
+  wire logic       turn_last = turn == TURN_BITS'(last_column >> $clog2(UNIT_COLUMNS));
   wire logic       step_done = go && row_last && turn_last;
-  wire logic [3:0] next      = position + (4'd1 << (job_step_log2 - 4'd4));  // 0: the tile ends
+  wire logic [3:0] next      = position + (4'd1 << (job_step_log2 - 4'd4));  // 0: the walk ends
   wire logic       window_end = next[1:0] == 2'd0;
 
   assign window_ready      = step_done && window_end;
   assign job_done          = window_ready && window_job_last;
   assign row_tile_valid    = window_ready && window_k_last;
-  assign row_tile_columns  = job_columns;
+  assign row_tile_columns  = 8'(last_column) + 8'd1;
   assign row_tile_job_last = window_job_last;
 
   // Types not in D_TYPES leave constants here.
@@ -82,13 +88,13 @@ module bfq_drain #(
 
   assign d_read      = go;
   assign d_address   = d_byte[8:4];
-  assign d_give_back = step_done && next == 4'd0;
+  assign d_give_back = step_done && next == 4'd0 && window_batch_last;
 
-  // Units whose turn is beyond the job's columns sit it out.
+  // Units whose turn is beyond the batch's columns sit it out.
   logic [UNIT_COLUMNS-1:0] active, going;
   logic first, last;
   always_comb begin
-    for (int u = 0; u < UNIT_COLUMNS; u++) active[u] = 32'(turn) * UNIT_COLUMNS + u < {24'd0, job_columns};
+    for (int u = 0; u < UNIT_COLUMNS; u++) active[u] = 32'(turn) * UNIT_COLUMNS + u <= 32'(last_column);
   end
 
   always_ff @(posedge clk) begin
@@ -120,11 +126,22 @@ module bfq_drain #(
     end
   end
 
+  // The sums of a batch follow each other, turn by turn.
   generate
-    if (TURNS == 1) begin : gen_one_turn
+    if (REPLAY == 1 && TURNS == 1) begin : gen_rows
+      wire logic unused = &{1'b0, window_batch};
       always_ff @(posedge clk) unit_address <= read_row;
-    end else begin : gen_turns
+    end else if (REPLAY == 1) begin : gen_turns
+      wire logic unused = &{1'b0, window_batch};
       always_ff @(posedge clk) unit_address <= {read_turn, read_row};
+    end else begin : gen_batches
+      logic [BATCH_BITS-1:0] read_batch;
+      always_ff @(posedge clk) read_batch <= window_batch;
+      if (TURNS == 1) begin : gen_one_turn
+        always_ff @(posedge clk) unit_address <= {read_batch, read_row};
+      end else begin : gen_turns
+        always_ff @(posedge clk) unit_address <= {read_batch, read_turn, read_row};
+      end
     end
   endgenerate
 endmodule

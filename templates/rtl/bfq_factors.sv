@@ -1,5 +1,5 @@
-// A factor section (scales, or mins) from its words to the factors of the row steps: two FIFOs, of words and of tile
-// tokens, before bfq_scale_planes.
+// A factor section (scales, or mins) from its words to the factors of the row steps: two FIFOs, of words and of walk
+// tokens, before bfq_scale_planes. Every walk of a tile reads the words again.
 `default_nettype none
 
 module bfq_factors #(
@@ -9,8 +9,9 @@ module bfq_factors #(
     input wire logic clk,
     input wire logic rst,
 
-    input wire logic       tile_valid,
-    output wire logic      tile_ready,
+    input wire logic       walk_valid,
+    output wire logic      walk_ready,
+    input wire logic       walk_last,   // of its tile
     input wire logic [3:0] tile_bits,
     input wire logic [3:0] tile_sub_block_log2,
 
@@ -25,13 +26,13 @@ module bfq_factors #(
     input wire logic [WIDTH-1:0] base,
     output wire logic [4*WIDTH-1:0] factors
 );
-  wire logic         token_valid, token_ready, piece_valid, piece_ready;
+  wire logic         token_valid, token_ready, token_last, piece_valid, piece_ready;
   wire logic [3:0]   token_bits, token_sub_block;
   wire logic [127:0] section_word;
 
-  bfq_fifo #(.WIDTH(8), .DEPTH_LOG2(2)) tiles (
-      .clk, .rst, .in_valid(tile_valid), .in_ready(tile_ready), .in_data({tile_bits, tile_sub_block_log2}),
-      .out_valid(token_valid), .out_ready(token_ready), .out_data({token_bits, token_sub_block})
+  bfq_fifo #(.WIDTH(9), .DEPTH_LOG2(2)) walks (
+      .clk, .rst, .in_valid(walk_valid), .in_ready(walk_ready), .in_data({walk_last, tile_bits, tile_sub_block_log2}),
+      .out_valid(token_valid), .out_ready(token_ready), .out_data({token_last, token_bits, token_sub_block})
   );
 
   generate
@@ -39,17 +40,18 @@ module bfq_factors #(
       assign word_ready   = 1'b1;
       assign piece_valid  = 1'b0;
       assign section_word = '0;
-      wire logic unused = &{1'b0, word_valid, word, piece_ready};
+      wire logic unused = &{1'b0, word_valid, word, piece_ready, token_last};
     end else begin : gen_words
-      bfq_fifo #(.WIDTH(128), .DEPTH_LOG2(4)) words (
+      bfq_replay_fifo #(.WIDTH(128), .DEPTH_LOG2(4)) words (
           .clk, .rst, .in_valid(word_valid), .in_ready(word_ready), .in_data(word),
-          .out_valid(piece_valid), .out_ready(piece_ready), .out_data(section_word)
+          .out_valid(piece_valid), .out_ready(piece_ready), .out_data(section_word),
+          .keep(!token_last), .rewind(token_ready && !token_last)
       );
     end
   endgenerate
 
   bfq_scale_planes #(.BITS(BITS), .WIDTH(WIDTH)) planes (
-      .clk, .rst, .tile_valid(token_valid), .tile_ready(token_ready), .tile_bits(token_bits), .tile_sub_block_log2(token_sub_block),
+      .clk, .rst, .walk_valid(token_valid), .walk_ready(token_ready), .tile_bits(token_bits), .tile_sub_block_log2(token_sub_block),
       .word_valid(piece_valid), .word_ready(piece_ready), .word(section_word),
       .set_valid, .set_done, .row, .shift, .base, .factors
   );

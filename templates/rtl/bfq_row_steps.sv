@@ -1,21 +1,24 @@
-// Starts the row steps: 64 columns of one row, 32 a tile, the eight rows of a group one after the other. A step starts as
+// Starts the row steps: 64 columns of one row, 32 a walk, the eight rows of a group one after the other. A step starts as
 // soon as its codes, activations, factors and a place in the ring of windows are there; then nothing can stop it.
 `default_nettype none
 
 module bfq_row_steps #(
-    parameter int LATENCY = 10  // cycles from start to the sums in the ring
+    parameter int LATENCY    = 10,  // cycles from start to the sums in the ring
+    parameter int BATCH_BITS = 1
 ) (
     input wire logic clk,
     input wire logic rst,
 
-    // One entry a tile, and the format of its job.
-    input wire logic       tile_valid,
-    output wire logic      tile_ready,
-    input wire logic       tile_k_first,
-    input wire logic       tile_k_last,
-    input wire logic       tile_job_last,
-    input wire logic [3:0] step_log2,
-    input wire logic [3:0] sub_block_log2,
+    // One entry a walk, and the format of its job.
+    input wire logic                  walk_valid,
+    output wire logic                 walk_ready,
+    input wire logic                  walk_k_first,
+    input wire logic                  walk_k_last,
+    input wire logic                  walk_job_last,
+    input wire logic [BATCH_BITS-1:0] walk_batch,
+    input wire logic                  walk_last,     // of its tile
+    input wire logic [3:0]            step_log2,
+    input wire logic [3:0]            sub_block_log2,
 
     input wire logic codes_valid,
     input wire logic factors_valid,  // scales, and mins
@@ -32,18 +35,20 @@ module bfq_row_steps #(
     output wire logic [1:0] split,       // steps in the group: 0 one, 1 two, 2 four
 
     // Complete windows, oldest first.
-    output wire logic       window_valid,
-    input wire logic        window_ready,
-    output wire logic [1:0] window_index,
-    output wire logic       window_k_first,   // first of its row tile
-    output wire logic       window_k_last,    // last of its row tile
-    output wire logic       window_job_last   // last of its job
+    output wire logic                  window_valid,
+    input wire logic                   window_ready,
+    output wire logic [1:0]            window_index,
+    output wire logic                  window_k_first,   // first of its row tile and batch
+    output wire logic                  window_k_last,    // last of its row tile and batch
+    output wire logic                  window_job_last,  // last of its job
+    output wire logic [BATCH_BITS-1:0] window_batch,
+    output wire logic                  window_batch_last
 );
   logic [1:0] group;
   logic [1:0] open_window, drain_window;
   logic [2:0] used, complete;  // windows begun and not yet drained; complete and not yet drained
   logic [LATENCY-1:0] completing;
-  logic [2:0] flags[4];
+  logic [BATCH_BITS+3:0] flags[4];
 
   // Groups of a span of 2^log2 columns: where it begins and ends.
   wire logic [1:0] step_mask  = {step_log2 == 4'd8, step_log2[3] || step_log2 == 4'd7};
@@ -53,12 +58,12 @@ module bfq_row_steps #(
   wire logic last_row    = row == 3'd7;
   wire logic window_open = row != 3'd0 || !step_start || used != 3'd4;
 
-  wire logic ready = tile_valid && activations_valid && window_open;
+  wire logic ready = walk_valid && activations_valid && window_open;
   assign start            = ready && codes_valid && factors_valid;
   assign missing_weights  = ready && !(codes_valid && factors_valid);
   assign factors_done     = start && last_row && chunk_end;
   assign activations_done = start && last_row;
-  assign tile_ready       = start && last_row && group == 2'd3;
+  assign walk_ready       = start && last_row && group == 2'd3;
 
   assign window     = open_window;
   assign step_start = (group & step_mask) == 2'd0;
@@ -67,16 +72,16 @@ module bfq_row_steps #(
   wire logic begins  = start && row == 3'd0 && step_start;
   wire logic ends    = start && last_row && step_end;
   wire logic drained = window_valid && window_ready;
-  wire logic tile_first_window = group == 2'd0;
-  wire logic tile_last_window  = (group | step_mask) == 2'd3;
+  wire logic first_window = group == 2'd0;
+  wire logic last_window  = (group | step_mask) == 2'd3;
 
   assign window_valid = complete != 3'd0;
   assign window_index = drain_window;
-  assign {window_k_first, window_k_last, window_job_last} = flags[drain_window];
+  assign {window_k_first, window_k_last, window_job_last, window_batch, window_batch_last} = flags[drain_window];
 
   always_ff @(posedge clk) begin
     if (begins) flags[open_window] <= {
-      tile_k_first && tile_first_window, tile_k_last && tile_last_window, tile_job_last && tile_last_window
+      walk_k_first && first_window, walk_k_last && last_window, walk_job_last && last_window, walk_batch, walk_last
     };
     if (rst) begin
       row          <= 3'd0;

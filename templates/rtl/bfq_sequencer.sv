@@ -1,11 +1,12 @@
-// Turns checked descriptors into passes. A pass is one run over all rows with at most COLUMNS columns; every pass streams
-// the weights again. Each pass goes to all consumers at once: weight ports, activation loader, dispatcher, writer.
+// Turns checked descriptors into passes. A pass is one run over all rows with at most COLUMNS * REPLAY columns; every pass
+// streams the weights again. Each pass goes to all consumers at once: weight ports, activation loader, dispatcher, writer.
 // The list ends at its last descriptor or at the first bad one; passes sent before are good.
 `default_nettype none
 
 module bfq_sequencer #(
     parameter int LANES         = 4,
     parameter int COLUMNS       = 4,
+    parameter int REPLAY        = 1,
     parameter int MAX_K_TILES   = 8,
     parameter int CODE_BITS     = 8,
     parameter int LEVEL_BITS    = 9,
@@ -38,7 +39,7 @@ module bfq_sequencer #(
     output logic                      pass_last,         // of its MatMul
     output logic [31:0]               pass_row_tiles,    // of all lanes
     output logic [15:0]               pass_k_tiles,
-    output logic [7:0]                pass_columns,      // 1..COLUMNS
+    output logic [7:0]                pass_columns,      // 1..COLUMNS * REPLAY
     output logic                      pass_reuse,        // activations are those of the pass before
     output logic [63:0]               pass_weights,      // byte offset of lane 0's region
     output logic [31:0]               pass_lane_stride,  // bytes
@@ -50,6 +51,7 @@ module bfq_sequencer #(
     output logic [255:0]              pass_format,
     output logic [CODEBOOK_WIDTH-1:0] pass_codebook
 );
+  localparam int MOST_COLUMNS = COLUMNS * REPLAY;
   localparam logic [2:0] IDLE = 3'd0, WAIT = 3'd1, CHECK = 3'd2, TILE_ROW = 3'd3, LANE = 3'd4, PASS = 3'd5;
 
   logic [2:0]  state;
@@ -84,7 +86,7 @@ module bfq_sequencer #(
       .busy(multiply_busy), .product
   );
 
-  wire last_pass = columns_left <= 32'(COLUMNS);
+  wire last_pass = columns_left <= 32'(MOST_COLUMNS);
   wire pass_sent = pass_valid && pass_ready;
   wire [63:0] record_bytes = {48'd0, pass_k_tiles} * 64'd320;  // of one column
 
@@ -92,8 +94,8 @@ module bfq_sequencer #(
   assign pass_last        = last_pass;
   assign pass_row_tiles   = row_tiles;
   assign pass_k_tiles     = k_tiles[15:0];
-  assign pass_columns     = last_pass ? columns_left[7:0] : 8'(COLUMNS);
-  assign pass_reuse       = descriptor[32] && columns <= 32'(COLUMNS);  // else they were overwritten by later passes
+  assign pass_columns     = last_pass ? columns_left[7:0] : 8'(MOST_COLUMNS);
+  assign pass_reuse       = descriptor[32] && columns <= 32'(MOST_COLUMNS);  // else they were overwritten by later passes
   assign pass_weights     = descriptor[319:256];
   assign pass_lane_stride = descriptor[223:192];
   assign pass_stride      = stride;
@@ -150,9 +152,9 @@ module bfq_sequencer #(
         state            <= PASS;
       end
       PASS: if (pass_sent) begin
-        pass_activations <= pass_activations + record_bytes * 64'(COLUMNS);
-        pass_output      <= pass_output + {30'd0, stride, 2'd0} * 64'(COLUMNS);
-        columns_left     <= columns_left - 32'(COLUMNS);
+        pass_activations <= pass_activations + record_bytes * 64'(MOST_COLUMNS);
+        pass_output      <= pass_output + {30'd0, stride, 2'd0} * 64'(MOST_COLUMNS);
+        columns_left     <= columns_left - 32'(MOST_COLUMNS);
         if (last_pass) begin
           state        <= WAIT;
           index        <= index + 32'd1;

@@ -1,0 +1,64 @@
+import { UserError } from "../problem.ts";
+import type { Accelerator } from "../spec/accelerator.ts";
+import { activationRecord, planeColumns, tileColumns, tileRows, wordBytes } from "./interface.ts";
+import type { Parameters } from "./plan.ts";
+
+export interface MemoryBlocks {
+  bram36: number;
+  uram: number;
+}
+
+/** Width and depth of half a RAMB36E2 as templates/rtl uses it, and of a URAM288. */
+const blockRam = { blocks: 0.5, bits: 36, words: 512 } as const;
+const ultraRam = { blocks: 1, bits: 72, words: 4096 } as const;
+
+/** Deeper activation memories go to UltraRAM (bfq_activation_memory). */
+const deepestInBlockRam = 1024;
+
+/** Words that the read buffers of a weight port and of the activations port hold, at most (bfq_axi_read). */
+const readBufferWords = 512;
+
+/** Cycles in which a lane goes through a tile once: a row of 64 columns a cycle. */
+const walkCycles = (tileRows * tileColumns) / planeColumns;
+
+/** Words of one column's activation memory in one lane: two halves, one to read while the other is written. */
+export const activationWords = (replay: number, maxKTiles: number) => 2 * replay * maxKTiles * activationRecord.words;
+
+/**
+ * Batches of columns for which a tile stays on chip: as many as hide the load of the next tile behind the present one, but
+ * no more than an UltraRAM holds of activations. One column is for decoding alone.
+ * @throws UserError where the spec asks for more than fits
+ */
+export function planReplay({ columns, replay, maxK, source }: Accelerator, widestTile: number): number {
+  const fits = Math.floor(ultraRam.words / activationWords(1, maxK / tileColumns));
+  if (replay === undefined) {
+    return columns === 1 ? 1 : Math.max(1, Math.min(Math.ceil(widestTile / walkCycles), fits, 8));
+  }
+  if (replay > 1 && replay > fits) {
+    const longest = Math.floor(ultraRam.words / activationWords(replay, 1)) * tileColumns;
+    throw new UserError([
+      {
+        rule: "replay",
+        what: `replay ${replay} at max-k ${maxK} needs ${activationWords(replay, maxK / tileColumns)} words of activations a column`,
+        why: `the two halves of ${replay} batches must fit the ${ultraRam.words} words of an UltraRAM`,
+        fix: `use replay ${Math.max(1, fits)} or less, or max-k ${longest} or less`,
+        ...source.at(["replay"]),
+      },
+    ]);
+  }
+  return replay;
+}
+
+/** Block memories of templates/rtl; the rest of what it stores is in LUT RAM. */
+export function memoryBlocks(parameters: Omit<Parameters, "CONFIG_HASH">): MemoryBlocks {
+  const { LANES, COLUMNS, REPLAY, MAX_K_TILES, CODE_BITS } = parameters;
+  const wordBits = wordBytes * 8;
+  const across = (bits: number, words: number, kind: typeof blockRam | typeof ultraRam) =>
+    Math.ceil(bits / kind.bits) * Math.ceil(words / kind.words) * kind.blocks;
+  const words = activationWords(REPLAY, MAX_K_TILES);
+  const isUltra = words > deepestInBlockRam;
+  const activations = LANES * COLUMNS * across(wordBits, words, isUltra ? ultraRam : blockRam);
+  const rowSteps = REPLAY === 1 ? 0 : LANES * across(CODE_BITS * planeColumns, 2 * walkCycles, blockRam);
+  const readBuffers = (LANES + 1) * across(wordBits, readBufferWords, blockRam);
+  return { bram36: readBuffers + rowSteps + (isUltra ? 0 : activations), uram: isUltra ? activations : 0 };
+}

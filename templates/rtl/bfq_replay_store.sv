@@ -1,0 +1,62 @@
+// The row steps of two tiles, from the gearbox to the multipliers: a tile's 32 are read once a walk and make room in its last
+// one. A walk begins while its tile still comes in. Two registers follow the memory: the RAM's latch and its output register.
+`default_nettype none
+
+module bfq_replay_store #(
+    parameter int WIDTH = 512
+) (
+    input wire logic clk,
+    input wire logic rst,
+
+    input wire logic             in_valid,
+    output wire logic            in_ready,
+    input wire logic [WIDTH-1:0] in_data,
+
+    input wire logic  walk_valid,  // one entry a walk
+    output wire logic walk_ready,
+    input wire logic  walk_last,   // of its tile
+
+    output logic             out_valid,
+    input wire logic         out_ready,
+    output logic [WIDTH-1:0] out_data
+);
+  (* ram_style = "block" *) logic [WIDTH-1:0] memory[64];
+
+  // One bit more than an address; a tile begins at a multiple of 32.
+  logic [6:0] write_count, read_count, free_count;
+  logic [WIDTH-1:0] latch_data;
+  logic latch_valid;
+
+  wire logic tile_end   = read_count[4:0] == '1;
+  wire logic present    = walk_valid && write_count != read_count;
+  wire logic out_load   = !out_valid || out_ready;
+  wire logic latch_load = !latch_valid || out_load;
+  wire logic read       = present && latch_load;
+
+  assign in_ready   = (write_count - free_count) != 7'd64;
+  assign walk_ready = read && tile_end;
+
+  always_ff @(posedge clk) begin
+    if (in_valid && in_ready) memory[write_count[5:0]] <= in_data;
+    if (latch_load) latch_data <= memory[read_count[5:0]];
+    if (out_load) out_data <= latch_data;
+    if (rst) begin
+      write_count <= 7'd0;
+      read_count  <= 7'd0;
+      free_count  <= 7'd0;
+      latch_valid <= 1'b0;
+      out_valid   <= 1'b0;
+    end else begin
+      if (in_valid && in_ready) write_count <= write_count + 7'd1;
+      if (read) begin
+        read_count[4:0] <= read_count[4:0] + 5'd1;
+        if (tile_end && walk_last) read_count[6:5] <= read_count[6:5] + 2'd1;
+        if (walk_last) free_count <= free_count + 7'd1;
+      end
+      if (latch_load) latch_valid <= present;
+      if (out_load) out_valid <= latch_valid;
+    end
+  end
+endmodule
+
+`default_nettype wire
