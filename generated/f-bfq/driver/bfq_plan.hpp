@@ -13,6 +13,7 @@ constexpr const char* VARIANT = "f-bfq";
 // Parameters of the machine.
 constexpr uint32_t LANES = 4u;
 constexpr uint32_t COLUMNS = 1u;
+constexpr uint32_t REPLAY = 1u;
 constexpr uint32_t MAX_K_TILES = 32u;
 constexpr uint32_t CODE_BITS = 3u;
 constexpr uint32_t LEVEL_BITS = 3u;
@@ -29,7 +30,7 @@ constexpr uint32_t ISUM_BITS = 24u;
 constexpr uint32_t MSUM_BITS = 20u;
 constexpr uint32_t FP_UNITS = 1u;
 constexpr uint32_t INTERFACE_VERSION = 1u;
-constexpr uint32_t CONFIG_HASH = 642320217u;
+constexpr uint32_t CONFIG_HASH = 911888946u;
 constexpr uint32_t DESC_WORDS = 6u;
 
 // The device interface.

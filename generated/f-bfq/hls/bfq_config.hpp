@@ -8,6 +8,7 @@ namespace bfq {
 
 constexpr int LANES = 4;
 constexpr int COLUMNS = 1;
+constexpr int REPLAY = 1;
 constexpr int MAX_K_TILES = 32;
 constexpr int CODE_BITS = 3;
 constexpr int LEVEL_BITS = 3;
@@ -25,7 +26,7 @@ constexpr int MSUM_BITS = 20;
 constexpr int DESC_WORDS = 6;
 constexpr int FP_UNITS = 1;
 constexpr int INTERFACE_VERSION = 1;
-constexpr unsigned CONFIG_HASH = 0x26490759u;
+constexpr unsigned CONFIG_HASH = 0x365a5232u;
 constexpr unsigned CAPABILITIES = 0x00200104u;  // LANES | COLUMNS << 8 | MAX_K_TILES << 16
 
 // Depths of the streams in elements, with what each must cover (most have room for twice that).

@@ -7,6 +7,7 @@ module bfq_channel #(
     parameter int LANE          = 0,
     parameter int LANES         = 4,
     parameter int COLUMNS       = 4,
+    parameter int REPLAY        = 1,
     parameter int MAX_K_TILES   = 8,
     parameter int CODE_BITS     = 8,
     parameter int LEVEL_BITS    = 9,
@@ -48,7 +49,6 @@ module bfq_channel #(
     input  wire [CODEBOOK_WIDTH-1:0] job_codebook,
 
     input  wire         act_write,
-    input  wire         act_half,
     input  wire [7:0]   act_column,
     input  wire [15:0]  act_address,
     input  wire [127:0] act_data,
@@ -97,7 +97,7 @@ module bfq_channel #(
 
   // Every job is the last of its half as far as the lane knows: the loader counts.
   bfq_lane #(
-      .COLUMNS(COLUMNS), .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS), .CODEBOOK(CODEBOOK),
+      .COLUMNS(COLUMNS), .REPLAY(REPLAY), .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS), .CODEBOOK(CODEBOOK),
       .SCALE_BITS(SCALE_BITS), .SCALE_WIDTH(SCALE_WIDTH), .MIN_BITS(MIN_BITS), .MIN_WIDTH(MIN_WIDTH), .HAS_MIN(HAS_MIN),
       .D_TYPES(D_TYPES), .MIN_STEP_LOG2(MIN_STEP_LOG2), .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS), .FP_UNITS(FP_UNITS)
   ) lane (
@@ -105,7 +105,7 @@ module bfq_channel #(
       .job_valid, .job_ready, .job_row_tiles, .job_k_tiles, .job_columns, .job_act_half(job_half), .job_act_release(1'b1),
       .job_format, .job_codebook,
       .weights_valid(weights_valid && !halt), .weights_ready, .weights_data,
-      .act_write, .act_half, .act_column, .act_address, .act_data, .act_released,
+      .act_write, .act_column, .act_address, .act_data, .act_released,
       .result_valid(lane_valid), .result_ready(lane_ready), .result_data(lane_data), .result_last(lane_last),
       .busy(lane_busy), .stall_memory, .stall_compute
   );

@@ -4,7 +4,7 @@
 `default_nettype none
 
 module bfq_column #(
-    parameter int MAX_K_TILES = 8,
+    parameter int ACT_WORDS   = 320,  // of the activation memory
     parameter int LEVEL_BITS  = 9,
     parameter int SCALE_WIDTH = 9,
     parameter int MIN_WIDTH   = 9,
@@ -13,7 +13,7 @@ module bfq_column #(
     parameter int MSUM_BITS   = 32,
     parameter int SUBS        = 4,  // most steps in 64 columns
     parameter int BANKS       = 1,  // rows read at once
-    localparam int ADDRESS_BITS = $clog2(2 * MAX_K_TILES * 20),
+    localparam int ADDRESS_BITS = $clog2(ACT_WORDS),
     localparam int ROW_BITS     = 3 - $clog2(BANKS),
     localparam int TOKEN_BITS   = 9
 ) (
@@ -59,7 +59,7 @@ module bfq_column #(
   assign {valid, window, row, start, split} = step;
   assign {valid_dot, window_dot, row_dot, start_dot, split_dot} = step_dot;
 
-  bfq_activation_column #(.MAX_K_TILES(MAX_K_TILES), .DA_BLOCKS(SUBS == 1 ? 1 : 2)) activations (
+  bfq_activation_column #(.ACT_WORDS(ACT_WORDS), .DA_BLOCKS(SUBS == 1 ? 1 : 2)) activations (
       .clk, .write, .write_address, .write_data, .move, .read_address(fetch_address),
       .stage, .stage_index, .stage_high, .swap, .word, .sums,
       .window_write(valid && start && row == 3'd0), .window, .read_window, .read_block, .read_da

@@ -6,6 +6,7 @@
 
 module bfq_floats #(
     parameter int COLUMNS      = 4,
+    parameter int REPLAY       = 1,
     parameter int UNIT_COLUMNS = 1,
     parameter int UNIT_ROWS    = 1,
     parameter int ISUM_BITS    = 32,
@@ -15,7 +16,7 @@ module bfq_floats #(
     localparam int TURNS      = COLUMNS / UNIT_COLUMNS,
     localparam int TURN_BITS  = TURNS == 1 ? 1 : $clog2(TURNS),
     localparam int ROW_BITS   = UNIT_ROWS == 1 ? 3 : 2,
-    localparam int SUM_BITS   = TURNS == 1 ? ROW_BITS : TURN_BITS + ROW_BITS,
+    localparam int SUM_BITS   = $clog2(REPLAY * TURNS) + ROW_BITS,
     localparam int UNITS      = UNIT_COLUMNS * UNIT_ROWS
 ) (
     input wire logic clk,
@@ -131,7 +132,7 @@ module bfq_floats #(
           end
         end
         bfq_step_float #(
-            .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS), .HAS_MIN(HAS_MIN), .ACCUMULATORS(TURNS * 8 / UNIT_ROWS)
+            .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS), .HAS_MIN(HAS_MIN), .ACCUMULATORS(REPLAY * TURNS * 8 / UNIT_ROWS)
         ) unit (
             .clk, .rst, .valid(valid[u]), .first, .last, .use_min(min_mode_2 != 2'd0), .address,
             .da(unit_da), .isum(unit_isum), .msum(unit_msum), .d(d[r*32 +: 32]), .dmin(dmin[r*32 +: 32]),

@@ -3,19 +3,22 @@
 // One lane: a stream of device tiles against the activations on chip, 64 columns of one row a cycle for COLUMNS activation
 // columns at once. Bit-exact to DESIGN.md 5; tile, record and format fields as in the device interface.
 //
-//   weights -> tile_demux -> code FIFO -> gearbox -> levels --+
-//                         -> scale/min FIFOs -> planes -------|-> dot16 -> step_sums (ring of 4 windows)
-//   act_*   -> activation_column <- activation_fetch ---------+                  |
-//                         -> d stores -----------------------------> drain -> floats -> result_pack -> result
+//   weights -> tile_demux -> code FIFO -> gearbox -> replay store -> levels --+
+//                         -> scale/min FIFOs -> planes -----------------------|-> dot16 -> step_sums (ring of 4 windows)
+//   act_*   -> activation_column <- activation_fetch -------------------------+                  |
+//                         -> d stores ---------------------------------------------> drain -> floats -> result_pack -> result
 //
 // Row steps start in order, one a cycle at most, as soon as all they need is there; from there on nothing stalls but the
 // start itself. Each stage changes to the next job by itself, so jobs follow each other without a gap.
+// A job has up to REPLAY batches of COLUMNS columns: a tile stays on chip while it is gone through once for each batch, and
+// the next one comes in meanwhile.
 //
 // Job stream: job_row_tiles may be 0 (nothing but the release of the half); job_k_tiles 1..MAX_K_TILES; job_columns
-//   1..COLUMNS; job_format is descriptor words 4 and 5, checked before; the activations are in the buffer already.
+//   1..COLUMNS * REPLAY; job_format is descriptor words 4 and 5, checked before; the activations are in the buffer already.
 //   Fields must hold while job_valid waits for job_ready. A codebook job is taken after CODEBOOK cycles.
 // Weights stream: row_tiles * k_tiles tiles a job, jobs back to back.
-// Activation writes: always taken; act_address = k_tile * 20 + word of the record.
+// Activation writes: always taken; column m of a job goes to act_column m mod COLUMNS,
+//   act_address ((half * REPLAY + m / COLUMNS) * MAX_K_TILES + k_tile) * 20 + word of the record.
 // act_released: pulses when a job with job_act_release has read its half for the last time.
 // Results: for each row tile and active column two words of four fp32, lowest row lowest; result_last on the job's last.
 // stall_memory: a row step waits for weights alone. stall_compute: a weights word waits for the lane.
@@ -24,6 +27,7 @@
 
 module bfq_lane #(
     parameter int COLUMNS       = 1,
+    parameter int REPLAY        = 1,   // batches of COLUMNS columns
     parameter int MAX_K_TILES   = 8,
     parameter int CODE_BITS     = 8,   // widest code
     parameter int LEVEL_BITS    = 9,   // signed
@@ -58,7 +62,6 @@ module bfq_lane #(
     input wire logic [127:0] weights_data,
 
     input wire logic         act_write,
-    input wire logic         act_half,
     input wire logic [7:0]   act_column,
     input wire logic [15:0]  act_address,
     input wire logic [127:0] act_data,
@@ -79,9 +82,12 @@ module bfq_lane #(
   localparam int TURNS        = COLUMNS / UNIT_COLUMNS;
   localparam int TURN_BITS    = TURNS == 1 ? 1 : $clog2(TURNS);
   localparam int ROW_BITS     = UNIT_ROWS == 1 ? 3 : 2;
-  localparam int SUM_ADDRESS  = TURNS == 1 ? ROW_BITS : TURN_BITS + ROW_BITS;
+  localparam int SUM_ADDRESS  = $clog2(REPLAY * TURNS) + ROW_BITS;
   localparam int SUBS         = MIN_STEP_LOG2 == 4 ? 4 : MIN_STEP_LOG2 == 5 ? 2 : 1;
-  localparam int ACT_BITS     = $clog2(2 * MAX_K_TILES * 20);
+  localparam int ACT_WORDS    = 2 * REPLAY * MAX_K_TILES * 20;
+  localparam int ACT_BITS     = $clog2(ACT_WORDS);
+  localparam int BATCH_BITS   = REPLAY == 1 ? 1 : $clog2(REPLAY);
+  localparam int COLUMN_BITS  = COLUMNS == 1 ? 1 : $clog2(COLUMNS);
   localparam int INDEX_BITS   = CODEBOOK == 0 ? 1 : $clog2(CODEBOOK);
 
   // Jobs: the front (tile_demux), the row steps and the drain have their own copy each.
@@ -89,6 +95,10 @@ module bfq_lane #(
   wire logic job_take  = job_valid && job_ready;
   wire logic job_works = job_take && job_row_tiles != 32'd0;
   assign job_ready = front_ready && step_ready && drain_ready && codebook_ready;
+
+  wire logic [7:0]            last_column       = job_columns - 8'd1;
+  wire logic [BATCH_BITS-1:0] job_last_batch    = BATCH_BITS'(last_column >> $clog2(COLUMNS));
+  wire logic [COLUMN_BITS-1:0] batch_last_column = COLUMN_BITS'(last_column & 8'(COLUMNS - 1));
 
   wire logic unused_format = &{1'b0, job_format};  // reserved bits, and widths beyond the envelope's
 
@@ -113,9 +123,10 @@ module bfq_lane #(
                  scale_base, min_shift, min_base})
   );
 
-  localparam int DRAIN_JOB = 8 + 4 + 3 + 4 + 8 + 2 + 8 + 6 + 6;
+  localparam int DRAIN_JOB = COLUMN_BITS + 4 + 3 + 4 + 8 + 2 + 8 + 6 + 6;
   wire logic       drain_job_done, drain_job_valid;
-  wire logic [7:0] drain_columns, d_bias, dmin_bias;
+  wire logic [COLUMN_BITS-1:0] drain_last_column;
+  wire logic [7:0] d_bias, dmin_bias;
   wire logic [3:0] drain_step_log2, d_group_log2;
   wire logic [2:0] d_type;
   wire logic [1:0] min_mode;
@@ -123,10 +134,10 @@ module bfq_lane #(
 
   bfq_fifo #(.WIDTH(DRAIN_JOB), .DEPTH_LOG2(2)) drain_job (
       .clk, .rst, .in_valid(job_works), .in_ready(drain_ready),
-      .in_data({job_columns, job_format[59:56], job_format[130:128], job_format[139:136], job_format[151:144],
+      .in_data({batch_last_column, job_format[59:56], job_format[130:128], job_format[139:136], job_format[151:144],
                 job_format[161:160], job_format[183:176], job_format[197:192], job_format[205:200]}),
       .out_valid(drain_job_valid), .out_ready(drain_job_done),
-      .out_data({drain_columns, drain_step_log2, d_type, d_group_log2, d_bias, min_mode, dmin_bias, d_words, dmin_words})
+      .out_data({drain_last_column, drain_step_log2, d_type, d_group_log2, d_bias, min_mode, dmin_bias, d_words, dmin_words})
   );
 
   // With a job waiting at the row steps the skid is not ready; so while it is, one bank is free.
@@ -135,51 +146,71 @@ module bfq_lane #(
       .job_take(job_works), .bank(next_bank), .write(table_write), .index(table_index), .entry(table_entry)
   );
 
-  // Front. Each tile leaves a token with those who work tile by tile.
-  localparam int NOTE = 1 + 1 + 4 + 4 + 4;
+  // Front. Each walk of a tile leaves a token with those who work tile by tile.
+  localparam int NOTE = BATCH_BITS + 1 + 1 + 4 + 4 + 4;
   wire logic [4:0] section_valid, section_ready;
   wire logic [3:0] code_bits, tile_scale_bits, tile_min_bits, tile_sub_block;
-  wire logic       tile_valid, tile_empty, tile_k_first, tile_k_last, tile_job_last, tile_half, tile_release;
-  wire logic [3:0] tile_readies;
-  wire logic       tile_ready = tile_readies == '1;
-  wire logic       tile_token = tile_valid && tile_ready && !tile_empty;
+  wire logic       tile_valid, tile_ready, tile_empty, tile_k_first, tile_k_last, tile_job_last, tile_half, tile_release;
+  wire logic [BATCH_BITS-1:0] tile_last_batch;
 
   bfq_tile_demux #(.NOTE_BITS(NOTE)) demux (
       .clk, .rst,
       .job_valid(job_take), .job_ready(front_ready), .job_row_tiles, .job_k_tiles,
       .job_d_words(job_format[199:192]), .job_dmin_words(job_format[207:200]),
       .job_scale_words(job_format[215:208]), .job_min_words(job_format[223:216]), .job_code_bits(job_format[3:0]),
-      .job_note({job_act_half, job_act_release, job_format[67:64], job_format[99:96], job_format[51:48]}),
+      .job_note({job_last_batch, job_act_half, job_act_release, job_format[67:64], job_format[99:96], job_format[51:48]}),
       .weights_valid, .weights_ready, .section_valid, .section_ready, .code_bits,
       .tile_valid, .tile_ready, .tile_empty, .tile_k_first, .tile_k_last, .tile_job_last,
-      .tile_note({tile_half, tile_release, tile_scale_bits, tile_min_bits, tile_sub_block}), .busy(front_busy)
+      .tile_note({tile_last_batch, tile_half, tile_release, tile_scale_bits, tile_min_bits, tile_sub_block}), .busy(front_busy)
+  );
+
+  localparam int WALK = 5 + 4 + 4 + 4;
+  wire logic [4:0] walk_readies;
+  wire logic       walk_ready = walk_readies == '1;
+  wire logic       walk_valid, walk_empty, walk_k_first, walk_k_last, walk_job_last, walk_release, walk_last;
+  wire logic [3:0] scale_bits, min_bits, sub_block;
+  wire logic [BATCH_BITS-1:0] walk_batch;
+  wire logic [ACT_BITS-1:0]   walk_address;
+  wire logic walk_send  = walk_valid && walk_ready;
+  wire logic walk_token = walk_send && !walk_empty;
+
+  bfq_tile_walks #(.REPLAY(REPLAY), .MAX_K_TILES(MAX_K_TILES), .NOTE_BITS(WALK), .ADDRESS_BITS(ACT_BITS)) walks (
+      .clk, .rst, .tile_valid, .tile_ready, .tile_half, .tile_k_first, .tile_last_batch(tile_empty ? '0 : tile_last_batch),
+      .tile_note({tile_empty, tile_k_first, tile_k_last, tile_job_last, tile_release, tile_scale_bits, tile_min_bits, tile_sub_block}),
+      .walk_valid, .walk_ready, .walk_batch, .walk_last, .walk_address,
+      .walk_note({walk_empty, walk_k_first, walk_k_last, walk_job_last, walk_release, scale_bits, min_bits, sub_block})
   );
 
   // Row steps.
   localparam int SUMS_FROM_DOT = 6;  // cycles from start to the dot products
   wire logic       start, factors_done, activations_valid, activations_done, scales_valid, mins_valid, codes_valid;
-  wire logic       step_tile_valid, step_tile_ready, step_k_first, step_k_last, step_job_last;
+  localparam int STEP_WALK = 4 + BATCH_BITS;
+  wire logic       step_walk_valid, step_walk_ready, step_k_first, step_k_last, step_job_last, step_batch_last;
+  wire logic [BATCH_BITS-1:0] step_batch, window_batch;
   wire logic [1:0] window, split;
   wire logic [2:0] row;
   wire logic       step_start;
-  wire logic       window_valid, window_ready, window_k_first, window_k_last, window_job_last;
+  wire logic       window_valid, window_ready, window_k_first, window_k_last, window_job_last, window_batch_last;
   wire logic [1:0] window_index;
 
-  bfq_fifo #(.WIDTH(3), .DEPTH_LOG2(2)) step_tiles (
-      .clk, .rst, .in_valid(tile_token), .in_ready(tile_readies[0]), .in_data({tile_k_first, tile_k_last, tile_job_last}),
-      .out_valid(step_tile_valid), .out_ready(step_tile_ready), .out_data({step_k_first, step_k_last, step_job_last})
+  bfq_fifo #(.WIDTH(STEP_WALK), .DEPTH_LOG2(2)) step_walks (
+      .clk, .rst, .in_valid(walk_token), .in_ready(walk_readies[0]),
+      .in_data({walk_k_first, walk_k_last, walk_job_last && walk_last, walk_batch, walk_last}),
+      .out_valid(step_walk_valid), .out_ready(step_walk_ready),
+      .out_data({step_k_first, step_k_last, step_job_last, step_batch, step_batch_last})
   );
 
-  assign step_job_done = step_tile_ready && step_job_last;
+  assign step_job_done = step_walk_ready && step_job_last;
 
-  bfq_row_steps #(.LATENCY(SUMS_FROM_DOT + 4)) row_steps (
+  bfq_row_steps #(.LATENCY(SUMS_FROM_DOT + 4), .BATCH_BITS(BATCH_BITS)) row_steps (
       .clk, .rst,
-      .tile_valid(step_tile_valid), .tile_ready(step_tile_ready), .tile_k_first(step_k_first), .tile_k_last(step_k_last),
-      .tile_job_last(step_job_last), .step_log2, .sub_block_log2,
+      .walk_valid(step_walk_valid), .walk_ready(step_walk_ready), .walk_k_first(step_k_first), .walk_k_last(step_k_last),
+      .walk_job_last(step_job_last), .walk_batch(step_batch), .walk_last(step_batch_last), .step_log2, .sub_block_log2,
       .codes_valid, .factors_valid(scales_valid && mins_valid), .activations_valid,
       .start, .factors_done, .activations_done, .missing_weights(stall_memory),
       .window, .row, .step_start, .split,
-      .window_valid, .window_ready, .window_index, .window_k_first, .window_k_last, .window_job_last
+      .window_valid, .window_ready, .window_index, .window_k_first, .window_k_last, .window_job_last,
+      .window_batch, .window_batch_last
   );
 
   // The row step one cycle on, with factors and sums, and with the dot products.
@@ -190,10 +221,10 @@ module bfq_lane #(
   bfq_delay #(.WIDTH(TOKEN), .STAGES(SUMS_FROM_DOT - 1)) delay_dot (.clk, .in(token_1), .out(token_dot));
 
   // Codes to levels.
-  wire logic                     code_valid, code_ready;
+  wire logic                     code_valid, code_ready, codes_in, codes_room;
   wire logic [127:0]             code_word;
   wire logic [3:0]               code_word_bits;
-  wire logic [CODE_BITS*64-1:0]  planes;
+  wire logic [CODE_BITS*64-1:0]  planes_in, planes;
   wire logic [64*LEVEL_BITS-1:0] levels;
 
   bfq_fifo #(.WIDTH(132), .DEPTH_LOG2(5)) code_words (
@@ -202,8 +233,29 @@ module bfq_lane #(
   );
   bfq_code_gearbox #(.CODE_BITS(CODE_BITS)) gearbox (
       .clk, .rst, .word_valid(code_valid), .word_ready(code_ready), .word(code_word), .word_code_bits(code_word_bits),
-      .step_valid(codes_valid), .step_ready(start), .planes
+      .step_valid(codes_in), .step_ready(codes_room), .planes(planes_in)
   );
+
+  generate
+    if (REPLAY == 1) begin : gen_once
+      assign walk_readies[4] = 1'b1;
+      assign codes_valid     = codes_in;
+      assign codes_room      = start;
+      assign planes          = planes_in;
+    end else begin : gen_replay
+      wire logic code_walk_valid, code_walk_ready, code_walk_last;
+
+      bfq_fifo #(.WIDTH(1), .DEPTH_LOG2(2)) code_walks (
+          .clk, .rst, .in_valid(walk_token), .in_ready(walk_readies[4]), .in_data(walk_last),
+          .out_valid(code_walk_valid), .out_ready(code_walk_ready), .out_data(code_walk_last)
+      );
+      bfq_replay_store #(.WIDTH(CODE_BITS * 64)) store (
+          .clk, .rst, .in_valid(codes_in), .in_ready(codes_room), .in_data(planes_in),
+          .walk_valid(code_walk_valid), .walk_ready(code_walk_ready), .walk_last(code_walk_last),
+          .out_valid(codes_valid), .out_ready(start), .out_data(planes)
+      );
+    end
+  endgenerate
 
   generate
     for (genvar q = 0; q < 4; q++) begin : gen_levels
@@ -225,7 +277,7 @@ module bfq_lane #(
 
   bfq_factors #(.BITS(SCALE_BITS), .WIDTH(SCALE_WIDTH)) scales (
       .clk, .rst,
-      .tile_valid(tile_token), .tile_ready(tile_readies[1]), .tile_bits(tile_scale_bits), .tile_sub_block_log2(tile_sub_block),
+      .walk_valid(walk_token), .walk_ready(walk_readies[1]), .walk_last, .tile_bits(scale_bits), .tile_sub_block_log2(sub_block),
       .word_valid(section_valid[2]), .word_ready(section_ready[2]), .word(weights_data),
       .set_valid(scales_valid), .set_done(factors_done), .row, .shift(scale_shift), .base(scale_base), .factors(scales_1)
   );
@@ -235,35 +287,36 @@ module bfq_lane #(
     if (HAS_MIN != 0) begin : gen_mins
       bfq_factors #(.BITS(MIN_BITS), .WIDTH(MIN_WIDTH)) mins (
           .clk, .rst,
-          .tile_valid(tile_token), .tile_ready(tile_readies[2]), .tile_bits(tile_min_bits), .tile_sub_block_log2(tile_sub_block),
+          .walk_valid(walk_token), .walk_ready(walk_readies[2]), .walk_last, .tile_bits(min_bits), .tile_sub_block_log2(sub_block),
           .word_valid(section_valid[3]), .word_ready(section_ready[3]), .word(weights_data),
           .set_valid(mins_valid), .set_done(factors_done), .row, .shift(min_shift), .base(min_base), .factors(mins_1)
       );
     end else begin : gen_no_mins
-      assign tile_readies[2]  = 1'b1;
+      assign walk_readies[2]  = 1'b1;
       assign section_ready[3] = 1'b1;
       assign mins_valid       = 1'b1;
       assign mins_1           = '0;
-      wire logic unused = &{1'b0, tile_min_bits, min_shift, min_base, section_valid[3], section_valid[1]};
+      wire logic unused = &{1'b0, min_bits, min_shift, min_base, section_valid[3], section_valid[1]};
     end
   endgenerate
 
   // Activations.
-  wire logic act_tile_valid, act_tile_ready, act_tile_empty, act_tile_half, act_tile_k_first, act_tile_release;
+  wire logic act_walk_valid, act_walk_ready, act_walk_empty, act_walk_release;
+  wire logic [ACT_BITS-1:0] act_walk_address;
   wire logic move, stage, stage_high, swap;
   wire logic [2:0] stage_index;
   wire logic [ACT_BITS-1:0] fetch_address;
 
-  bfq_fifo #(.WIDTH(4), .DEPTH_LOG2(2)) act_tiles (
-      .clk, .rst, .in_valid(tile_valid && tile_ready), .in_ready(tile_readies[3]),
-      .in_data({tile_empty, tile_half, tile_k_first, tile_release && tile_job_last}),
-      .out_valid(act_tile_valid), .out_ready(act_tile_ready),
-      .out_data({act_tile_empty, act_tile_half, act_tile_k_first, act_tile_release})
+  bfq_fifo #(.WIDTH(ACT_BITS + 2), .DEPTH_LOG2(2)) act_walks (
+      .clk, .rst, .in_valid(walk_send), .in_ready(walk_readies[3]),
+      .in_data({walk_empty, walk_release && walk_job_last && walk_last, walk_address}),
+      .out_valid(act_walk_valid), .out_ready(act_walk_ready),
+      .out_data({act_walk_empty, act_walk_release, act_walk_address})
   );
-  bfq_activation_fetch #(.MAX_K_TILES(MAX_K_TILES)) fetch (
+  bfq_activation_fetch #(.ADDRESS_BITS(ACT_BITS)) fetch (
       .clk, .rst,
-      .tile_valid(act_tile_valid), .tile_ready(act_tile_ready), .tile_empty(act_tile_empty), .tile_half(act_tile_half),
-      .tile_k_first(act_tile_k_first), .tile_release(act_tile_release),
+      .walk_valid(act_walk_valid), .walk_ready(act_walk_ready), .walk_empty(act_walk_empty),
+      .walk_release(act_walk_release), .walk_address(act_walk_address),
       .move, .address(fetch_address), .stage, .stage_index, .stage_high, .swap,
       .set_valid(activations_valid), .set_done(activations_done), .released(act_released)
   );
@@ -277,7 +330,7 @@ module bfq_lane #(
   always_ff @(posedge clk) begin
     act_write_1   <= act_write;
     act_column_1  <= act_column;
-    act_address_1 <= ACT_BITS'(act_address) + (act_half ? ACT_BITS'(MAX_K_TILES * 20) : '0);
+    act_address_1 <= ACT_BITS'(act_address);
     act_data_1    <= act_data;
   end
 
@@ -294,7 +347,7 @@ module bfq_lane #(
   generate
     for (genvar c = 0; c < COLUMNS; c++) begin : gen_column
       bfq_column #(
-          .MAX_K_TILES(MAX_K_TILES), .LEVEL_BITS(LEVEL_BITS), .SCALE_WIDTH(SCALE_WIDTH), .MIN_WIDTH(MIN_WIDTH),
+          .ACT_WORDS(ACT_WORDS), .LEVEL_BITS(LEVEL_BITS), .SCALE_WIDTH(SCALE_WIDTH), .MIN_WIDTH(MIN_WIDTH),
           .HAS_MIN(HAS_MIN), .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS), .SUBS(SUBS), .BANKS(UNIT_ROWS)
       ) column (
           .clk, .write(act_write_1 && act_column_1 == 8'(c)), .write_address(act_address_1), .write_data(act_data_1),
@@ -320,11 +373,11 @@ module bfq_lane #(
   wire logic [UNIT_COLUMNS*UNIT_ROWS*32-1:0] sum;
   wire logic [127:0]            d_word, dmin_word;
 
-  bfq_drain #(.COLUMNS(COLUMNS), .UNIT_COLUMNS(UNIT_COLUMNS), .UNIT_ROWS(UNIT_ROWS), .D_TYPES(D_TYPES)) drain (
-      .clk, .rst, .job_done(drain_job_done), .job_columns(drain_columns), .job_step_log2(drain_step_log2),
+  bfq_drain #(.COLUMNS(COLUMNS), .REPLAY(REPLAY), .UNIT_COLUMNS(UNIT_COLUMNS), .UNIT_ROWS(UNIT_ROWS), .D_TYPES(D_TYPES)) drain (
+      .clk, .rst, .job_done(drain_job_done), .job_last_column(drain_last_column), .job_step_log2(drain_step_log2),
       .job_d_type(d_type), .job_d_group_log2(d_group_log2),
       .window_valid, .window_ready, .window_index, .window_k_first, .window_k_last, .window_job_last,
-      .row_tile_valid, .row_tile_ready, .row_tile_columns, .row_tile_job_last,
+      .window_batch, .window_batch_last, .row_tile_valid, .row_tile_ready, .row_tile_columns, .row_tile_job_last,
       .d_read, .d_address, .d_give_back,
       .read_window, .read_row, .read_sub, .read_block, .read_turn, .read_d_byte, .read_d_bytes,
       .unit_valid, .unit_first, .unit_last, .unit_address
@@ -348,8 +401,8 @@ module bfq_lane #(
   endgenerate
 
   bfq_floats #(
-      .COLUMNS(COLUMNS), .UNIT_COLUMNS(UNIT_COLUMNS), .UNIT_ROWS(UNIT_ROWS), .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS),
-      .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES)
+      .COLUMNS(COLUMNS), .REPLAY(REPLAY), .UNIT_COLUMNS(UNIT_COLUMNS), .UNIT_ROWS(UNIT_ROWS), .ISUM_BITS(ISUM_BITS),
+      .MSUM_BITS(MSUM_BITS), .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES)
   ) floats (
       .clk, .rst, .d_type, .d_bias, .dmin_bias, .min_mode,
       .turn(read_turn), .d_byte(read_d_byte), .d_bytes(read_d_bytes), .d_word, .dmin_word,
@@ -363,7 +416,7 @@ module bfq_lane #(
       .result_valid, .result_ready, .result_data, .result_last, .busy(result_busy)
   );
 
-  assign busy          = front_busy || drain_job_valid || act_tile_valid || result_busy;
+  assign busy          = front_busy || walk_valid || drain_job_valid || act_walk_valid || result_busy;
   assign stall_compute = weights_valid && !weights_ready;
   wire logic unused_step_job = step_job_valid;
 endmodule

@@ -4,6 +4,7 @@
 package bfq_params;
   localparam int LANES = 4;
   localparam int COLUMNS = 1;
+  localparam int REPLAY = 1;
   localparam int MAX_K_TILES = 32;
   localparam int CODE_BITS = 3;
   localparam int LEVEL_BITS = 3;
@@ -21,5 +22,5 @@ package bfq_params;
   localparam int DESC_WORDS = 6;
   localparam int FP_UNITS = 1;
   localparam int INTERFACE_VERSION = 1;
-  localparam logic [31:0] CONFIG_HASH = 32'd642320217;
+  localparam logic [31:0] CONFIG_HASH = 32'd911888946;
 endpackage

@@ -13,9 +13,9 @@ module bfq_scale_planes #(
     input wire logic clk,
     input wire logic rst,
 
-    // One entry a tile: how to read its section.
-    input wire logic       tile_valid,
-    output wire logic      tile_ready,
+    // One entry a walk: how to read the tile's section.
+    input wire logic       walk_valid,
+    output wire logic      walk_ready,
     input wire logic [3:0] tile_bits,            // stored bits, 0..BITS
     input wire logic [3:0] tile_sub_block_log2,  // 4..8
 
@@ -34,24 +34,24 @@ module bfq_scale_planes #(
   logic       staged, present;
   logic [3:0] plane;       // to be staged next
   logic [3:0] address;     // of that plane's byte or bytes in the word
-  logic [1:0] chunk;       // of the tile
+  logic [1:0] chunk;       // of the walk
 
   wire logic load = staged && (!present || set_done);
   assign set_valid = present;
 
-  // Bytes of a plane, and the last chunk of a tile, by sub-block.
+  // Bytes of a plane, and the last chunk of a walk, by sub-block.
   wire logic [2:0] bytes = tile_sub_block_log2 == 4'd4 ? 3'd4 : tile_sub_block_log2 == 4'd5 ? 3'd2 : 3'd1;
   wire logic [1:0] last_chunk = tile_sub_block_log2 == 4'd8 ? 2'd0 : tile_sub_block_log2 == 4'd7 ? 2'd1 : 2'd3;
 
   wire logic none       = tile_bits == 4'd0;
-  wire logic go         = tile_valid && !staged;
+  wire logic go         = walk_valid && !staged;
   wire logic take       = go && !none && word_valid;
   wire logic chunk_end  = none ? go : take && plane + 4'd1 == tile_bits;
-  wire logic tile_end   = chunk_end && chunk == last_chunk;
+  wire logic walk_end   = chunk_end && chunk == last_chunk;
   wire logic [4:0] next_address = {1'b0, address} + {2'd0, bytes};
 
-  assign tile_ready = tile_end;
-  assign word_ready = take && (next_address[4] || tile_end);
+  assign walk_ready = walk_end;
+  assign word_ready = take && (next_address[4] || walk_end);
 
   always_ff @(posedge clk) begin
     if (rst) begin
@@ -65,9 +65,9 @@ module bfq_scale_planes #(
       present <= load || (present && !set_done);
       if (take) begin
         plane   <= chunk_end ? 4'd0 : plane + 4'd1;
-        address <= tile_end ? 4'd0 : next_address[3:0];
+        address <= walk_end ? 4'd0 : next_address[3:0];
       end
-      if (chunk_end) chunk <= tile_end ? 2'd0 : chunk + 2'd1;
+      if (chunk_end) chunk <= walk_end ? 2'd0 : chunk + 2'd1;
     end
   end
 

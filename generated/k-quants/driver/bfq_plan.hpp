@@ -13,6 +13,7 @@ constexpr const char* VARIANT = "k-quants";
 // Parameters of the machine.
 constexpr uint32_t LANES = 4u;
 constexpr uint32_t COLUMNS = 4u;
+constexpr uint32_t REPLAY = 3u;
 constexpr uint32_t MAX_K_TILES = 32u;
 constexpr uint32_t CODE_BITS = 8u;
 constexpr uint32_t LEVEL_BITS = 8u;
@@ -29,7 +30,7 @@ constexpr uint32_t ISUM_BITS = 29u;
 constexpr uint32_t MSUM_BITS = 22u;
 constexpr uint32_t FP_UNITS = 1u;
 constexpr uint32_t INTERFACE_VERSION = 1u;
-constexpr uint32_t CONFIG_HASH = 3697981036u;
+constexpr uint32_t CONFIG_HASH = 3668892055u;
 constexpr uint32_t DESC_WORDS = 7u;
 
 // The device interface.

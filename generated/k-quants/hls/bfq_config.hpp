@@ -8,6 +8,7 @@ namespace bfq {
 
 constexpr int LANES = 4;
 constexpr int COLUMNS = 4;
+constexpr int REPLAY = 3;
 constexpr int MAX_K_TILES = 32;
 constexpr int CODE_BITS = 8;
 constexpr int LEVEL_BITS = 8;
@@ -25,7 +26,7 @@ constexpr int MSUM_BITS = 22;
 constexpr int DESC_WORDS = 7;
 constexpr int FP_UNITS = 1;
 constexpr int INTERFACE_VERSION = 1;
-constexpr unsigned CONFIG_HASH = 0xdc6ab66cu;
+constexpr unsigned CONFIG_HASH = 0xdaaed997u;
 constexpr unsigned CAPABILITIES = 0x00200404u;  // LANES | COLUMNS << 8 | MAX_K_TILES << 16
 
 // Depths of the streams in elements, with what each must cover (most have room for twice that).

@@ -197,6 +197,7 @@ module bfq_kernel #(
   bfq_machine #(
       .LANES(bfq_params::LANES),
       .COLUMNS(bfq_params::COLUMNS),
+      .REPLAY(bfq_params::REPLAY),
       .MAX_K_TILES(bfq_params::MAX_K_TILES),
       .CODE_BITS(bfq_params::CODE_BITS),
       .LEVEL_BITS(bfq_params::LEVEL_BITS),

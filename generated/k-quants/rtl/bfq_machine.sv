@@ -10,6 +10,7 @@
 module bfq_machine #(
     parameter int LANES         = 4,   // 1, 2, 4, 8
     parameter int COLUMNS       = 4,   // 1, 2, 4, 8
+    parameter int REPLAY        = 1,   // 1..8
     parameter int MAX_K_TILES   = 8,
     parameter int CODE_BITS     = 8,
     parameter int LEVEL_BITS    = 9,
@@ -174,7 +175,7 @@ module bfq_machine #(
   wire [CODEBOOK_WIDTH-1:0] pass_codebook;
 
   bfq_sequencer #(
-      .LANES(LANES), .COLUMNS(COLUMNS), .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS),
+      .LANES(LANES), .COLUMNS(COLUMNS), .REPLAY(REPLAY), .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS),
       .CODEBOOK(CODEBOOK), .SCALE_BITS(SCALE_BITS), .SCALE_WIDTH(SCALE_WIDTH), .MIN_BITS(MIN_BITS), .MIN_WIDTH(MIN_WIDTH),
       .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES), .D_BITS(D_BITS), .MIN_STEP_LOG2(MIN_STEP_LOG2), .DESC_WORDS(DESC_WORDS)
   ) sequencer (
@@ -205,20 +206,20 @@ module bfq_machine #(
   wire record_valid, record_ready, record_data_valid;
   wire [63:0] record_address;
   wire [31:0] record_words;
-  wire act_write, act_half;
+  wire act_write;
   wire [7:0] act_column;
   wire [15:0] act_address;
   wire [127:0] act_data;
   wire [LANES-1:0] act_released;
   wire announce_valid, announce_ready, announce_half;
 
-  bfq_activation_loader #(.LANES(LANES)) loader (
+  bfq_activation_loader #(.LANES(LANES), .COLUMNS(COLUMNS), .REPLAY(REPLAY), .MAX_K_TILES(MAX_K_TILES)) loader (
       .clk, .rst(flush),
       .pass_valid(load_valid), .pass_ready(load_ready), .pass_reuse(load_reuse), .pass_columns(load_columns),
       .pass_k_tiles(load_k_tiles), .pass_address(activations_base + load_address),
       .read_valid(record_valid), .read_ready(record_ready), .read_address(record_address), .read_words(record_words),
       .data_valid(record_data_valid), .data(read_data),
-      .act_write, .act_half, .act_column, .act_address, .act_data, .released(act_released),
+      .act_write, .act_column, .act_address, .act_data, .released(act_released),
       .announce_valid, .announce_ready, .announce_half
   );
 
@@ -282,7 +283,7 @@ module bfq_machine #(
 
   for (genvar l = 0; l < LANES; l++) begin : g_channel
     bfq_channel #(
-        .LANE(l), .LANES(LANES), .COLUMNS(COLUMNS), .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS),
+        .LANE(l), .LANES(LANES), .COLUMNS(COLUMNS), .REPLAY(REPLAY), .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS),
         .CODEBOOK(CODEBOOK), .SCALE_BITS(SCALE_BITS), .SCALE_WIDTH(SCALE_WIDTH), .MIN_BITS(MIN_BITS), .MIN_WIDTH(MIN_WIDTH),
         .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES), .MIN_STEP_LOG2(MIN_STEP_LOG2), .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS),
         .FP_UNITS(FP_UNITS)
@@ -292,7 +293,7 @@ module bfq_machine #(
         .pass_lane_stride, .pass_row_tiles, .pass_lane_words, .pass_tile_row,
         .job_valid(job_valid[l]), .job_ready(job_ready[l]), .job_row_tiles(job_row_tiles[l*32 +: 32]), .job_k_tiles,
         .job_columns, .job_half, .job_format, .job_codebook,
-        .act_write, .act_half, .act_column, .act_address, .act_data, .act_released(act_released[l]),
+        .act_write, .act_column, .act_address, .act_data, .act_released(act_released[l]),
         .result_valid(result_valid[l]), .result_ready(result_ready[l]), .result_data(result_data[l*128 +: 128]),
         .words(words[l*32 +: 32]), .read_error(lane_error[l]), .read_idle(lane_idle[l]), .residue(lane_residue[l]),
         .stall_memory(lane_stall_memory[l]), .stall_compute(lane_stall_compute[l]),

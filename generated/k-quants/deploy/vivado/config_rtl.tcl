@@ -31,6 +31,7 @@ set sources [list \
     rtl/bfq_activation_column.sv \
     rtl/bfq_activation_fetch.sv \
     rtl/bfq_activation_loader.sv \
+    rtl/bfq_activation_memory.sv \
     rtl/bfq_axi_bursts.sv \
     rtl/bfq_axi_lite.sv \
     rtl/bfq_axi_read.sv \
@@ -62,6 +63,8 @@ set sources [list \
     rtl/bfq_machine.sv \
     rtl/bfq_multiply.sv \
     rtl/bfq_read_mux.sv \
+    rtl/bfq_replay_fifo.sv \
+    rtl/bfq_replay_store.sv \
     rtl/bfq_result_pack.sv \
     rtl/bfq_row_steps.sv \
     rtl/bfq_run_control.sv \
@@ -72,6 +75,7 @@ set sources [list \
     rtl/bfq_step_float.sv \
     rtl/bfq_step_sums.sv \
     rtl/bfq_tile_demux.sv \
+    rtl/bfq_tile_walks.sv \
     rtl/bfq_to_fp32.sv \
     rtl/bfq_weight_port.sv \
     rtl/bfq_writer.sv \
