@@ -25,10 +25,36 @@ export interface Machine {
   log(): string;
 }
 
+/** Bytes that a weight port reads. */
+export interface PortRegion {
+  port: number;
+  /** A multiple of 16, as is the number of bytes. */
+  address: number;
+  bytes: number;
+}
+
+/** What a pure reader takes; zeros where the engine has no timing. */
+export interface ReadCeiling {
+  /** From the first request to the last word of all ports. */
+  cycles: number;
+  /** To the last word of each of the 8 possible weight ports. */
+  portCycles: number[];
+}
+
+/** A machine in a process of its own. */
+export interface ProcessMachine extends Machine {
+  /**
+   * Reads regions with no kernel, as fast as the memory of the present mode gives them: the ceiling of what a run with
+   * the same regions can reach. Each port goes through its regions in their order. They must lie inside the memory.
+   */
+  readCeiling(regions: readonly PortRegion[]): Promise<ReadCeiling>;
+}
+
 /** Requests and the reply to RUN, as templates/sim/host.hpp has them. */
-const opcode = { write: 1, read: 2, run: 3, option: 4 } as const;
+const opcode = { write: 1, read: 2, run: 3, option: 4, readCeiling: 6 } as const;
 const requestBytes = 24;
 const resultBytes = 112;
+const regionBytes = 24;
 const lanes = 8;
 
 /** Starts a simulator. A crash is a UserError, exit code 4, with the end of its log. */
@@ -36,7 +62,7 @@ export async function startMachine(
   executable: string,
   memoryBytes: number,
   env: Record<string, string> = {},
-): Promise<Machine> {
+): Promise<ProcessMachine> {
   const child = execa(executable, [String(memoryBytes)], {
     env,
     buffer: { stdout: false },
@@ -77,6 +103,15 @@ export async function startMachine(
       request(opcode.run, count, descriptors, 0);
       return parseResult(await replies.take(resultBytes));
     },
+    async readCeiling(regions) {
+      request(opcode.readCeiling, regions.length, 0, 0);
+      child.stdin.write(regionList(regions));
+      const view = dataView(await replies.take(8 * (1 + lanes)));
+      const [cycles, ...portCycles] = Array.from({ length: 1 + lanes }, (_, i) =>
+        Number(view.getBigUint64(8 * i, true)),
+      );
+      return { cycles, portCycles };
+    },
     option(id, value) {
       request(opcode.option, id, 0, value);
     },
@@ -89,8 +124,21 @@ export async function startMachine(
   };
 }
 
+const dataView = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+function regionList(regions: readonly PortRegion[]): Uint8Array {
+  const bytes = new Uint8Array(regions.length * regionBytes);
+  const view = dataView(bytes);
+  for (const [i, { port, address, bytes }] of regions.entries()) {
+    view.setUint32(i * regionBytes, port, true);
+    view.setBigUint64(i * regionBytes + 8, BigInt(address), true);
+    view.setBigUint64(i * regionBytes + 16, BigInt(bytes), true);
+  }
+  return bytes;
+}
+
 function parseResult(bytes: Uint8Array): RunResult {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = dataView(bytes);
   const u64 = (at: number) => Number(view.getBigUint64(at, true));
   return {
     status: view.getUint32(0, true),

@@ -1,0 +1,59 @@
+import { userError } from "../problem.ts";
+import type { Board } from "../spec/board.ts";
+import type { Machine } from "./machine.ts";
+
+/** Options of templates/sim/rtl: the memory mode, and the first of the numbers of the board's memory (dram.hpp). */
+const option = { memoryMode: 3, firstNumber: 32 } as const;
+
+/** Memory modes of the `rtl` engine. `ideal` has a fixed latency and no stalls: what is lost there, the kernel loses. */
+export const memoryMode = { ideal: 0, randomLatency: 1, board: 2 } as const;
+
+/** Weight ports that the simulator's process knows of. */
+const lanes = 8;
+
+/**
+ * Gives an `rtl` machine the board's memory. Its numbers are fitted to published figures: no board was used
+ * (docs/memory.md). Ports are those of the lanes (HP0..), and one for activations, descriptors and output.
+ */
+export function useBoardMemory(machine: Machine, board: Board): void {
+  for (const [i, value] of boardNumbers(board).entries()) machine.option(option.firstNumber + i, value);
+  machine.option(option.memoryMode, memoryMode.board);
+}
+
+/** In the order of DramNumbers in dram.hpp; times in ps. */
+export function boardNumbers({ name, clock, memory }: Board): number[] {
+  const { model } = memory;
+  if (!model) {
+    throw userError("no-memory-model", `board ${name} says nothing of how its memory behaves`, {
+      fix: "add memory.model to its YAML file; specs/boards/kv260.yaml has one",
+    });
+  }
+  const { dram, controller, port } = model;
+  const ps = (ns: number) => Math.round(ns * 1000);
+  return [
+    Math.round(1e6 / clock.mhz),
+    ps(dram.burst),
+    ps(dram.activate),
+    ps(dram.precharge),
+    ps(dram["row-cycle"]),
+    ps(dram["read-to-precharge"]),
+    ps(dram.column),
+    ps(dram["refresh-interval"]),
+    ps(dram.refresh),
+    ps(dram["read-to-write"]),
+    ps(dram["write-to-read"]),
+    dram["row-bytes"],
+    dram.banks,
+    ps(controller.burst),
+    controller["row-streak"],
+    ps(controller["longest-wait"]),
+    controller["write-batch"],
+    ps(port.request),
+    ps(port.reply),
+    port.commands,
+    port.slice,
+    port.words,
+    controller.shared,
+    ...Array.from({ length: lanes }, (_, lane) => controller.lanes[lane % controller.lanes.length]),
+  ];
+}
