@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 namespace bfq_sim {
 
@@ -66,16 +67,32 @@ struct RunResult {
 };
 constexpr std::size_t RESULT_BYTES = 112;
 
+/// What weight port `port` reads, for READ_CEILING.
+struct PortRegion {
+  std::uint32_t port;
+  std::uint32_t reserved;
+  std::uint64_t address;
+  std::uint64_t bytes;
+};
+static_assert(sizeof(PortRegion) == 24, "a region has 24 bytes");
+
+struct CeilingResult {
+  std::uint64_t cycles = 0;                  // until the last word of all ports
+  std::uint64_t port_cycles[MAX_LANES] = {};  // until each port's last word
+};
+
 class Machine {
  public:
   virtual ~Machine() = default;
   /// Runs the list of `count` descriptors at byte address `descriptors`.
   virtual RunResult run(std::uint64_t descriptors, std::uint32_t count) = 0;
+  /// Reads the regions without the kernel, as fast as the memory can. All zeros where the engine has no timing.
+  virtual CeilingResult read_ceiling(const std::vector<PortRegion>&) { return {}; }
   virtual void option(std::uint32_t, std::uint64_t) {}
   virtual void reset() {}
 };
 
-enum Opcode : std::uint32_t { WRITE = 1, READ = 2, RUN = 3, OPTION = 4, RESET = 5 };
+enum Opcode : std::uint32_t { WRITE = 1, READ = 2, RUN = 3, OPTION = 4, RESET = 5, READ_CEILING = 6 };
 
 struct Request {
   std::uint32_t opcode;
@@ -115,6 +132,13 @@ inline int serve(Machine& machine, Memory& memory) {
         static_assert(sizeof result <= sizeof bytes, "a result fits its reply");
         std::memcpy(bytes, &result, sizeof result);
         reply(bytes, sizeof bytes);
+        break;
+      }
+      case READ_CEILING: {
+        std::vector<PortRegion> regions(request.argument);
+        receive(regions.data(), regions.size() * sizeof(PortRegion));
+        const CeilingResult result = machine.read_ceiling(regions);
+        reply(&result, sizeof result);
         break;
       }
       case OPTION:

@@ -5,12 +5,14 @@
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <vector>
 
 #include "Vbfq_kernel.h"
 #include "axi_memory.hpp"
 #include "../host.hpp"
 #include "ports.hpp"
+#include "pure_reader.hpp"
 #include "verilated.h"
 #if VM_TRACE
 #include "verilated_vcd_c.h"
@@ -51,7 +53,8 @@ enum Option : uint32_t {
   START_AGAIN = 8,   // writes the start bit again so many cycles into the next run
   TRACE = 9,         // 1 on, 0 off
   BASE_BELOW = 10,   // bytes by which the bases lie below address 0; offsets that are as much larger wrap around to it
-};
+};                   // from Dram::FIRST_OPTION on: the numbers of the board's memory
+enum MemoryMode : uint64_t { IDEAL = 0, RANDOM_LATENCY = 1, BOARD = 2 };
 
 #define BFQ_READ_PINS(top, port)                                                                                         \
   ReadPins {                                                                                                             \
@@ -69,7 +72,7 @@ WritePins output_pins(Vbfq_kernel& top) {
 
 class RtlMachine : public bfq_sim::Machine {
  public:
-  explicit RtlMachine(AxiBytes bytes) : write_port_("output", output_pins(top_), bytes, behaviour_) {
+  explicit RtlMachine(AxiBytes bytes) : bytes_(bytes), write_port_("output", output_pins(top_), bytes, behaviour_) {
 #define BFQ_ADD_PORT(lane) read_ports_.emplace_back("weights_" #lane, BFQ_READ_PINS(top_, weights_##lane), bytes, behaviour_);
     BFQ_WEIGHT_PORTS(BFQ_ADD_PORT)
 #undef BFQ_ADD_PORT
@@ -79,6 +82,7 @@ class RtlMachine : public bfq_sim::Machine {
     context_.traceEverOn(true);
     top_.trace(&trace_, 99);
 #endif
+    attach(false);
     top_.ap_clk = 0;
     top_.s_axi_control_wstrb = 15;
     reset();
@@ -122,8 +126,33 @@ class RtlMachine : public bfq_sim::Machine {
       case START_AGAIN: start_again_ = value; break;
       case TRACE: set_trace(value != 0); break;
       case BASE_BELOW: base_ = 0 - value; break;
-      default: fail("unknown option");
+      default:
+        if (id - Dram::FIRST_OPTION >= DRAM_NUMBERS) fail("unknown option");
+        dram_.set_number(id - Dram::FIRST_OPTION, value);
     }
+  }
+
+  bfq_sim::CeilingResult read_ceiling(const std::vector<bfq_sim::PortRegion>& regions) override {
+    std::vector<std::vector<Region>> lists(lanes_);
+    for (const auto& [port, reserved, address, bytes] : regions) {
+      if (port >= lanes_) fail("a region names a weight port that is not there");
+      lists[port].push_back({address, bytes});
+    }
+    std::deque<PureReader> readers;
+    for (uint32_t lane = 0; lane < lanes_; ++lane) readers.emplace_back(bytes_, behaviour_, dram_ports_[lane], lists[lane]);
+    if (is_board()) dram_.restart(cycle_);
+    bfq_sim::CeilingResult result;
+    const uint64_t start = cycle_;
+    for (bool done = false; !done; ++cycle_) {
+      if (is_board()) dram_.advance(cycle_);
+      done = true;
+      for (uint32_t lane = 0; lane < lanes_; ++lane) {
+        if (readers[lane].tick(cycle_)) result.port_cycles[lane] = result.cycles = cycle_ - start + 1;
+        done = done && readers[lane].done();
+      }
+      if (cycle_ - start > result.cycles + timeout_) fail("the memory gives the pure reader no words");
+    }
+    return result;
   }
 
   void reset() override {
@@ -142,6 +171,7 @@ class RtlMachine : public bfq_sim::Machine {
 
   /// One clock cycle: the memory drives, the outputs settle, both sides see the same transfers, the edge comes.
   void tick() {
+    if (is_board()) dram_.advance(cycle_);
     for (auto& port : read_ports_) port.drive(cycle_);
     write_port_.drive(cycle_);
     eval();
@@ -215,6 +245,7 @@ class RtlMachine : public bfq_sim::Machine {
 
   void begin(uint64_t descriptors, uint32_t count) {
     write_port_.clear_bytes_written();
+    if (is_board()) dram_.restart(cycle_);
     write_pair(DESCRIPTORS, descriptors);
     write_pair(ACTIVATIONS, base_);
     write_pair(OUTPUT, base_);
@@ -279,9 +310,29 @@ class RtlMachine : public bfq_sim::Machine {
     std::fflush(stdout);
   }
 
+  bool is_board() const { return dram_ports_[0] != nullptr; }
+
   void set_mode(uint64_t mode) {
-    if (mode > AxiBehaviour::RANDOM_LATENCY) fail("unknown memory mode");
-    behaviour_.set_mode(static_cast<AxiBehaviour::Mode>(mode));
+    if (mode > BOARD) fail("unknown memory mode");
+    behaviour_.set_mode(mode == RANDOM_LATENCY ? AxiBehaviour::RANDOM_LATENCY : AxiBehaviour::IDEAL);
+    attach(mode == BOARD);
+  }
+
+  /// The weight ports, the port of activations and descriptors, and the output port, to the board's memory or to none.
+  void attach(bool board) {
+    if (board && !dram_.complete()) fail("memory mode board without the board's numbers");
+    for (auto& port : read_ports_) port.attach(nullptr);
+    write_port_.attach(nullptr);
+    dram_.remove_ports();
+    dram_ports_.assign(read_ports_.size(), nullptr);
+    if (!board) return;
+    const DramNumbers& numbers = dram_.numbers();
+    for (size_t i = 0; i < read_ports_.size(); ++i) {
+      dram_ports_[i] = &dram_.add_port(i < lanes_ ? numbers.lane_ports[i] : numbers.shared_port, false);
+      read_ports_[i].attach(dram_ports_[i]);
+    }
+    write_port_.attach(&dram_.add_port(numbers.shared_port, true));
+    dram_.restart(cycle_);
   }
 
 #if VM_TRACE
@@ -303,7 +354,10 @@ class RtlMachine : public bfq_sim::Machine {
   bool tracing_ = false;
 #endif
   Vbfq_kernel top_;
+  AxiBytes bytes_;
   AxiBehaviour behaviour_;
+  Dram dram_;
+  std::vector<DramPort*> dram_ports_;  // of the read ports; nullptr in the other memory modes
   std::vector<ReadPort> read_ports_;
   WritePort write_port_;
   uint32_t lanes_ = 0;

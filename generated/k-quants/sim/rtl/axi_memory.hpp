@@ -12,6 +12,7 @@
 
 #include "axi_behaviour.hpp"
 #include "axi_checker.hpp"
+#include "dram.hpp"
 #include "verilated.h"
 
 /// The bytes behind all ports.
@@ -56,11 +57,14 @@ class ReadPort {
   ReadPort(const char* name, ReadPins pins, AxiBytes bytes, AxiBehaviour& behaviour)
       : name_(name), pins_(pins), bytes_(bytes), behaviour_(behaviour) {}
 
+  /// Memory mode "board": the DRAM says when. nullptr: the behaviour does. Only while nothing is open.
+  void attach(DramPort* dram) { dram_ = dram; }
+
   void drive(uint64_t cycle) {
-    pins_.arready = count_ < MOST && !behaviour_.stall();
+    pins_.arready = count_ < (dram_ ? dram_->commands() : MOST) && !behaviour_.stall();
     if (waiting_) return;  // RVALID holds until RREADY
     const Burst& burst = bursts_[first_];
-    pins_.rvalid = count_ != 0 && burst.due <= cycle && !behaviour_.stall();
+    pins_.rvalid = count_ != 0 && (dram_ ? dram_->word_ready() : burst.due <= cycle) && !behaviour_.stall();
     if (!pins_.rvalid) return;
     std::memcpy(&pins_.rdata, bytes_.data + burst.address + 16 * beat_, 16);
     pins_.rlast = beat_ == burst.length;
@@ -77,6 +81,7 @@ class ReadPort {
         check_request(name_, "AR", request, bytes_.size, cycle);
         bursts_[(first_ + count_++) % MOST] = {request.address, request.length, behaviour_.next_read(),
                                                cycle + behaviour_.latency()};
+        if (dram_) dram_->request(request.address, request.length + 1);
         moved = true;
       }
     } else {
@@ -85,7 +90,9 @@ class ReadPort {
     waiting_ = pins_.rvalid && !pins_.rready;
     if (pins_.rvalid && pins_.rready) {
       moved = true;
-      if (beat_++ == bursts_[first_].length) {
+      const bool last = beat_++ == bursts_[first_].length;
+      if (dram_) dram_->take_word();
+      if (last) {
         beat_ = 0;
         first_ = (first_ + 1) % MOST;
         --count_;
@@ -102,6 +109,7 @@ class ReadPort {
   /// The memory forgets everything.
   void reset() {
     rule_.reset();
+    if (dram_) dram_->reset();
     count_ = 0;
     beat_ = 0;
     waiting_ = false;
@@ -126,6 +134,7 @@ class ReadPort {
   ReadPins pins_;
   AxiBytes bytes_;
   AxiBehaviour& behaviour_;
+  DramPort* dram_ = nullptr;
   HoldRule<AxiRequest> rule_;
   Burst bursts_[MOST] = {};
   uint32_t first_ = 0, count_ = 0;  // ring of bursts
@@ -138,11 +147,15 @@ class WritePort {
   WritePort(const char* name, WritePins pins, AxiBytes bytes, AxiBehaviour& behaviour)
       : name_(name), pins_(pins), bytes_(bytes), behaviour_(behaviour) {}
 
+  /// As for a read port.
+  void attach(DramPort* dram) { dram_ = dram; }
+
   void drive(uint64_t cycle) {
-    pins_.awready = bursts_.size() < MOST && !behaviour_.stall();
-    pins_.wready = !behaviour_.stall();
+    const size_t open = bursts_.size() + (dram_ ? answers_.size() : 0);
+    pins_.awready = open < (dram_ ? dram_->commands() : MOST) && !behaviour_.stall();
+    pins_.wready = (!dram_ || dram_->has_room(static_cast<uint32_t>(beats_.size()) + held_)) && !behaviour_.stall();
     if (waiting_) return;  // BVALID holds until BREADY
-    pins_.bvalid = !answers_.empty() && answers_.front() <= cycle && !behaviour_.stall();
+    pins_.bvalid = answer_due(cycle) && !behaviour_.stall();
     if (pins_.bvalid) pins_.bresp = behaviour_.next_write();
   }
 
@@ -181,12 +194,13 @@ class WritePort {
     data_rule_.reset();
     bursts_.clear();
     beats_.clear();
-    next_beat_ = 0;
+    next_beat_ = held_ = 0;
   }
 
   /// The memory forgets everything.
   void reset() {
     kernel_reset();
+    if (dram_) dram_->reset();
     answers_.clear();
     waiting_ = false;
     pins_.bvalid = 0;
@@ -208,6 +222,18 @@ class WritePort {
     uint8_t data[16];
     uint32_t strobes, last;
   };
+  struct Answer {
+    uint64_t due;    // without a DRAM
+    uint32_t words;  // with one: those not yet written
+  };
+
+  bool answer_due(uint64_t cycle) {
+    if (answers_.empty()) return false;
+    Answer& answer = answers_.front();
+    if (!dram_) return answer.due <= cycle;
+    for (; answer.words != 0 && dram_->word_ready(); --answer.words) dram_->take_word();
+    return answer.words == 0;
+  }
 
   Beat beat() const {
     Beat beat;
@@ -232,10 +258,14 @@ class WritePort {
       if (static_cast<bool>(beat.last) != last) axi_violation(name_, "W", "WLAST is not on the last beat", cycle);
       beats_.pop_front();
       ++next_beat_;
+      if (dram_ && (++held_ == dram_->slice() || last)) {
+        dram_->request(burst.address + 16 * (next_beat_ - held_), held_);
+        held_ = 0;
+      }
       if (!last) continue;
+      answers_.push_back({cycle + behaviour_.latency(), burst.length + 1});
       next_beat_ = 0;
       bursts_.pop_front();
-      answers_.push_back(cycle + behaviour_.latency());
     }
   }
 
@@ -243,12 +273,14 @@ class WritePort {
   WritePins pins_;
   AxiBytes bytes_;
   AxiBehaviour& behaviour_;
+  DramPort* dram_ = nullptr;
   HoldRule<AxiRequest> address_rule_;
   HoldRule<Beat> data_rule_;
   std::deque<Burst> bursts_;
   std::deque<Beat> beats_;
-  std::deque<uint64_t> answers_;
+  std::deque<Answer> answers_;
   uint32_t next_beat_ = 0;  // of the first burst
+  uint32_t held_ = 0;       // its words that the DRAM has not been asked to write
   uint64_t bytes_written_ = 0;
   bool waiting_ = false;
 };
