@@ -7,15 +7,22 @@ import { planWith, Random, widest } from "./support.ts";
 import { randomWorkload, runAndCompare } from "./workload.ts";
 
 const variants: { name: string; changes: Partial<Parameters> }[] = [
-  { name: "all widths, 1 lane, 1 column", changes: { ...widest, LANES: 1, COLUMNS: 1, FP_UNITS: 1 } },
-  { name: "all widths, 4 lanes, 4 columns, 2 fp32 rows", changes: { ...widest, LANES: 4, COLUMNS: 4, FP_UNITS: 2 } },
   {
-    name: "no mins, no codebook, steps of 64 and longer, 8 lanes, 2 columns",
+    name: "all widths, 1 lane, 1 column, no replay",
+    changes: { ...widest, LANES: 1, COLUMNS: 1, REPLAY: 1, FP_UNITS: 1 },
+  },
+  {
+    name: "all widths, 4 lanes, 4 columns, 3 batches, 2 fp32 rows",
+    changes: { ...widest, LANES: 4, COLUMNS: 4, REPLAY: 3, FP_UNITS: 2 },
+  },
+  {
+    name: "no mins, no codebook, steps of 64 and longer, 8 lanes, 2 columns, 8 batches",
     changes: {
       ...widest,
       ...{
         LANES: 8,
         COLUMNS: 2,
+        REPLAY: 8,
         FP_UNITS: 1,
         CODE_BITS: 3,
         LEVEL_BITS: 4,
@@ -28,12 +35,13 @@ const variants: { name: string; changes: Partial<Parameters> }[] = [
     },
   },
   {
-    name: "no sub-scales, 1-bit codes, 2 lanes, 8 columns",
+    name: "no sub-scales, 1-bit codes, 2 lanes, 8 columns, 2 batches",
     changes: {
       ...widest,
       ...{
         LANES: 2,
         COLUMNS: 8,
+        REPLAY: 2,
         FP_UNITS: 4,
         CODE_BITS: 1,
         LEVEL_BITS: 3,
@@ -70,7 +78,7 @@ describe.each(includes)("kernel with headers %s (undefined: our shim), compiled 
         expect(counts.result.status).toBe(0);
         const words = workload.descriptors.map(({ values }) => {
           const tiles = Math.ceil(values.rows / 8) * values.k_tiles;
-          return Math.ceil(values.columns / parameters.COLUMNS) * tiles * values.tile_words;
+          return Math.ceil(values.columns / (parameters.COLUMNS * parameters.REPLAY)) * tiles * values.tile_words;
         });
         const total = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0);
         expect(total(counts.result.words)).toBe(total(words));

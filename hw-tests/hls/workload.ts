@@ -76,7 +76,9 @@ export function randomWorkload(random: Random, parameters: Parameters, count: nu
   for (let index = 0; index < count; index++) {
     const before = descriptors.at(-1)?.values;
     const same = before !== undefined && random.integer(0, 3) === 0;
-    const columns = same ? before.columns : random.integer(1, 9);
+    const columns = same
+      ? before.columns
+      : random.integer(1, random.pick([9, 2 * parameters.COLUMNS * parameters.REPLAY + 1]));
     const kTiles = same ? before.k_tiles : random.integer(1, Math.min(parameters.MAX_K_TILES, 4));
     const rows = random.integer(1, random.pick([8, 40, 200]));
     const format = randomFormat(random, parameters);

@@ -22,6 +22,8 @@ export function streams(lanes: readonly number[]): Stream[] {
       one(`hold_jobs_${lane}`, "JOB_DEPTH"),
       one(`split_jobs_${lane}`, "JOB_DEPTH"),
       one(`factor_jobs_${lane}`, "JOB_DEPTH"),
+      one(`assemble_jobs_${lane}`, "JOB_DEPTH"),
+      one(`replay_jobs_${lane}`, "JOB_DEPTH"),
       one(`multiply_jobs_${lane}`, "JOB_DEPTH"),
       one(`accumulate_jobs_${lane}`, "JOB_DEPTH"),
       one(`loads_${lane}`, "LOAD_DEPTH"),
@@ -32,10 +34,13 @@ export function streams(lanes: readonly number[]): Stream[] {
       one(`min_planes_${lane}`, "MIN_DEPTH"),
       one(`codes_${lane}`, "CODE_DEPTH"),
       one(`factors_${lane}`, "FACTOR_DEPTH"),
+      one(`planes_${lane}`, "PLANE_DEPTH", "[STEP_WORDS]"),
+      one(`step_planes_${lane}`, "STEP_DEPTH", "[STEP_WORDS]"),
+      one(`step_factors_${lane}`, "STEP_DEPTH"),
       one(`activations_${lane}`, "ACTIVATION_DEPTH", "[COLUMNS]"),
       one(`scales_${lane}`, "ACTIVATION_SCALE_DEPTH", "[COLUMNS]"),
       one(`sums_${lane}`, "SUM_DEPTH", "[COLUMNS * PARTS]"),
-      one(`results_${lane}`, "RESULT_DEPTH", "[COLUMNS]"),
+      one(`results_${lane}`, "RESULT_DEPTH", "[PASS_COLUMNS]"),
       one(`total_${lane}`, "STATUS_DEPTH"),
     ]),
     one("gathered", "GATHER_DEPTH"),
@@ -58,9 +63,10 @@ const runTiles = 16;
 
 /** Depths of all streams: mostly twice what is needed, so that a process runs on while its neighbour waits. */
 export function streamDepths(parameters: Parameters): Depth[] {
-  const { LANES, CODE_BITS, SCALE_BITS, MIN_BITS, D_BITS, MIN_STEP_LOG2, DESC_WORDS, FP_UNITS } = parameters;
+  const { LANES, REPLAY, CODE_BITS, SCALE_BITS, MIN_BITS, D_BITS, MIN_STEP_LOG2, DESC_WORDS, FP_UNITS } = parameters;
   const dSection = (D_BITS * (256 >> MIN_STEP_LOG2)) / 16;
   const stepBeats = FP_UNITS > 1 ? 4 : 8;
+  const ahead = REPLAY > 1 ? 32 : 16;
   const laneRun = 2 * Math.ceil(runTiles / LANES);
   const depth = (name: string, value: number, needed: number, reason: string): Depth => ({
     name,
@@ -86,7 +92,14 @@ export function streamDepths(parameters: Parameters): Depth[] {
       4 * CODE_BITS,
       "a tile's last group goes on when the next tile's scales are there",
     ),
-    depth("FACTOR_DEPTH", 16, 1, "the row steps of two groups"),
+    depth(
+      "FACTOR_DEPTH",
+      ahead,
+      1,
+      REPLAY > 1 ? "a tile, while the one before is replayed" : "the row steps of two groups",
+    ),
+    depth("PLANE_DEPTH", ahead, 1, "the same"),
+    depth("STEP_DEPTH", 2, 1, "one row step"),
     depth("ACTIVATION_DEPTH", 18, 1, "the codes and sums of a record"),
     depth("ACTIVATION_SCALE_DEPTH", 4, 2, "a record's two words of scales come before its codes"),
     depth("SUM_DEPTH", 2 * stepBeats, stepBeats, "all rows of one step drain before the first row of the next"),

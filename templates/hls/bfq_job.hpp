@@ -1,5 +1,5 @@
-// A job is one pass over a weight matrix: a descriptor's columns in runs of at most COLUMNS. Every process gets every
-// job, as a fixed number of words on a stream, and takes from it what it needs; the last one says stop.
+// A job is one pass over a weight matrix: a descriptor's columns in runs of at most PASS_COLUMNS. Every process gets
+// every job, as a fixed number of words on a stream, and takes from it what it needs; the last one says stop.
 #ifndef BFQ_JOB_HPP
 #define BFQ_JOB_HPP
 
@@ -14,7 +14,8 @@ constexpr int JOB_WORDS = DESC_WORDS;
 struct Job {
   bool stop;
   bool load;             // this job brings its own activations
-  ap_uint<4> columns;    // of this pass
+  ap_uint<8> columns;    // of this pass
+  ap_uint<4> batches;    // of COLUMNS columns, the last one perhaps with fewer
   ap_uint<16> k_tiles;
   ap_uint<30> row_tiles;
   ap_uint<32> status;    // with stop: of the whole run
@@ -36,7 +37,8 @@ inline Job parse_job(const word_t words[JOB_WORDS]) {
   Job job;
   job.stop = words[0][0];
   job.load = words[0][1];
-  job.columns = field<4>(words[0], 4);
+  job.batches = field<4>(words[0], 4);
+  job.columns = field<8>(words[0], 8);
   job.k_tiles = field<16>(words[0], 16);
   job.row_tiles = field<30>(words[0], 32);
   job.tile_words = field<8>(words[0], 64);

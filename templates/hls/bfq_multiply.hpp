@@ -1,4 +1,4 @@
-// The integer half of a lane: planes to codes to levels, 64 x COLUMNS products a row step, sums over the sub-blocks.
+// The integer half of a lane: a row step's planes to codes to levels, 64 x COLUMNS products a row step, sums over the sub-blocks.
 #ifndef BFQ_MULTIPLY_HPP
 #define BFQ_MULTIPLY_HPP
 
@@ -11,7 +11,6 @@ typedef ap_int<LEVEL_BITS + 8> product_t;
 typedef ap_int<LEVEL_BITS + 12> quarter_t;  // sum of 16 products
 typedef ap_int<ISUM_BITS> isum_t;
 typedef ap_int<MSUM_TYPE_BITS> msum_t;
-typedef ap_uint<64> plane_t;
 
 /// A word on a stream of sums is (isum, msum) of STEP_ROWS rows, 32 bits each.
 constexpr int SUM_BITS = 64;
@@ -73,11 +72,11 @@ inline level_t to_level(ap_uint<CODE_BITS> code, const Format& format, const ap_
   return level_t(shifted - format.level_offset);
 }
 
-/// Consumes the code section of each tile and the activations, and sends the sums of each step, one stream a column and
-/// a part (the p-th of the steps that end in a row step). A group of 64 columns takes max(4 x code_bits, 8) beats: a word
-/// a beat, or a row step a beat with 1-bit codes. While it runs, the activations of the next group are read.
+/// Consumes row steps and the activations, and sends the sums of each step, one stream a column and a part (the p-th of
+/// the steps that end in a row step). A group of 64 columns takes 8 beats, a row step each; while it runs, the activations
+/// of the next group are read.
 template <int LANE>
-void multiply_tiles(hls::stream<word_t>& jobs, hls::stream<word_t>& next, hls::stream<word_t>& codes,
+void multiply_tiles(hls::stream<word_t>& jobs, hls::stream<word_t>& next, hls::stream<word_t> planes[STEP_WORDS],
                     hls::stream<word_t>& factors, hls::stream<word_t> activations[COLUMNS],
                     hls::stream<word_t> sums[COLUMNS * PARTS]) {
 #pragma HLS inline off
@@ -85,10 +84,8 @@ BFQ_LABEL(multiply_jobs)
   for (Job job = forward_job(jobs, next); !job.stop; job = forward_job(jobs, next)) {
 #pragma HLS loop_tripcount min=1 max=64
     const Format& format = job.format;
-    const ap_uint<4> code_bits = ap_uint<4>(format.code_bits);
-    const ap_uint<6> last_beat = code_bits == 1 ? ap_uint<6>(7) : ap_uint<6>(code_bits * 4 - 1);
-    const count_t groups = count_t(lane_tiles<LANE>(job) * GROUPS);
-    const count_t beats = count_t((groups + 1) * (last_beat + 1));
+    const count_t groups = count_t(lane_tiles<LANE>(job) * job.batches * GROUPS);
+    const count_t beats = count_t((groups + 1) * ROWS);
     // Groups that share a step, minus 1, and the steps that end in a row step.
     const ap_uint<2> step_mask =
         format.step_log2 > 6 ? ap_uint<2>((1 << (format.step_log2.to_int() - 6)) - 1) : ap_uint<2>(0);
@@ -105,7 +102,6 @@ BFQ_LABEL(multiply_jobs)
     word_t now_sums[COLUMNS];               // sums over 16 columns of it and the other group of its half tile
     word_t coming[COLUMNS][QUARTERS];       // the next group's, as read
     word_t coming_sums[COLUMNS];
-    plane_t held[CODE_BITS + 1];            // planes of the next row step: at most one is left over from the last
     isum_t isum[ROWS][COLUMNS];             // a row's sums in a step that spans groups
     msum_t msum[ROWS][COLUMNS];
     word_t pair[COLUMNS][PARTS];            // rows that wait for their word to be full
@@ -113,7 +109,6 @@ BFQ_LABEL(multiply_jobs)
 #pragma HLS array_partition variable=now_sums type=complete
 #pragma HLS array_partition variable=coming dim=0 type=complete
 #pragma HLS array_partition variable=coming_sums type=complete
-#pragma HLS array_partition variable=held type=complete
 #pragma HLS array_partition variable=isum dim=2 type=complete
 #pragma HLS array_partition variable=msum dim=2 type=complete
 #pragma HLS array_partition variable=pair dim=0 type=complete
@@ -134,124 +129,109 @@ BFQ_LABEL(multiply_jobs)
         pair[m][part] = 0;
       }
     }
-    for (int bit = 0; bit <= CODE_BITS; ++bit) {
-#pragma HLS unroll
-      held[bit] = 0;
-    }
-
-    ap_uint<4> have = 0;  // planes in `held`
-    ap_uint<6> beat = 0;
     ap_uint<3> row = 0;
     ap_uint<2> group_of_tile = 3;  // of the group that is multiplied
     bool multiplying = false;      // not yet: the first group's activations come first
     count_t coming_group = 0;
   BFQ_LABEL(multiply_beats)
     for (count_t i = 0; i < beats; ++i) {
-#pragma HLS loop_tripcount min=80 max=32784
+#pragma HLS loop_tripcount min=40 max=16392
 #pragma HLS pipeline II=1 style=flp
 // A row comes again in the next group, 8 beats later at the least.
 #pragma HLS dependence variable=isum type=inter direction=raw distance=ROWS dependent=true
 #pragma HLS dependence variable=msum type=inter direction=raw distance=ROWS dependent=true
-      if (coming_group < groups && beat <= QUARTERS) {
+      if (coming_group < groups && row <= QUARTERS) {
         for (int m = 0; m < COLUMNS; ++m) {
 #pragma HLS unroll
           // After the four words of codes: the sums, which two groups share.
-          if (beat < QUARTERS || !coming_group[0]) {
+          if (row < QUARTERS || !coming_group[0]) {
             const word_t word = activations[m].read();
             for (int quarter = 0; quarter < QUARTERS; ++quarter) {
 #pragma HLS unroll
-              if (beat == quarter) coming[m][quarter] = word;
+              if (row == quarter) coming[m][quarter] = word;
             }
-            if (beat == QUARTERS) coming_sums[m] = word;
+            if (row == QUARTERS) coming_sums[m] = word;
           }
         }
       }
       if (multiplying) {
-        if (have < code_bits) {
-          const word_t word = codes.read();
-          for (int bit = 0; bit <= CODE_BITS; ++bit) {
+        word_t step_planes[STEP_WORDS];
+#pragma HLS array_partition variable=step_planes type=complete
+        for (int w = 0; w < STEP_WORDS; ++w) {
 #pragma HLS unroll
-            if (bit == have) held[bit] = plane_t(word);
-            if (bit == have + 1) held[bit] = plane_t(word >> 64);
-          }
-          have = ap_uint<4>(have + 2);
+          step_planes[w] = planes[w].read();
         }
-        if (have >= code_bits) {
-          const word_t factor_word = factors.read();
-          quarter_t dot[COLUMNS][QUARTERS];
+        const word_t factor_word = factors.read();
+        quarter_t dot[COLUMNS][QUARTERS];
 #pragma HLS array_partition variable=dot dim=0 type=complete
-          for (int quarter = 0; quarter < QUARTERS; ++quarter) {
+        for (int quarter = 0; quarter < QUARTERS; ++quarter) {
 #pragma HLS unroll
-            for (int m = 0; m < COLUMNS; ++m) {
-#pragma HLS unroll
-              dot[m][quarter] = 0;
-            }
-            for (int j = 0; j < QUARTER; ++j) {
-#pragma HLS unroll
-              const int column = quarter * QUARTER + j;
-              ap_uint<CODE_BITS> code = 0;
-              for (int bit = 0; bit < CODE_BITS; ++bit) {
-#pragma HLS unroll
-                const bool one = bit < code_bits && held[bit][column];
-                code |= ap_uint<CODE_BITS>(ap_uint<CODE_BITS>(one ? 1 : 0) << bit);
-              }
-              product_t products[COLUMNS];
-#pragma HLS array_partition variable=products type=complete
-              multiply_columns(to_level(code, format, codebook), now[column], products);
-              for (int m = 0; m < COLUMNS; ++m) {
-#pragma HLS unroll
-                dot[m][quarter] = quarter_t(dot[m][quarter] + products[m]);
-              }
-            }
-          }
-
-          const bool step_begins = (group_of_tile & step_mask) == 0;
-          const bool step_ends = (group_of_tile & step_mask) == step_mask;
-          const int slot = row.to_int() % STEP_ROWS;
           for (int m = 0; m < COLUMNS; ++m) {
 #pragma HLS unroll
-            isum_t part_isum[QUARTERS];
-            msum_t part_msum[QUARTERS];
-#pragma HLS array_partition variable=part_isum type=complete
-#pragma HLS array_partition variable=part_msum type=complete
-            for (int quarter = 0; quarter < QUARTERS; ++quarter) {
+            dot[m][quarter] = 0;
+          }
+          for (int j = 0; j < QUARTER; ++j) {
 #pragma HLS unroll
-              const ap_int<SCALE_FACTOR_BITS> s = ap_int<SCALE_FACTOR_BITS>(signed_field<16>(factor_word, 16 * quarter));
-              part_isum[quarter] = isum_t(s * dot[m][quarter]);
-              part_msum[quarter] = 0;
-              if (HAS_MIN) {
-                const ap_int<MIN_FACTOR_BITS> min = ap_int<MIN_FACTOR_BITS>(signed_field<16>(factor_word, 64 + 16 * quarter));
-                const int sum_at = 16 * quarter + (group_of_tile[0] ? 64 : 0);
-                part_msum[quarter] = msum_t(min * signed_field<16>(now_sums[m], sum_at));
-              }
-            }
-            if (parts <= 2) {
-              part_isum[0] = isum_t(part_isum[0] + part_isum[1]);
-              part_msum[0] = msum_t(part_msum[0] + part_msum[1]);
-              part_isum[1] = isum_t(part_isum[2] + part_isum[3]);
-              part_msum[1] = msum_t(part_msum[2] + part_msum[3]);
-            }
-            if (parts == 1) {
-              part_isum[0] = isum_t(part_isum[0] + part_isum[1] + (step_begins ? isum_t(0) : isum[row][m]));
-              part_msum[0] = msum_t(part_msum[0] + part_msum[1] + (step_begins ? msum_t(0) : msum[row][m]));
-              isum[row][m] = part_isum[0];
-              msum[row][m] = part_msum[0];
-            }
-            for (int part = 0; part < PARTS; ++part) {
+            const int column = quarter * QUARTER + j;
+            ap_uint<CODE_BITS> code = 0;
+            for (int bit = 0; bit < CODE_BITS; ++bit) {
 #pragma HLS unroll
-              const ap_uint<32> isum_bits = ap_uint<32>(ap_int<32>(part_isum[part]));
-              const ap_uint<32> msum_bits = ap_uint<32>(ap_int<32>(part_msum[part]));
-              const word_t sum = placed(isum_bits | placed(msum_bits, 32), SUM_BITS * slot);
-              pair[m][part] = slot == 0 ? sum : word_t(pair[m][part] | sum);
-              if (step_ends && slot == STEP_ROWS - 1 && part < parts) sums[m * PARTS + part].write(pair[m][part]);
+              const bool one = step_planes[bit / 2][64 * (bit % 2) + column];
+              code |= ap_uint<CODE_BITS>(ap_uint<CODE_BITS>(one ? 1 : 0) << bit);
+            }
+            product_t products[COLUMNS];
+#pragma HLS array_partition variable=products type=complete
+            multiply_columns(to_level(code, format, codebook), now[column], products);
+            for (int m = 0; m < COLUMNS; ++m) {
+#pragma HLS unroll
+              dot[m][quarter] = quarter_t(dot[m][quarter] + products[m]);
             }
           }
-          row = ap_uint<3>(row + 1);
-          have = ap_uint<4>(have - code_bits);
-          held[0] = held[code_bits];  // the one that may be left
+        }
+
+        const bool step_begins = (group_of_tile & step_mask) == 0;
+        const bool step_ends = (group_of_tile & step_mask) == step_mask;
+        const int slot = row.to_int() % STEP_ROWS;
+        for (int m = 0; m < COLUMNS; ++m) {
+#pragma HLS unroll
+          isum_t part_isum[QUARTERS];
+          msum_t part_msum[QUARTERS];
+#pragma HLS array_partition variable=part_isum type=complete
+#pragma HLS array_partition variable=part_msum type=complete
+          for (int quarter = 0; quarter < QUARTERS; ++quarter) {
+#pragma HLS unroll
+            const ap_int<SCALE_FACTOR_BITS> s = ap_int<SCALE_FACTOR_BITS>(signed_field<16>(factor_word, 16 * quarter));
+            part_isum[quarter] = isum_t(s * dot[m][quarter]);
+            part_msum[quarter] = 0;
+            if (HAS_MIN) {
+              const ap_int<MIN_FACTOR_BITS> min = ap_int<MIN_FACTOR_BITS>(signed_field<16>(factor_word, 64 + 16 * quarter));
+              const int sum_at = 16 * quarter + (group_of_tile[0] ? 64 : 0);
+              part_msum[quarter] = msum_t(min * signed_field<16>(now_sums[m], sum_at));
+            }
+          }
+          if (parts <= 2) {
+            part_isum[0] = isum_t(part_isum[0] + part_isum[1]);
+            part_msum[0] = msum_t(part_msum[0] + part_msum[1]);
+            part_isum[1] = isum_t(part_isum[2] + part_isum[3]);
+            part_msum[1] = msum_t(part_msum[2] + part_msum[3]);
+          }
+          if (parts == 1) {
+            part_isum[0] = isum_t(part_isum[0] + part_isum[1] + (step_begins ? isum_t(0) : isum[row][m]));
+            part_msum[0] = msum_t(part_msum[0] + part_msum[1] + (step_begins ? msum_t(0) : msum[row][m]));
+            isum[row][m] = part_isum[0];
+            msum[row][m] = part_msum[0];
+          }
+          for (int part = 0; part < PARTS; ++part) {
+#pragma HLS unroll
+            const ap_uint<32> isum_bits = ap_uint<32>(ap_int<32>(part_isum[part]));
+            const ap_uint<32> msum_bits = ap_uint<32>(ap_int<32>(part_msum[part]));
+            const word_t sum = placed(isum_bits | placed(msum_bits, 32), SUM_BITS * slot);
+            pair[m][part] = slot == 0 ? sum : word_t(pair[m][part] | sum);
+            if (step_ends && slot == STEP_ROWS - 1 && part < parts) sums[m * PARTS + part].write(pair[m][part]);
+          }
         }
       }
-      if (beat == last_beat) {
+      if (row == ROWS - 1) {
         for (int m = 0; m < COLUMNS; ++m) {
 #pragma HLS unroll
           now_sums[m] = coming_sums[m];
@@ -264,7 +244,7 @@ BFQ_LABEL(multiply_jobs)
         group_of_tile = ap_uint<2>(group_of_tile + 1);
         ++coming_group;
       }
-      beat = beat == last_beat ? ap_uint<6>(0) : ap_uint<6>(beat + 1);
+      row = ap_uint<3>(row + 1);
     }
   }
 }
