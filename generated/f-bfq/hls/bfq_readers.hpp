@@ -9,7 +9,7 @@
 
 namespace bfq {
 
-/// Sends the passes of one descriptor, COLUMNS columns each, as jobs.
+/// Sends the passes of one descriptor, PASS_COLUMNS columns each, as jobs.
 inline void send_passes(const word_t descriptor_words[DESC_WORDS], const Descriptor& descriptor,
                         address_t activations, hls::stream<word_t>& jobs) {
 #pragma HLS inline off
@@ -19,20 +19,21 @@ inline void send_passes(const word_t descriptor_words[DESC_WORDS], const Descrip
   const count_t base_tiles = count_t((row_tiles >> LANES_LOG2) * count_t(k_tiles));
   const count_t base_words = count_t(base_tiles * tile_words);
   const ap_uint<24> row_words = ap_uint<24>(k_tiles * tile_words);
-  const bool one_pass = descriptor.columns <= COLUMNS;
+  const bool one_pass = descriptor.columns <= PASS_COLUMNS;
   const bool load = !(same_activations(descriptor) && one_pass);
 
   address_t pass_activations = activations;
   address_t pass_output = descriptor.output;
 BFQ_LABEL(passes)
-  for (ap_uint<33> first = 0; first < descriptor.columns; first += COLUMNS) {
+  for (ap_uint<33> first = 0; first < descriptor.columns; first += PASS_COLUMNS) {
 #pragma HLS loop_tripcount min=1 max=4
     const ap_uint<33> left = ap_uint<33>(descriptor.columns - first);
-    const ap_uint<4> columns = left < COLUMNS ? ap_uint<4>(left) : ap_uint<4>(COLUMNS);
+    const ap_uint<8> columns = left < PASS_COLUMNS ? ap_uint<8>(left) : ap_uint<8>(PASS_COLUMNS);
+    const ap_uint<4> batches = ap_uint<4>((columns + (COLUMNS - 1)) >> COLUMNS_LOG2);
     word_t words[JOB_WORDS];
 #pragma HLS array_partition variable=words type=complete
-    words[0] = placed(load ? 1 : 0, 1) | placed(columns, 4) | placed(k_tiles, 16) | placed(row_tiles, 32) |
-               placed(tile_words, 64) | placed(row_words, 72);
+    words[0] = placed(load ? 1 : 0, 1) | placed(batches, 4) | placed(columns, 8) | placed(k_tiles, 16) |
+               placed(row_tiles, 32) | placed(tile_words, 64) | placed(row_words, 72);
     words[1] = descriptor.weights | placed(pass_activations, 64);
     words[2] = pass_output | placed(descriptor.lane_stride, 64) | placed(descriptor.output_stride, 96);
     words[3] = base_tiles | placed(base_words, 64);
@@ -45,8 +46,8 @@ BFQ_LABEL(passes)
 #pragma HLS pipeline II=1
       jobs.write(words[i]);
     }
-    pass_activations += address_t(k_tiles) * (COLUMNS * RECORD_WORDS << WORD_BYTES_LOG2);
-    pass_output += address_t(descriptor.output_stride) * (COLUMNS * 4);
+    pass_activations += address_t(k_tiles) * (PASS_COLUMNS * RECORD_WORDS << WORD_BYTES_LOG2);
+    pass_output += address_t(descriptor.output_stride) * (PASS_COLUMNS * 4);
   }
 }
 

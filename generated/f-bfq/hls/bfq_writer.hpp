@@ -20,7 +20,7 @@ struct GatherPlace {
   ap_uint<30> tile;       // of the matrix
   ap_uint<30> run_begin;
   ap_uint<30> run_end;
-  ap_uint<4> column;
+  ap_uint<8> column;
 };
 
 inline GatherPlace first_place(const Job& job) {
@@ -51,7 +51,7 @@ inline void advance(GatherPlace& place, const Job& job) {
     place.tile = place.run_end;
     place.run_end = smaller(ap_uint<31>(place.run_end + RUN_TILES), job.row_tiles);
   } else if (column_done) {
-    place.column = ap_uint<4>(place.column + 1);
+    place.column = ap_uint<8>(place.column + 1);
     place.tile = place.run_begin;
   } else if (tile_done) {
     place.tile = ap_uint<30>(place.tile + 1);
@@ -84,8 +84,8 @@ BFQ_LABEL(write_jobs)
       const unsigned length = ap_uint<31>((end - tile) * 2).to_uint();
       index_t base = word_index(job.output) + tile.to_uint() * 2;
     BFQ_LABEL(write_columns)
-      for (ap_uint<4> column = 0; column < job.columns; ++column) {
-#pragma HLS loop_tripcount min=1 max=COLUMNS
+      for (ap_uint<8> column = 0; column < job.columns; ++column) {
+#pragma HLS loop_tripcount min=1 max=PASS_COLUMNS
       BFQ_LABEL(write_burst)
         for (unsigned i = 0; i < length; ++i) {
 #pragma HLS loop_tripcount min=2 max=512

@@ -13,6 +13,9 @@ namespace bfq {
 /// Beats of a step: the distance between two steps of one row.
 constexpr int ROW_DISTANCE = ROWS / STEP_ROWS;
 
+/// Longest section d or dmin of a tile.
+constexpr int D_WORDS = D_BITS * (256 >> MIN_STEP_LOG2) > 16 ? D_BITS * (256 >> MIN_STEP_LOG2) / 16 : 1;
+
 /// p = (d * da) * isum, then p - (dmin * da) * msum where the format has mins.
 inline f32_t step_value(f32_t d, f32_t dmin, f32_t da, ap_int<32> isum, ap_int<32> msum, bool has_min) {
 #pragma HLS inline
@@ -21,12 +24,13 @@ inline f32_t step_value(f32_t d, f32_t dmin, f32_t da, ap_int<32> isum, ap_int<3
   return subtract_f32(p, multiply_f32(multiply_f32(dmin, da), int_to_f32(msum)));
 }
 
-/// Steps drain in the order step, then row, STEP_ROWS rows a beat: 8 / STEP_ROWS beats a step. A d-group's words are taken
-/// when its first row that needs them comes. `results` gets two words of four rows for each row tile and column.
+/// Steps drain in the order batch, step, row, STEP_ROWS rows a beat: 8 / STEP_ROWS beats a step. A d-group's words are taken
+/// when its first row that needs them comes, and kept for the tile's other batches. `results` gets two words of four rows
+/// for each row tile and column.
 template <int LANE>
 void accumulate_steps(hls::stream<word_t>& jobs, hls::stream<word_t>& d_words, hls::stream<word_t>& dmin_words,
                       hls::stream<word_t> scales[COLUMNS], hls::stream<word_t> sums[COLUMNS * PARTS],
-                      hls::stream<word_t> results[COLUMNS]) {
+                      hls::stream<word_t> results[PASS_COLUMNS]) {
 #pragma HLS inline off
 BFQ_LABEL(accumulate_jobs)
   for (Job job = read_job(jobs); !job.stop; job = read_job(jobs)) {
@@ -34,13 +38,15 @@ BFQ_LABEL(accumulate_jobs)
     const Format& format = job.format;
     const ap_uint<4> step_log2 = ap_uint<4>(format.step_log2);
     const ap_uint<5> steps_log2 = ap_uint<5>(8 - step_log2);  // of a row in a tile
-    const count_t beats = count_t(lane_tiles<LANE>(job) * (ROW_DISTANCE << steps_log2.to_int()));
+    const count_t beats = count_t(lane_tiles<LANE>(job) * job.batches * (ROW_DISTANCE << steps_log2.to_int()));
     const ap_uint<3> d_type = ap_uint<3>(format.d_type);
     const ap_uint<2> d_bytes_log2 = scale_bytes_log2(d_type);
     const bool has_min = format.min_mode != MIN_NONE;
     const ap_uint<2> parts_mask = step_log2 < 6 ? ap_uint<2>((1 << (6 - step_log2.to_int())) - 1) : ap_uint<2>(0);
 
-    f32_t sum_of_row[STEP_ROWS][COLUMNS][ROW_DISTANCE];  // row = index * STEP_ROWS + unit
+    f32_t sum_of_row[STEP_ROWS][COLUMNS][REPLAY * ROW_DISTANCE];  // row = index mod ROW_DISTANCE * STEP_ROWS + unit
+    word_t tile_d[D_WORDS];     // the tile's sections, for its later batches
+    word_t tile_dmin[D_WORDS];
     word_t d_word[2] = {0, 0};  // the second one for rows 4 to 7 of 32-bit types
     word_t dmin_word[2] = {0, 0};
     word_t scale_word[COLUMNS];
@@ -59,6 +65,9 @@ BFQ_LABEL(accumulate_jobs)
 
     ap_uint<4> first_row = 0;  // of the STEP_ROWS rows of this beat
     ap_uint<4> step = 0;       // of the tile
+    ap_uint<4> batch = 0;
+    ap_uint<8> first_column = 0;  // of the batch
+    ap_uint<6> d_at_word = 0;     // next of the section
     ap_uint<16> k_tile = 0;
   BFQ_LABEL(accumulate_beats)
     for (count_t i = 0; i < beats; ++i) {
@@ -66,6 +75,9 @@ BFQ_LABEL(accumulate_jobs)
 #pragma HLS pipeline II=1 style=flp
 // A row comes again ROW_DISTANCE beats later, in its next step: so far apart are a sum's write and its next read.
 #pragma HLS dependence variable=sum_of_row type=inter direction=raw distance=ROW_DISTANCE dependent=true
+// Words of d are read in the next batch, at least ROW_DISTANCE beats after they were kept.
+#pragma HLS dependence variable=tile_d type=inter direction=raw distance=ROW_DISTANCE dependent=true
+#pragma HLS dependence variable=tile_dmin type=inter direction=raw distance=ROW_DISTANCE dependent=true
       const ap_uint<8> column = ap_uint<8>(ap_uint<8>(step) << step_log2.to_int());
       const ap_uint<4> d_group = ap_uint<4>(column >> format.d_group_log2.to_int());
       const bool d_group_begins = (column & ((1 << format.d_group_log2.to_int()) - 1)) == 0;
@@ -74,8 +86,17 @@ BFQ_LABEL(accumulate_jobs)
       bool d_word_needed = d_group_begins && first_row == 0;
       if (d_bytes_log2 == 0) d_word_needed = d_word_needed && !d_group[0];
       if (d_bytes_log2 == 2) d_word_needed = d_group_begins && (first_row & 3) == 0;
-      if (d_word_needed) d_word[d_upper] = d_words.read();
-      if (HAS_MIN && d_word_needed && format.min_mode == MIN_SECTION) dmin_word[d_upper] = dmin_words.read();
+      if (d_word_needed) {
+        const word_t word = batch == 0 ? d_words.read() : tile_d[d_at_word];
+        if (batch == 0) tile_d[d_at_word] = word;
+        d_word[d_upper] = word;
+      }
+      if (HAS_MIN && d_word_needed && format.min_mode == MIN_SECTION) {
+        const word_t word = batch == 0 ? dmin_words.read() : tile_dmin[d_at_word];
+        if (batch == 0) tile_dmin[d_at_word] = word;
+        dmin_word[d_upper] = word;
+      }
+      if (d_word_needed) d_at_word = ap_uint<6>(d_at_word + 1);
 
       if (first_row == 0 && (column & 127) == 0) {  // four float scales of 32 columns each in a word
         for (int m = 0; m < COLUMNS; ++m) {
@@ -96,7 +117,7 @@ BFQ_LABEL(accumulate_jobs)
         }
       }
 
-      const ap_uint<3> place = ap_uint<3>(first_row / STEP_ROWS);
+      const ap_uint<6> place = ap_uint<6>(batch * ROW_DISTANCE + first_row / STEP_ROWS);
       const bool first_step = step == 0 && k_tile == 0;
       const bool last_step_of_tile = step + 1 == (1 << steps_log2.to_int());
       const bool last_step = last_step_of_tile && k_tile + 1 == job.k_tiles;
@@ -118,7 +139,11 @@ BFQ_LABEL(accumulate_jobs)
           sum_of_row[unit][m][place] = sum;
           const int result_at = 32 * (row.to_int() & 3);
           result[m] = result_at == 0 ? word_t(sum) : word_t(result[m] | placed(sum, result_at));
-          if (last_step && (row & 3) == 3 && m < job.columns) results[m].write(result[m]);
+          for (int b = 0; b < REPLAY; ++b) {
+#pragma HLS unroll
+            if (last_step && (row & 3) == 3 && b == batch && first_column + m < job.columns)
+              results[b * COLUMNS + m].write(result[m]);
+          }
         }
       }
 
@@ -126,7 +151,13 @@ BFQ_LABEL(accumulate_jobs)
       first_row = step_done ? ap_uint<4>(0) : ap_uint<4>(first_row + STEP_ROWS);
       if (step_done) {
         step = last_step_of_tile ? ap_uint<4>(0) : ap_uint<4>(step + 1);
-        if (last_step_of_tile) k_tile = last_step ? ap_uint<16>(0) : ap_uint<16>(k_tile + 1);
+        if (last_step_of_tile) {
+          const bool tile_done = batch + 1 == job.batches;
+          batch = tile_done ? ap_uint<4>(0) : ap_uint<4>(batch + 1);
+          first_column = tile_done ? ap_uint<8>(0) : ap_uint<8>(first_column + COLUMNS);
+          d_at_word = 0;
+          if (tile_done) k_tile = last_step ? ap_uint<16>(0) : ap_uint<16>(k_tile + 1);
+        }
       }
     }
   }

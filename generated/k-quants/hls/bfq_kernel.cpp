@@ -8,6 +8,7 @@
 #include "bfq_activations.hpp"
 #include "bfq_multiply.hpp"
 #include "bfq_readers.hpp"
+#include "bfq_replay.hpp"
 #include "bfq_tile.hpp"
 #include "bfq_writer.hpp"
 
@@ -70,10 +71,10 @@ BFQ_LABEL(load_jobs)
 
 /// Brings the lanes' results into the order of the output: run by run, column by column, row tiles ascending.
 static void gather_results(hls::stream<word_t>& jobs, hls::stream<word_t>& next,
-                           hls::stream<word_t> results_0[COLUMNS],
-                           hls::stream<word_t> results_1[COLUMNS],
-                           hls::stream<word_t> results_2[COLUMNS],
-                           hls::stream<word_t> results_3[COLUMNS], hls::stream<word_t>& gathered) {
+                           hls::stream<word_t> results_0[PASS_COLUMNS],
+                           hls::stream<word_t> results_1[PASS_COLUMNS],
+                           hls::stream<word_t> results_2[PASS_COLUMNS],
+                           hls::stream<word_t> results_3[PASS_COLUMNS], hls::stream<word_t>& gathered) {
 #pragma HLS inline off
 BFQ_LABEL(gather_jobs)
   for (Job job = forward_job(jobs, next); !job.stop; job = forward_job(jobs, next)) {
@@ -85,7 +86,7 @@ BFQ_LABEL(gather_jobs)
 #pragma HLS loop_tripcount min=2 max=2048
 #pragma HLS pipeline II=1 style=flp
       word_t word = 0;
-      for (int m = 0; m < COLUMNS; ++m) {
+      for (int m = 0; m < PASS_COLUMNS; ++m) {
 #pragma HLS unroll
         if (m == place.column) {
           if (lane_of(place) == 0) word = results_0[m].read();
@@ -184,6 +185,12 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
   hls::stream<word_t> factor_jobs_0;
 #pragma HLS stream variable=factor_jobs_0 depth=JOB_DEPTH
   BFQ_BOUND(factor_jobs_0, JOB_DEPTH)
+  hls::stream<word_t> assemble_jobs_0;
+#pragma HLS stream variable=assemble_jobs_0 depth=JOB_DEPTH
+  BFQ_BOUND(assemble_jobs_0, JOB_DEPTH)
+  hls::stream<word_t> replay_jobs_0;
+#pragma HLS stream variable=replay_jobs_0 depth=JOB_DEPTH
+  BFQ_BOUND(replay_jobs_0, JOB_DEPTH)
   hls::stream<word_t> multiply_jobs_0;
 #pragma HLS stream variable=multiply_jobs_0 depth=JOB_DEPTH
   BFQ_BOUND(multiply_jobs_0, JOB_DEPTH)
@@ -214,6 +221,15 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
   hls::stream<word_t> factors_0;
 #pragma HLS stream variable=factors_0 depth=FACTOR_DEPTH
   BFQ_BOUND(factors_0, FACTOR_DEPTH)
+  hls::stream<word_t> planes_0[STEP_WORDS];
+#pragma HLS stream variable=planes_0 depth=PLANE_DEPTH
+  BFQ_BOUND(planes_0, PLANE_DEPTH)
+  hls::stream<word_t> step_planes_0[STEP_WORDS];
+#pragma HLS stream variable=step_planes_0 depth=STEP_DEPTH
+  BFQ_BOUND(step_planes_0, STEP_DEPTH)
+  hls::stream<word_t> step_factors_0;
+#pragma HLS stream variable=step_factors_0 depth=STEP_DEPTH
+  BFQ_BOUND(step_factors_0, STEP_DEPTH)
   hls::stream<word_t> activations_0[COLUMNS];
 #pragma HLS stream variable=activations_0 depth=ACTIVATION_DEPTH
   BFQ_BOUND(activations_0, ACTIVATION_DEPTH)
@@ -223,7 +239,7 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
   hls::stream<word_t> sums_0[COLUMNS * PARTS];
 #pragma HLS stream variable=sums_0 depth=SUM_DEPTH
   BFQ_BOUND(sums_0, SUM_DEPTH)
-  hls::stream<word_t> results_0[COLUMNS];
+  hls::stream<word_t> results_0[PASS_COLUMNS];
 #pragma HLS stream variable=results_0 depth=RESULT_DEPTH
   BFQ_BOUND(results_0, RESULT_DEPTH)
   hls::stream<word_t> total_0;
@@ -241,6 +257,12 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
   hls::stream<word_t> factor_jobs_1;
 #pragma HLS stream variable=factor_jobs_1 depth=JOB_DEPTH
   BFQ_BOUND(factor_jobs_1, JOB_DEPTH)
+  hls::stream<word_t> assemble_jobs_1;
+#pragma HLS stream variable=assemble_jobs_1 depth=JOB_DEPTH
+  BFQ_BOUND(assemble_jobs_1, JOB_DEPTH)
+  hls::stream<word_t> replay_jobs_1;
+#pragma HLS stream variable=replay_jobs_1 depth=JOB_DEPTH
+  BFQ_BOUND(replay_jobs_1, JOB_DEPTH)
   hls::stream<word_t> multiply_jobs_1;
 #pragma HLS stream variable=multiply_jobs_1 depth=JOB_DEPTH
   BFQ_BOUND(multiply_jobs_1, JOB_DEPTH)
@@ -271,6 +293,15 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
   hls::stream<word_t> factors_1;
 #pragma HLS stream variable=factors_1 depth=FACTOR_DEPTH
   BFQ_BOUND(factors_1, FACTOR_DEPTH)
+  hls::stream<word_t> planes_1[STEP_WORDS];
+#pragma HLS stream variable=planes_1 depth=PLANE_DEPTH
+  BFQ_BOUND(planes_1, PLANE_DEPTH)
+  hls::stream<word_t> step_planes_1[STEP_WORDS];
+#pragma HLS stream variable=step_planes_1 depth=STEP_DEPTH
+  BFQ_BOUND(step_planes_1, STEP_DEPTH)
+  hls::stream<word_t> step_factors_1;
+#pragma HLS stream variable=step_factors_1 depth=STEP_DEPTH
+  BFQ_BOUND(step_factors_1, STEP_DEPTH)
   hls::stream<word_t> activations_1[COLUMNS];
 #pragma HLS stream variable=activations_1 depth=ACTIVATION_DEPTH
   BFQ_BOUND(activations_1, ACTIVATION_DEPTH)
@@ -280,7 +311,7 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
   hls::stream<word_t> sums_1[COLUMNS * PARTS];
 #pragma HLS stream variable=sums_1 depth=SUM_DEPTH
   BFQ_BOUND(sums_1, SUM_DEPTH)
-  hls::stream<word_t> results_1[COLUMNS];
+  hls::stream<word_t> results_1[PASS_COLUMNS];
 #pragma HLS stream variable=results_1 depth=RESULT_DEPTH
   BFQ_BOUND(results_1, RESULT_DEPTH)
   hls::stream<word_t> total_1;
@@ -298,6 +329,12 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
   hls::stream<word_t> factor_jobs_2;
 #pragma HLS stream variable=factor_jobs_2 depth=JOB_DEPTH
   BFQ_BOUND(factor_jobs_2, JOB_DEPTH)
+  hls::stream<word_t> assemble_jobs_2;
+#pragma HLS stream variable=assemble_jobs_2 depth=JOB_DEPTH
+  BFQ_BOUND(assemble_jobs_2, JOB_DEPTH)
+  hls::stream<word_t> replay_jobs_2;
+#pragma HLS stream variable=replay_jobs_2 depth=JOB_DEPTH
+  BFQ_BOUND(replay_jobs_2, JOB_DEPTH)
   hls::stream<word_t> multiply_jobs_2;
 #pragma HLS stream variable=multiply_jobs_2 depth=JOB_DEPTH
   BFQ_BOUND(multiply_jobs_2, JOB_DEPTH)
@@ -328,6 +365,15 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
   hls::stream<word_t> factors_2;
 #pragma HLS stream variable=factors_2 depth=FACTOR_DEPTH
   BFQ_BOUND(factors_2, FACTOR_DEPTH)
+  hls::stream<word_t> planes_2[STEP_WORDS];
+#pragma HLS stream variable=planes_2 depth=PLANE_DEPTH
+  BFQ_BOUND(planes_2, PLANE_DEPTH)
+  hls::stream<word_t> step_planes_2[STEP_WORDS];
+#pragma HLS stream variable=step_planes_2 depth=STEP_DEPTH
+  BFQ_BOUND(step_planes_2, STEP_DEPTH)
+  hls::stream<word_t> step_factors_2;
+#pragma HLS stream variable=step_factors_2 depth=STEP_DEPTH
+  BFQ_BOUND(step_factors_2, STEP_DEPTH)
   hls::stream<word_t> activations_2[COLUMNS];
 #pragma HLS stream variable=activations_2 depth=ACTIVATION_DEPTH
   BFQ_BOUND(activations_2, ACTIVATION_DEPTH)
@@ -337,7 +383,7 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
   hls::stream<word_t> sums_2[COLUMNS * PARTS];
 #pragma HLS stream variable=sums_2 depth=SUM_DEPTH
   BFQ_BOUND(sums_2, SUM_DEPTH)
-  hls::stream<word_t> results_2[COLUMNS];
+  hls::stream<word_t> results_2[PASS_COLUMNS];
 #pragma HLS stream variable=results_2 depth=RESULT_DEPTH
   BFQ_BOUND(results_2, RESULT_DEPTH)
   hls::stream<word_t> total_2;
@@ -355,6 +401,12 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
   hls::stream<word_t> factor_jobs_3;
 #pragma HLS stream variable=factor_jobs_3 depth=JOB_DEPTH
   BFQ_BOUND(factor_jobs_3, JOB_DEPTH)
+  hls::stream<word_t> assemble_jobs_3;
+#pragma HLS stream variable=assemble_jobs_3 depth=JOB_DEPTH
+  BFQ_BOUND(assemble_jobs_3, JOB_DEPTH)
+  hls::stream<word_t> replay_jobs_3;
+#pragma HLS stream variable=replay_jobs_3 depth=JOB_DEPTH
+  BFQ_BOUND(replay_jobs_3, JOB_DEPTH)
   hls::stream<word_t> multiply_jobs_3;
 #pragma HLS stream variable=multiply_jobs_3 depth=JOB_DEPTH
   BFQ_BOUND(multiply_jobs_3, JOB_DEPTH)
@@ -385,6 +437,15 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
   hls::stream<word_t> factors_3;
 #pragma HLS stream variable=factors_3 depth=FACTOR_DEPTH
   BFQ_BOUND(factors_3, FACTOR_DEPTH)
+  hls::stream<word_t> planes_3[STEP_WORDS];
+#pragma HLS stream variable=planes_3 depth=PLANE_DEPTH
+  BFQ_BOUND(planes_3, PLANE_DEPTH)
+  hls::stream<word_t> step_planes_3[STEP_WORDS];
+#pragma HLS stream variable=step_planes_3 depth=STEP_DEPTH
+  BFQ_BOUND(step_planes_3, STEP_DEPTH)
+  hls::stream<word_t> step_factors_3;
+#pragma HLS stream variable=step_factors_3 depth=STEP_DEPTH
+  BFQ_BOUND(step_factors_3, STEP_DEPTH)
   hls::stream<word_t> activations_3[COLUMNS];
 #pragma HLS stream variable=activations_3 depth=ACTIVATION_DEPTH
   BFQ_BOUND(activations_3, ACTIVATION_DEPTH)
@@ -394,7 +455,7 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
   hls::stream<word_t> sums_3[COLUMNS * PARTS];
 #pragma HLS stream variable=sums_3 depth=SUM_DEPTH
   BFQ_BOUND(sums_3, SUM_DEPTH)
-  hls::stream<word_t> results_3[COLUMNS];
+  hls::stream<word_t> results_3[PASS_COLUMNS];
 #pragma HLS stream variable=results_3 depth=RESULT_DEPTH
   BFQ_BOUND(results_3, RESULT_DEPTH)
   hls::stream<word_t> total_3;
@@ -414,29 +475,37 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
   BFQ_PROCESS(hold_activations<0>, hold_jobs_0, loads_0, activations_0, scales_0);
   BFQ_PROCESS(split_tiles<0>, split_jobs_0, factor_jobs_0, tiles_0, d_0, dmin_0,
               scale_planes_0, min_planes_0, codes_0);
-  BFQ_PROCESS(unpack_factors<0>, factor_jobs_0, multiply_jobs_0, scale_planes_0, min_planes_0, factors_0);
-  BFQ_PROCESS(multiply_tiles<0>, multiply_jobs_0, accumulate_jobs_0, codes_0, factors_0, activations_0, sums_0);
+  BFQ_PROCESS(unpack_factors<0>, factor_jobs_0, assemble_jobs_0, scale_planes_0, min_planes_0, factors_0);
+  BFQ_PROCESS(assemble_codes<0>, assemble_jobs_0, replay_jobs_0, codes_0, planes_0);
+  BFQ_PROCESS(replay_tiles<0>, replay_jobs_0, multiply_jobs_0, planes_0, factors_0, step_planes_0, step_factors_0);
+  BFQ_PROCESS(multiply_tiles<0>, multiply_jobs_0, accumulate_jobs_0, step_planes_0, step_factors_0, activations_0, sums_0);
   BFQ_PROCESS(accumulate_steps<0>, accumulate_jobs_0, d_0, dmin_0, scales_0, sums_0, results_0);
   BFQ_PROCESS(read_weights<1>, weights_1, read_jobs_1, split_jobs_1, tiles_1, total_1);
   BFQ_PROCESS(hold_activations<1>, hold_jobs_1, loads_1, activations_1, scales_1);
   BFQ_PROCESS(split_tiles<1>, split_jobs_1, factor_jobs_1, tiles_1, d_1, dmin_1,
               scale_planes_1, min_planes_1, codes_1);
-  BFQ_PROCESS(unpack_factors<1>, factor_jobs_1, multiply_jobs_1, scale_planes_1, min_planes_1, factors_1);
-  BFQ_PROCESS(multiply_tiles<1>, multiply_jobs_1, accumulate_jobs_1, codes_1, factors_1, activations_1, sums_1);
+  BFQ_PROCESS(unpack_factors<1>, factor_jobs_1, assemble_jobs_1, scale_planes_1, min_planes_1, factors_1);
+  BFQ_PROCESS(assemble_codes<1>, assemble_jobs_1, replay_jobs_1, codes_1, planes_1);
+  BFQ_PROCESS(replay_tiles<1>, replay_jobs_1, multiply_jobs_1, planes_1, factors_1, step_planes_1, step_factors_1);
+  BFQ_PROCESS(multiply_tiles<1>, multiply_jobs_1, accumulate_jobs_1, step_planes_1, step_factors_1, activations_1, sums_1);
   BFQ_PROCESS(accumulate_steps<1>, accumulate_jobs_1, d_1, dmin_1, scales_1, sums_1, results_1);
   BFQ_PROCESS(read_weights<2>, weights_2, read_jobs_2, split_jobs_2, tiles_2, total_2);
   BFQ_PROCESS(hold_activations<2>, hold_jobs_2, loads_2, activations_2, scales_2);
   BFQ_PROCESS(split_tiles<2>, split_jobs_2, factor_jobs_2, tiles_2, d_2, dmin_2,
               scale_planes_2, min_planes_2, codes_2);
-  BFQ_PROCESS(unpack_factors<2>, factor_jobs_2, multiply_jobs_2, scale_planes_2, min_planes_2, factors_2);
-  BFQ_PROCESS(multiply_tiles<2>, multiply_jobs_2, accumulate_jobs_2, codes_2, factors_2, activations_2, sums_2);
+  BFQ_PROCESS(unpack_factors<2>, factor_jobs_2, assemble_jobs_2, scale_planes_2, min_planes_2, factors_2);
+  BFQ_PROCESS(assemble_codes<2>, assemble_jobs_2, replay_jobs_2, codes_2, planes_2);
+  BFQ_PROCESS(replay_tiles<2>, replay_jobs_2, multiply_jobs_2, planes_2, factors_2, step_planes_2, step_factors_2);
+  BFQ_PROCESS(multiply_tiles<2>, multiply_jobs_2, accumulate_jobs_2, step_planes_2, step_factors_2, activations_2, sums_2);
   BFQ_PROCESS(accumulate_steps<2>, accumulate_jobs_2, d_2, dmin_2, scales_2, sums_2, results_2);
   BFQ_PROCESS(read_weights<3>, weights_3, read_jobs_3, split_jobs_3, tiles_3, total_3);
   BFQ_PROCESS(hold_activations<3>, hold_jobs_3, loads_3, activations_3, scales_3);
   BFQ_PROCESS(split_tiles<3>, split_jobs_3, factor_jobs_3, tiles_3, d_3, dmin_3,
               scale_planes_3, min_planes_3, codes_3);
-  BFQ_PROCESS(unpack_factors<3>, factor_jobs_3, multiply_jobs_3, scale_planes_3, min_planes_3, factors_3);
-  BFQ_PROCESS(multiply_tiles<3>, multiply_jobs_3, accumulate_jobs_3, codes_3, factors_3, activations_3, sums_3);
+  BFQ_PROCESS(unpack_factors<3>, factor_jobs_3, assemble_jobs_3, scale_planes_3, min_planes_3, factors_3);
+  BFQ_PROCESS(assemble_codes<3>, assemble_jobs_3, replay_jobs_3, codes_3, planes_3);
+  BFQ_PROCESS(replay_tiles<3>, replay_jobs_3, multiply_jobs_3, planes_3, factors_3, step_planes_3, step_factors_3);
+  BFQ_PROCESS(multiply_tiles<3>, multiply_jobs_3, accumulate_jobs_3, step_planes_3, step_factors_3, activations_3, sums_3);
   BFQ_PROCESS(accumulate_steps<3>, accumulate_jobs_3, d_3, dmin_3, scales_3, sums_3, results_3);
   BFQ_PROCESS(gather_results, gather_jobs, write_jobs, results_0, results_1, results_2, results_3, gathered);
   BFQ_PROCESS(write_output, write_jobs, gathered, output, finished);

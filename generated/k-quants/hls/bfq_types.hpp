@@ -47,11 +47,15 @@ constexpr int GROUPS = 4;         // row steps of a row in a tile, 256 / 64
 constexpr int QUARTERS = 4;       // runs of 16 columns in a row step: the smallest sub-block
 constexpr int QUARTER = 16;       // columns of such a run
 constexpr int RECORD_WORDS = 20;  // an activation record: 256 columns
+constexpr int ROW_STEPS = GROUPS * ROWS;             // of a tile
+constexpr int STEP_WORDS = (CODE_BITS + 1) / 2;      // of a row step's planes
 constexpr int WORD_BYTES_LOG2 = 4;
 
 constexpr int CODEBOOK_WORDS = CODEBOOK / 16;
 constexpr int CODEBOOK_SIZE = CODEBOOK > 0 ? CODEBOOK : 16;  // a local table has at least one word
 constexpr int LANES_LOG2 = LANES == 8 ? 3 : LANES == 4 ? 2 : LANES == 2 ? 1 : 0;
+constexpr int COLUMNS_LOG2 = COLUMNS == 8 ? 3 : COLUMNS == 4 ? 2 : COLUMNS == 2 ? 1 : 0;
+constexpr int PASS_COLUMNS = COLUMNS * REPLAY;
 
 /// Rows whose fp32 steps run at the same time: two fit a word of sums, and with two no format of 2 bits or more waits.
 constexpr int STEP_ROWS = FP_UNITS > 1 ? 2 : 1;
