@@ -50,7 +50,7 @@ export const handler = (options: Options) =>
   });
 
 /** The spec's path for banners: inside the package relative to it, elsewhere the bare name. */
-function specName(path: string): string {
+export function specName(path: string): string {
   const inside = relative(packageRoot, resolve(path));
   return inside.startsWith("..") ? basename(path) : inside;
 }

@@ -1,0 +1,268 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { timingReport } from "../../src/build/testing/reports.ts";
+import { type ToolFolder, toolFolder } from "../../src/build/testing/tools-on-path.ts";
+import { bfq } from "../../src/cli/testing/bfq.ts";
+import { readManifest } from "../../src/deploy/manifest.ts";
+import { sha256 } from "../../src/emit/variant.ts";
+
+/**
+ * The verb `build` with made-up AMD tools on the PATH: they refuse arguments that the real ones have not and run our Tcl
+ * against stubs. bootgen, dtc, dpkg-deb and tar are real everywhere, CMake and the compiler in the first group.
+ */
+const spec = "specs/accelerators/f-bfq.yaml";
+const base = await mkdtemp(join(tmpdir(), "bfq-build-"));
+afterAll(() => rm(base, { recursive: true }));
+
+const vitis = ["vivado", "v++", "vitis-run", "cmake"];
+
+const build = (tools: ToolFolder, out: string, args: string[], env: Record<string, string> = {}) =>
+  bfq(["build", spec, "-o", join(base, out), ...args], { ...tools.env, ...env });
+
+describe("vivado, in a folder with a hostile name", () => {
+  const out = "a b [exec id] $x {";
+  let tools: ToolFolder;
+  let first: Awaited<ReturnType<typeof build>>;
+
+  beforeAll(async () => {
+    tools = await toolFolder(join(base, "vivado-tools"), ["vivado"]);
+    first = await build(tools, out, ["--tool", "vivado", "--json"]);
+  });
+
+  it("ends well and reports timing, resources and every step with its log", async () => {
+    expect(first.stderr).not.toContain("error");
+    expect(first.exitCode).toBe(0);
+    const built = JSON.parse(first.stdout);
+    expect(built).toMatchObject({
+      ok: true,
+      app: "f-bfq",
+      releases: { vivado: "2023.2" },
+      timing: { met: true, setup: { worst: 0.041 } },
+      utilisation: { lut: { used: 71240 }, dsp: { used: 684 } },
+    });
+    const names = ["package-ip", "bitstream", "overlay", "bit-bin", "driver-configure", "driver-build", "tar", "deb"];
+    expect(built.runs.map(({ name }: { name: string }) => name)).toEqual(names);
+    expect((await readdir(join(base, out, "logs"))).length).toBe(names.length);
+    expect(await readFile(built.runs[1].log, "utf8")).toContain("call launch_runs impl_1 -to_step write_bitstream");
+  });
+
+  it("the tar holds the manifest's files with their hashes, and nothing else; binaries are for aarch64", async () => {
+    const opened = join(base, "opened");
+    await mkdir(opened);
+    await execa("tar", ["-xf", join(base, out, "f-bfq-kria.tar"), "-C", opened]);
+    const manifest = await readManifest(opened);
+    expect(manifest).toMatchObject({ app: "f-bfq", board: "kv260", clockMHz: 250, uio: "bfq", dma: "udmabuf0" });
+    const entries = await readdir(opened, { recursive: true, withFileTypes: true });
+    const files = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(opened.length + 1));
+    expect(files.filter((path) => path !== "manifest.json").sort()).toEqual(Object.keys(manifest.files).sort());
+    expect(files).toEqual(
+      expect.arrayContaining(["shell.json", "lib/libbfq.so", "lib/libbfq.a", "vectors/q2_K-0.bfqv"]),
+    );
+    for (const [path, hash] of Object.entries(manifest.files)) {
+      expect(sha256(await readFile(join(opened, path))), path).toBe(hash);
+    }
+    for (const file of ["bin/bfq-selftest", "lib/libbfq.so"]) {
+      const elf = await readFile(join(base, out, "f-bfq-kria", file));
+      expect([elf.toString("latin1", 1, 4), elf.readUInt16LE(18)], file).toEqual(["ELF", 183]);
+    }
+  });
+
+  it("bootgen's file holds the bitstream's words, each in the order of the configuration port", async () => {
+    const words = await readFile(join(base, out, "f-bfq-kria/f-bfq.bit.bin"));
+    expect(words.length).toBe(256);
+    expect(words.indexOf(Buffer.from([0x66, 0x55, 0x99, 0xaa]))).toBe(80);
+  });
+
+  it("the Debian package has the firmware where Linux looks, and everything under /opt/bfq", async () => {
+    const deb = join(base, out, "f-bfq_0.1.0_arm64.deb");
+    const { stdout: list } = await execa("dpkg", ["-c", deb]);
+    const paths = list.split("\n").map((line) => line.split(" ").at(-1));
+    for (const name of ["f-bfq.bit.bin", "f-bfq.dtbo", "shell.json"]) {
+      expect(paths).toContain(`./lib/firmware/xilinx/f-bfq/${name}`);
+      expect(paths).toContain(`./opt/bfq/f-bfq/${name}`);
+    }
+    expect(list).toMatch(/^-rwxr-xr-x root\/root .* \.\/opt\/bfq\/f-bfq\/bin\/bfq-selftest$/m);
+    const { stdout: fields } = await execa("dpkg-deb", ["-f", deb, "Package", "Architecture"]);
+    expect(fields).toBe("Package: f-bfq\nArchitecture: arm64");
+  });
+
+  it("from its own bitstream the same bytes again, in another folder", async () => {
+    const bitstream = join(base, out, "work/f-bfq.bit");
+    const again = await build(tools, "again", ["--bitstream", bitstream, "--json"], { PATH: tools.folder });
+    expect(again.exitCode).toBe(0);
+    expect(JSON.parse(again.stdout).package).toEqual(JSON.parse(first.stdout).package);
+  });
+});
+
+describe("vitis", () => {
+  it("2023.2 and later: v++ and vitis-run, with an .xclbin where a platform is named", async () => {
+    const tools = await toolFolder(join(base, "unified"), vitis);
+    const platform = join(base, "a platform.xpfm");
+    await writeFile(platform, "");
+    const run = await build(tools, "unified-out", ["--tool", "vitis", "--platform", platform, "--cosim", "--json"]);
+    expect(run.stderr).not.toContain("error");
+    expect(run.exitCode).toBe(0);
+    const names = JSON.parse(run.stdout).runs.map(({ name }: { name: string }) => name);
+    expect(names.slice(0, 6)).toEqual(["csim", "synthesis", "cosim", "bitstream", "kernel", "link"]);
+    expect(await readFile(join(base, "unified-out/f-bfq-kria/f-bfq.xclbin"), "utf8")).toBe("linked");
+  });
+
+  it("before: vitis_hls with Tcl", async () => {
+    const tools = await toolFolder(join(base, "tcl"), ["vivado", "vitis_hls", "cmake"]);
+    const run = await build(tools, "tcl-out", ["--tool", "vitis", "--json"], { FAKE_RELEASE: "2022.2" });
+    expect(run.stderr).not.toContain("error");
+    const built = JSON.parse(run.stdout);
+    expect(built.releases).toEqual({ vivado: "2022.2", vitis_hls: "2022.2" });
+    expect(built.steps.slice(0, 3).map(({ tool }: { tool: string }) => tool)).toEqual([
+      "vitis_hls",
+      "vitis_hls",
+      "vivado",
+    ]);
+  });
+});
+
+describe("a tool that fails: exit 4 and the lines that matter", () => {
+  let tools: ToolFolder;
+  beforeAll(async () => {
+    tools = await toolFolder(join(base, "failing"), vitis);
+  });
+
+  it("vivado", async () => {
+    const run = await build(tools, "fails", ["--tool", "vivado"], { FAKE_VIVADO: "fails" });
+    expect(run.exitCode).toBe(4);
+    expect(run.stderr).toContain("error[tool-failed]: step bitstream: vivado ended with 1");
+    expect(run.stderr).toContain("why: ERROR: [Place 30-640] too many LUTs\nCRITICAL WARNING: [BD 41-1] one\n");
+    expect(run.stderr).toContain(`the whole log: ${join(base, "fails/logs/02-bitstream.log")}`);
+    expect(run.stderr).not.toContain("INFO");
+  });
+
+  it("timing not met: no package", async () => {
+    const report = join(base, "late.rpt");
+    await writeFile(report, timingReport(false));
+    const run = await build(tools, "late", ["--tool", "vivado"], { FAKE_TIMING: report });
+    expect(run.exitCode).toBe(4);
+    expect(run.stderr).toContain("error[timing]: timing not met: worst slack -0.213 ns setup");
+    expect((await readdir(join(base, "late"))).sort()).toEqual(["build.json", "logs", "variant", "work"]);
+  });
+
+  it("a tool that ends well and writes nothing", async () => {
+    const run = await build(tools, "nothing", ["--tool", "vivado"], { FAKE_VIVADO: "writes-nothing" });
+    expect(run.exitCode).toBe(4);
+    expect(run.stderr).toContain(
+      "error[missing-output]: step bitstream: vivado ended well but did not write f-bfq.xsa",
+    );
+  });
+
+  it("C simulation whose bits differ", async () => {
+    const run = await build(tools, "csim", ["--tool", "vitis"], { FAKE_CSIM: "fails" });
+    expect(run.exitCode).toBe(4);
+    expect(run.stderr).toContain("ERROR: [SIM 211-100]");
+  });
+
+  it("a file that is no bitstream", async () => {
+    const file = join(base, "no.bit");
+    await writeFile(file, "text");
+    const run = await build(tools, "no-bit", ["--bitstream", file]);
+    expect(run.exitCode).toBe(4);
+    expect(run.stderr).toContain("step bit-bin: bootgen");
+  });
+});
+
+describe("a missing or unfit tool: exit 3, its name and how to get it, before anything is written", () => {
+  const table: [string, string[], string[], string[], Record<string, string>, string[]][] = [
+    ["vivado", [], [], ["--tool", "vivado"], {}, ["vivado is not installed", "install AMD Vivado"]],
+    [
+      "all of Vitis",
+      ["vivado"],
+      [],
+      ["--tool", "vitis"],
+      {},
+      ["neither v++ and vitis-run of 2023.2", "install AMD Vitis"],
+    ],
+    ["vitis-run beside v++", ["vivado", "v++"], [], ["--tool", "vitis"], {}, ["found v++ (2023.2)"]],
+    [
+      "a v++ that is too old",
+      ["vivado", "v++", "vitis-run"],
+      [],
+      ["--tool", "vitis"],
+      { FAKE_RELEASE: "2023.1" },
+      ["found v++ (2023.1), vitis-run (2023.1)"],
+    ],
+    [
+      "Vitis and Vivado of two releases",
+      ["vivado", "v++", "vitis-run"],
+      [],
+      ["--tool", "vitis"],
+      { FAKE_RELEASE_vivado: "2024.1" },
+      ["v++ is of 2023.2, vivado of 2024.1"],
+    ],
+    [
+      "a Vivado that knows no K26",
+      ["vivado"],
+      [],
+      ["--tool", "vivado"],
+      { FAKE_RELEASE: "2020.2" },
+      ["releases before 2021.1 do not know the K26"],
+    ],
+    [
+      "a Vivado that says no release",
+      ["vivado"],
+      [],
+      ["--tool", "vivado"],
+      { FAKE_SILENT: "vivado" },
+      ["vivado does not say which release it is"],
+    ],
+    [
+      "bootgen and dtc",
+      ["vivado"],
+      ["bootgen", "dtc"],
+      ["--tool", "vivado"],
+      {},
+      ["bootgen is not installed", "apt install xilinx-bootgen", "apt install device-tree-compiler"],
+    ],
+    [
+      "the cross compiler",
+      ["vivado"],
+      ["aarch64-linux-gnu-g++"],
+      ["--tool", "vivado"],
+      {},
+      ["apt install g++-aarch64-linux-gnu"],
+    ],
+  ];
+  it.each(table)("%s", async (name, fake, without, args, env, wants) => {
+    const tools = await toolFolder(join(base, `missing-${name}`), fake, without);
+    const run = await build(tools, `missing-out-${name}`, args, env);
+    for (const want of wants) expect(run.stderr).toContain(want);
+    expect(run.exitCode).toBe(3);
+    expect(await readdir(base)).not.toContain(`missing-out-${name}`);
+  });
+});
+
+describe("wrong use: exit 2", () => {
+  it.each([
+    ["no tool", [], "what is to make the bitstream?"],
+    ["a platform for Vivado", ["--tool", "vivado", "--platform", "x"], "--platform and --cosim go with --tool vitis"],
+    ["a bitstream that is not there", ["--bitstream", "none.bit"], "none.bit: error[no-such-file]"],
+    ["an unknown tool", ["--tool", "quartus"], "Invalid values"],
+    ["half of llama.cpp", ["--tool", "vivado", "--llama-source", "x"], "llama-source -> ggml-libraries"],
+  ])("%s", async (_, args, want) => {
+    const run = await bfq(["build", spec, "-o", join(base, "wrong"), ...args]);
+    expect(run.stderr).toContain(want);
+    expect(run.exitCode).toBe(2);
+  });
+
+  it("a folder of someone else", async () => {
+    const tools = await toolFolder(join(base, "foreign-tools"), ["vivado"]);
+    await mkdir(join(base, "foreign"));
+    await writeFile(join(base, "foreign/thesis.tex"), "");
+    const run = await build(tools, "foreign", ["--tool", "vivado"]);
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toContain("error[foreign-folder]");
+    expect(await readdir(join(base, "foreign"))).toEqual(["thesis.tex"]);
+  });
+});
