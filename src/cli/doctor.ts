@@ -1,7 +1,12 @@
 import { execa } from "execa";
 import type { Argv } from "yargs";
-import { ExitCode } from "../problem.ts";
-import { type CommonOptions, report, table } from "./outcome.ts";
+import { inspectBoard } from "../deploy/deploy.ts";
+import { ExitCode, formatProblem } from "../problem.ts";
+import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
+
+interface Options extends CommonOptions {
+  board?: string | undefined;
+}
 
 interface Tool {
   name: string;
@@ -50,10 +55,16 @@ const tools: readonly Tool[] = [
 export const command = "doctor";
 export const describe = "which tools and versions are there, and what works without the rest";
 
-export const builder = (yargs: Argv) => yargs;
+export const builder = (yargs: Argv) =>
+  yargs.option("board", {
+    type: "string",
+    requiresArg: true,
+    describe: "a Kria instead: [user@]host, as ssh knows it",
+  });
 
-export const handler = (options: CommonOptions) =>
+export const handler = (options: Options) =>
   report(options, async () => {
+    if (options.board !== undefined) return examineBoard(options.board);
     const found = await Promise.all(tools.map(async (tool) => ({ ...tool, version: await version(tool.command) })));
     const rows = found.map(({ name, version, for: use, package: from }) => [
       name,
@@ -74,6 +85,19 @@ export const handler = (options: CommonOptions) =>
       text: text.join("\n"),
     };
   });
+
+/** The preflight of `bfq deploy`, which changes nothing. */
+async function examineBoard(host: string): Promise<Outcome> {
+  const { facts, problem } = await inspectBoard(host);
+  const text = [table(["on the board", host], Object.entries(facts))];
+  text.push(...(problem?.problems.map(formatProblem) ?? ["ready for `bfq deploy`"]));
+  return {
+    ok: problem === undefined,
+    ...(problem && { exitCode: problem.exitCode }),
+    json: { board: facts, problems: problem?.problems ?? [] },
+    text: text.join("\n"),
+  };
+}
 
 /** The first line that holds a number, or nothing where the tool does not start. */
 async function version([file, ...args]: Tool["command"]): Promise<string | undefined> {

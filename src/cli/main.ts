@@ -5,6 +5,7 @@ import { ExitCode, userError } from "../problem.ts";
 import * as build from "./build.ts";
 import * as check from "./check.ts";
 import * as decode from "./decode.ts";
+import * as deploy from "./deploy.ts";
 import * as doctor from "./doctor.ts";
 import * as estimate from "./estimate.ts";
 import * as fit from "./fit.ts";
@@ -20,7 +21,7 @@ const parser = yargs(hideBin(process.argv))
   .usage("$0 <verb> - generator of block-floating-point MatMul accelerators")
   .option("json", { type: "boolean", default: false, describe: "print one JSON object and nothing else on stdout" })
   .option("verbose", { type: "boolean", default: false, describe: "say more on stderr" })
-  .command([formats, check, generate, build, decode, quantize, matmul, verify, fit, estimate, doctor] as never)
+  .command([formats, check, generate, build, decode, quantize, matmul, verify, fit, estimate, deploy, doctor] as never)
   .demandCommand(1, "name a verb")
   .recommendCommands()
   .strict()

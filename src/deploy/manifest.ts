@@ -30,6 +30,8 @@ export const manifestSchema = z.strictObject({
   uio: z.string().regex(/^[a-z0-9_-]{1,40}$/),
   /** Name of the u-dma-buf device. */
   dma: z.string().regex(/^[a-z0-9_-]{1,40}$/),
+  /** Bytes of contiguous memory that it takes. */
+  dmaBytes: z.int().positive(),
   /** SHA-256 of every file but this one. */
   files: z.record(
     z.string().regex(fileName, "letters, digits and ._+- in folders"),

@@ -1,0 +1,10 @@
+#!/bin/sh
+# Unloads whatever app is loaded: dfx-mgr loads none over another.
+# shellcheck source=scripts/kria/common.sh
+. "$(dirname "$0")/common.sh"
+begin_step
+before=$(active_app)
+fact unloaded "$before"
+[ -n "$before" ] || exit 0
+remember apps unload
+unload_app || problem 4 unload-failed "xmutil could not unload $before" "$(tail_of "$said")" "stop the programs that use it (fuser /dev/uio* /dev/dri/*) and deploy again"
