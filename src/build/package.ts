@@ -84,6 +84,7 @@ function manifestOf(plan: Plan, deployment: Deployment, contents: ReadonlyMap<st
     afifm: afifmRegisters(ports),
     uio: deployment.uio,
     dma: deployment.dma,
+    dmaBytes: deployment.sharedBytes,
     files: Object.fromEntries(
       [...contents].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, { bytes }]) => [path, sha256(bytes)]),
     ),
