@@ -1,8 +1,7 @@
 import { type Deployment, type PsPort, planDeployment } from "../plan/deployment.ts";
 import type { Register } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
-import { copied } from "./driver.ts";
-import { type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
+import { copyFolder, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
 import { rtlEmitter } from "./rtl.ts";
 import { tclList, tclWord } from "./tcl.ts";
 
@@ -89,7 +88,7 @@ function vivadoFiles(plan: Plan, deployment: Deployment): GeneratedFile[] {
   const rtlPorts = memoryArguments(weights.length).map((name) => `m_axi_${name}`);
   const hlsPorts = [...memoryArguments(weights.length), "descriptors"].map((name) => `m_axi_m_axi_${name}`);
   return [
-    ...copied("deploy/vivado"),
+    ...copyFolder("deploy/vivado"),
     printed("deploy/vivado/config_rtl.tcl", "vivado/config.tcl", {
       ...common,
       ipFolder: tclWord(workFiles.rtlIp),
@@ -140,7 +139,7 @@ function vitisFiles(plan: Plan, { clockMHz, weights, others }: Deployment): Gene
     port: (weights[index] ?? others).name,
   }));
   return [
-    ...copied("deploy/vitis"),
+    ...copyFolder("deploy/vitis"),
     printed("deploy/vitis/project.tcl", "vitis/project.tcl", {
       ...view,
       flags: tclWord(flags),

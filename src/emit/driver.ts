@@ -1,5 +1,3 @@
-import { readdirSync } from "node:fs";
-import { templatesFolder } from "../paths.ts";
 import { descriptorValues, encodeDescriptor } from "../plan/descriptor.ts";
 import type { FormatPlan } from "../plan/format-plan.ts";
 import {
@@ -17,25 +15,17 @@ import {
 import type { Plan } from "../plan/plan.ts";
 import type { FieldRun } from "../plan/stored-block.ts";
 import { bankBytes, bankPeriod } from "../repack/image.ts";
-import { copyTemplate, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
+import { copyFolder, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
 
 /** The C++ host driver under `driver/`, and on top of it the ggml backend under `ggml/`. */
 export const driverEmitter: Emitter = {
   name: "driver",
   refuses: () => [],
   files: (plan: Plan): GeneratedFile[] => [
-    ...copied("driver"),
+    ...copyFolder("driver"),
     { path: "driver/bfq_plan.hpp", text: renderTemplate("driver/bfq_plan.hpp.hbs", planView(plan)) },
   ],
 };
-
-/** All files of a template folder that are copied as they are. */
-export function copied(folder: string): GeneratedFile[] {
-  return readdirSync(`${templatesFolder}/${folder}`)
-    .filter((name) => !name.endsWith(".hbs"))
-    .sort()
-    .map((name) => ({ path: `${folder}/${name}`, text: copyTemplate(`${folder}/${name}`) }));
-}
 
 const jobFields = [
   "flags",

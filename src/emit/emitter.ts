@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import Handlebars from "handlebars";
 import { templatesFolder } from "../paths.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -20,6 +20,14 @@ export interface Emitter {
 /** The text of a file under templates/ that is copied as it is. */
 export function copyTemplate(path: string): string {
   return readFileSync(`${templatesFolder}/${path}`, "utf8");
+}
+
+/** All files of a folder under templates/ but its Handlebars templates, copied as they are. */
+export function copyFolder(folder: string): GeneratedFile[] {
+  return readdirSync(`${templatesFolder}/${folder}`)
+    .filter((name) => !name.endsWith(".hbs"))
+    .sort()
+    .map((name) => ({ path: `${folder}/${name}`, text: copyTemplate(`${folder}/${name}`) }));
 }
 
 /** Prints a Handlebars template under templates/ from a flat view of final strings and numbers; an unknown name is an error. */

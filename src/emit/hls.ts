@@ -1,8 +1,6 @@
-import { readdirSync } from "node:fs";
-import { templatesFolder } from "../paths.ts";
 import { registers } from "../plan/interface.ts";
 import type { Parameters, Plan } from "../plan/plan.ts";
-import { copyTemplate, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
+import { copyFolder, copyTemplate, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
 import { streamDepths, streams } from "./hls-streams.ts";
 
 /** Vitis HLS C++ under `hls/`, and under `sim/` what runs it in C simulation without Vitis. */
@@ -13,21 +11,13 @@ export const hlsEmitter: Emitter = {
     const view = kernelView(parameters);
     const printed = ["hls/bfq_config.hpp", "hls/bfq_kernel.hpp", "hls/bfq_kernel.cpp", "sim/csim_main.cpp"];
     return [
-      ...copied("hls", ".hpp"),
+      ...copyFolder("hls"),
       { path: "sim/host.hpp", text: copyTemplate("sim/host.hpp") },
-      ...copied("sim/hls_shim", ".h"),
-      ...copied("sim/hls_shim", ".cpp"),
+      ...copyFolder("sim/hls_shim"),
       ...printed.map((path) => ({ path, text: renderTemplate(`${path}.hbs`, view) })),
     ];
   },
 };
-
-function copied(folder: string, extension: string): GeneratedFile[] {
-  return readdirSync(`${templatesFolder}/${folder}`)
-    .filter((name) => name.endsWith(extension))
-    .sort()
-    .map((name) => ({ path: `${folder}/${name}`, text: copyTemplate(`${folder}/${name}`) }));
-}
 
 /** What the templates print: final strings and numbers. */
 function kernelView(parameters: Parameters) {

@@ -1,7 +1,5 @@
-import { readdirSync } from "node:fs";
-import { templatesFolder } from "../paths.ts";
 import type { Plan } from "../plan/plan.ts";
-import { copyTemplate, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
+import { copyFolder, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
 
 /**
  * SystemVerilog under `rtl/`: the modules as they are, the parameter package, and the kernel that names the ports.
@@ -17,19 +15,12 @@ export const rtlEmitter: Emitter = {
       text: renderTemplate(`${path}.hbs`, view),
     });
     return [
-      ...copied("rtl", [".sv"]),
+      ...copyFolder("rtl"),
       printed("rtl/bfq_params.sv", { ...parameters }),
       printed("rtl/bfq_kernel.sv", { lanes }),
-      ...copied("sim/rtl", [".cpp", ".hpp", ".sv"]),
-      ...copied("sim/icarus", [".sv"]),
+      ...copyFolder("sim/rtl"),
+      ...copyFolder("sim/icarus"),
       printed("sim/rtl/ports.hpp", { lanes }),
     ];
   },
 };
-
-function copied(folder: string, extensions: string[]): GeneratedFile[] {
-  return readdirSync(`${templatesFolder}/${folder}`)
-    .filter((name) => extensions.some((extension) => name.endsWith(extension)))
-    .sort()
-    .map((name) => ({ path: `${folder}/${name}`, text: copyTemplate(`${folder}/${name}`) }));
-}
