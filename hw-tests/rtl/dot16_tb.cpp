@@ -1,52 +1,67 @@
 // bfq_dot16: random levels in every cycle, activations staged and swapped at random, against 16 products and a sum.
+#include <cstring>
 #include <deque>
+#include <vector>
 
 #include "bench.hpp"
+
+namespace {
+
+constexpr int kColumns = 1 + PAIR, kXBits = LEVEL_BITS + 10, kLatency = CHAIN == 8 ? 6 : 5;
+constexpr int kHold = CHAIN / 2 - 1;  // cycles from a swap to the first free stage
+
+template <typename Port>
+void put(Port& port, size_t at, int bits, int value) {
+  uint8_t* bytes = reinterpret_cast<uint8_t*>(&port);
+  for (int b = 0; b < bits; ++b, ++at)
+    bytes[at / 8] = static_cast<uint8_t>((bytes[at / 8] & ~(1 << at % 8)) | (value >> b & 1) << at % 8);
+}
+
+template <typename Port>
+int get(const Port& port, int column) {
+  uint64_t value = 0;
+  std::memcpy(&value, &port, sizeof port);
+  return static_cast<int>(static_cast<int64_t>(value << (64 - (column + 1) * kXBits)) >> (64 - kXBits));
+}
+
+}  // namespace
 
 int main() {
   Bench bench;
   auto& dut = bench.dut;
-  constexpr int kSumBits = LEVEL_BITS + 12, kLatency = 5;
-  int staged[16] = {}, present[16] = {};
-  bool known = false;
-  std::deque<int> sums;
-  for (int i = 0; i < 20000; ++i) {
-    const int corner = bench.random.below(4);
-    int next[16], levels[16];
-    for (int c = 0; c < 16; ++c) {
+  int staged[kColumns * 16] = {}, present[kColumns * 16] = {};
+  int since_swap = 0;
+  std::deque<std::vector<int>> wanted;
+  for (int i = 0; i < 20000; ++i, ++since_swap) {
+    const uint32_t corner = bench.random.below(4);
+    int next[kColumns * 16], levels[16];
+    for (int c = 0; c < kColumns * 16; ++c) {
       next[c] = corner == 0 ? -128 : static_cast<int8_t>(bench.random.bits());
+      put(dut.words, c * 8, 8, next[c]);
+    }
+    for (int c = 0; c < 16; ++c) {
       const int half = 1 << (LEVEL_BITS - 1);
       levels[c] = corner == 0 ? -half : corner == 1 ? half - 1 : static_cast<int>(bench.random.below(2 * half)) - half;
+      put(dut.levels, c * LEVEL_BITS, LEVEL_BITS, levels[c]);
     }
-    dut.stage = bench.random.chance(40);
     dut.swap = bench.random.chance(20);
-    for (int c = 0; c < 16; ++c) {
-      const uint32_t byte = static_cast<uint32_t>(next[c]) & 0xFF;
-      dut.word[c / 4] = (c % 4 ? dut.word[c / 4] : 0) | byte << c % 4 * 8;
-    }
-    uint32_t packed[5] = {};
-    for (int c = 0; c < 16; ++c)
-      for (int b = 0; b < LEVEL_BITS; ++b) packed[(c * LEVEL_BITS + b) / 32] |= (levels[c] >> b & 1u) << (c * LEVEL_BITS + b) % 32;
-#if LEVEL_BITS > 4
-    for (int j = 0; j < (LEVEL_BITS * 16 + 31) / 32; ++j) dut.levels[j] = packed[j];
-#else
-    dut.levels = packed[0] | uint64_t{packed[1]} << 32;
-#endif
+    if (dut.swap) since_swap = 0;
+    dut.stage = since_swap >= kHold && bench.random.chance(40);
     bench.settle();
-    if (sums.size() == kLatency) {
-      const int32_t sum = static_cast<int32_t>(dut.sum << (32 - kSumBits)) >> (32 - kSumBits);
-      CHECK(bench, sum == sums.front(), "%d, not %d", sum, sums.front());
-      sums.pop_front();
+    if (wanted.size() == kLatency) {
+      for (int c = 0; c < kColumns && i > 100; ++c) {  // until then the registers hold whatever they held
+        const int sum = get(dut.x, c) + get(dut.y, c);
+        CHECK(bench, sum == wanted.front()[c], "column %d: %d, not %d", c, sum, wanted.front()[c]);
+      }
+      wanted.pop_front();
     }
-    int sum = 0;
-    for (int c = 0; c < 16; ++c) sum += levels[c] * present[c];
-    if (known) sums.push_back(sum);
-    if (dut.swap) {
-      for (int c = 0; c < 16; ++c) present[c] = staged[c];
-      known = known || i > 50;  // until then the registers hold whatever they held
-      if (i <= 50) sums.clear();
+    for (int c = 0; c < kColumns * 16; ++c) {
+      if (dut.swap) present[c] = staged[c];
+      if (dut.stage) staged[c] = next[c];
     }
-    if (dut.stage) for (int c = 0; c < 16; ++c) staged[c] = next[c];
+    std::vector<int> sums(kColumns);
+    for (int c = 0; c < kColumns * 16; ++c) sums[c / 16] -= levels[c % 16] * present[c];
+    wanted.push_back(sums);
     bench.tick();
   }
 }

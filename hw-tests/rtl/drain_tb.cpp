@@ -56,7 +56,7 @@ void try_jobs(Bench& bench, uint32_t late, uint32_t held) {
                 int active = 0;
                 for (int u = 0; u < UNIT_COLUMNS; ++u) active |= (turn * UNIT_COLUMNS + u < columns) << u;
                 const bool done = row + 1 == kRows && (turn + 1) * UNIT_COLUMNS >= columns;
-                goes.push_back({j, now.index, row, step < 64 ? at % 64 / step : 0, step < 64 ? at % 64 / 32 : 0, turn,
+                goes.push_back({j, now.index, row, step < 64 ? (at % 64 + step) / 16 - 1 : 3, step < 64 ? at % 64 / 32 : 0, turn,
                                 ((at >> job.d_group_log2) * 8 + row * UNIT_ROWS) * d_bytes, active, (walk * kTurns + turn) * kRows + row,
                                 columns, at == 0 && k == 0, now.k_last && ends, done && ends, done && tile_end && batch_last,
                                 done && ends && now.k_last, done && ends && now.job_last});

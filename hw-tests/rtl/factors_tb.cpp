@@ -10,7 +10,7 @@
 namespace {
 
 struct Tile {
-  int bits, sub_block_log2, shift, base, walks;
+  int bits, sub_block_log2, shift, offset, walks;
   std::vector<uint32_t> words;
 
   int stored(int column, int row) const {
@@ -39,7 +39,7 @@ void try_tiles(Bench& bench, uint32_t idle, uint32_t wait, int widest, int most_
     tile.bits = bench.random.below(widest + 1);
     tile.sub_block_log2 = 4 + bench.random.below(5);
     tile.shift = bench.random.below(2);
-    tile.base = bench.random.bits() & ((1 << WIDTH) - 1);
+    tile.offset = bench.random.bits() & ((1 << WIDTH) - 1);
     tile.walks = 1 + bench.random.below(most_walks);
     const int count = (tile.bits * (256 >> tile.sub_block_log2) + 15) / 16;
     for (int i = 0; i < count * 4; ++i) tile.words.push_back(bench.random.bits());
@@ -69,7 +69,7 @@ void try_tiles(Bench& bench, uint32_t idle, uint32_t wait, int widest, int most_
       const int groups = now.sub_block_log2 > 6 ? 1 << (now.sub_block_log2 - 6) : 1;
       dut.row = step % 8;
       dut.shift = now.shift;
-      dut.base = now.base;
+      dut.not_offset = ~now.offset & ((1 << WIDTH) - 1);
       bench.settle();
       go = dut.set_valid && !bench.random.chance(wait);
       if (!dut.set_valid && tile > 2) ++missed;
@@ -91,7 +91,7 @@ void try_tiles(Bench& bench, uint32_t idle, uint32_t wait, int widest, int most_
     if (go) {
       const Tile& now = tiles[tile];
       for (int q = 0; q < 4; ++q)
-        want.push_back(((now.stored(step / 8 * 64 + q * 16, step % 8) << now.shift) + now.base) & ((1 << WIDTH) - 1));
+        want.push_back(((now.stored(step / 8 * 64 + q * 16, step % 8) << now.shift) - now.offset) & ((1 << WIDTH) - 1));
       if (++step == 32) {
         step = 0;
         if (++walk == now.walks) {

@@ -79,8 +79,13 @@ const replayed = lane(full, 2, 2, 3, 3);
 
 const gearbox = (bits: number) => unit("code_gearbox", { CODE_BITS: bits });
 const levels = unit("levels16", { CODE_BITS: 6, LEVEL_BITS: 8, CODEBOOK: 16 });
-const dot = unit("dot16", { LEVEL_BITS: 9 });
-const sums = unit("step_sums", { X_BITS: 21, S_BITS: 10, SUM_BITS: 32, SUBS: 4, BANKS: 1 });
+const chain = (bits: number, length: number, pair: number) =>
+  unit("dot_chain", { LEVEL_BITS: bits, LENGTH: length, PAIR: pair });
+const dot = (bits: number, chainLength: number, pair: number) =>
+  unit("dot16", { LEVEL_BITS: bits, CHAIN: chainLength, PAIR: pair });
+const sums = unit("step_sums", { X_BITS: 19, S_BITS: 10, SUM_BITS: 32, SUBS: 4, BANKS: 1, NEGATED: 1 });
+/** The same bench of the same module, as synthesis sees it. */
+const primitives = (bench: Bench): Bench => ({ ...bench, primitives: true });
 const factors = unit("factors", { BITS: 8, WIDTH: 10 });
 const fetch = unit("activation_fetch", { ADDRESS_BITS: 7 });
 const column = unit("activation_column", { ACT_WORDS: 80, DA_BLOCKS: 2 });
@@ -106,11 +111,15 @@ const benches: Bench[] = [
   ...[1, 3, 8].map(gearbox),
   levels,
   unit("levels16", { CODE_BITS: 3, LEVEL_BITS: 3, CODEBOOK: 0 }),
-  dot,
-  unit("dot16", { LEVEL_BITS: 3 }),
-  sums,
-  unit("step_sums", { X_BITS: 16, S_BITS: 5, SUM_BITS: 20, SUBS: 2, BANKS: 1 }),
-  unit("step_sums", { X_BITS: 15, S_BITS: 6, SUM_BITS: 24, SUBS: 1, BANKS: 2 }),
+  ...[chain(9, 4, 1), chain(8, 8, 1), chain(3, 8, 0)].flatMap((bench) => [bench, primitives(bench)]),
+  dot(8, 8, 1),
+  dot(9, 4, 1),
+  dot(3, 8, 0),
+  ...[
+    sums,
+    unit("step_sums", { X_BITS: 16, S_BITS: 5, SUM_BITS: 20, SUBS: 2, BANKS: 1, NEGATED: 0 }),
+    unit("step_sums", { X_BITS: 15, S_BITS: 6, SUM_BITS: 24, SUBS: 1, BANKS: 2, NEGATED: 1 }),
+  ].flatMap((bench) => [bench, primitives(bench)]),
   factors,
   unit("factors", { BITS: 4, WIDTH: 5 }),
   unit("factors", { BITS: 0, WIDTH: 2 }),
@@ -157,10 +166,34 @@ const mutants: [Bench, Mutation][] = [
     { file: "bfq_code_gearbox.sv", from: "if (word_code_bits <= 4'(b)) plane <= 64'd0;\n            else ", to: "" },
   ],
   [gearbox(8), { file: "bfq_code_gearbox.sv", from: "load && word_valid && !spare_whole;", to: "load && word_valid;" }],
-  [levels, { file: "bfq_levels16.sv", from: "{bank, INDEX_BITS", to: "{table_bank, INDEX_BITS" }],
-  [dot, { file: "bfq_dot16.sv", from: "if (swap) activation <= staged;", to: "activation <= staged;" }],
-  [sums, { file: "bfq_step_sums.sv", from: "start_3 ? '0", to: "start_3 && row_3 != 3'd5 ? '0" }],
-  [sums, { file: "bfq_step_sums.sv", from: "split_3[1] ? product_3[0", to: "split_3[0] ? product_3[0" }],
+  [levels, { file: "bfq_levels16.sv", from: "entries[{bank, index}]", to: "entries[{table_bank, index}]" }],
+  // In the bodies for simulators, and in what synthesis takes.
+  [chain(9, 4, 1), { file: "bfq_dot_chain.sv", from: "if (swap) begin", to: "begin" }],
+  [chain(9, 4, 1), { file: "bfq_dot_chain.sv", from: "PAIR != 0 ? 48'sh2_0000", to: "PAIR != 0 ? 48'sh1_FFFF" }],
+  [chain(8, 8, 1), { file: "bfq_dot_chain.sv", from: "low = {!total[17], total[16:0]}", to: "low = total[17:0]" }],
+  ...[chain(9, 4, 1), chain(8, 8, 1)].map(primitives).flatMap((bench): [Bench, Mutation][] => [
+    [bench, { file: "bfq_dot_chain.sv", from: "48'hFFFF_FFFE_0000", to: "48'hFFFF_FFFE_0001" }],
+    [bench, { file: "bfq_dot_chain.sv", from: ".present(swaps[i/2])", to: ".present(swap)" }],
+    [bench, { file: "bfq_dot_chain.sv", from: "i / 2 == 0 ? 1 : 2", to: "1" }],
+    [bench, { file: "bfq_dot_chain.sv", from: "second[7], second, 18'd0", to: "1'b0, second, 18'd0" }],
+    [bench, { file: "bfq_dsp.sv", from: ".INMODE(5'b00100)", to: ".INMODE(5'b00000)" }],
+    [bench, { file: "bfq_dsp.sv", from: "4'b0011 :", to: "4'b0000 :" }],
+  ]),
+  [primitives(chain(8, 8, 1)), { file: "bfq_dot_chain.sv", from: "STAGES(i / 2 - 1)", to: "STAGES(1)" }],
+  [dot(9, 4, 1), { file: "bfq_dot16.sv", from: "sums[(3*COLUMNS+c)", to: "sums[(2*COLUMNS+c)" }],
+  [sums, { file: "bfq_step_sums.sv", from: "so_far_3 <= start_2 ?", to: "so_far_3 <= start_2 && row_2 != 3'd5 ?" }],
+  [sums, { file: "bfq_step_sums.sv", from: "split_4 != 2'd0 ?", to: "split_4[1] ?" }],
+  [
+    sums,
+    {
+      file: "bfq_step_sums.sv",
+      from: "{where_5, where_4, where_4, where_3}",
+      to: "{where_5, where_4, where_4, where_4}",
+    },
+  ],
+  [primitives(sums), { file: "bfq_step_sums.sv", from: "start_2 ? 3'b000", to: "start_2 && row_2 != 3'd5 ? 3'b000" }],
+  [primitives(sums), { file: "bfq_step_sums.sv", from: "z_2 = split_3 != 2'd0 ?", to: "z_2 = split_3[1] ?" }],
+  [primitives(sums), { file: "bfq_step_sums.sv", from: ".B_REGISTERS(2)", to: ".B_REGISTERS(1)" }],
   [factors, { file: "bfq_scale_planes.sv", from: "(next_address[4] || walk_end)", to: "next_address[4]" }],
   [factors, { file: "bfq_scale_planes.sv", from: "staged && (!present || set_done)", to: "staged" }],
   [fetch, { file: "bfq_activation_fetch.sv", from: "(out_empty || !staged)", to: "1'b1" }],
@@ -207,7 +240,7 @@ const mutants: [Bench, Mutation][] = [
     lane(fBfq, 1, 1, 8),
     { file: "bfq_lane.sv", from: "STAGES(SUMS_FROM_DOT - 1)) delay_scales", to: "STAGES(SUMS_FROM_DOT)) delay_scales" },
   ],
-  [twoUnits, { file: "bfq_lane.sv", from: "LATENCY(SUMS_FROM_DOT + 4)", to: "LATENCY(SUMS_FROM_DOT - 2)" }],
+  [twoUnits, { file: "bfq_lane.sv", from: "LATENCY(SUMS_FROM_DOT + 5)", to: "LATENCY(SUMS_FROM_DOT - 2)" }],
   [lane(fBfq, 1, 1, 8), { file: "bfq_lane.sv", from: "walk_release && walk_job_last &&", to: "walk_release &&" }],
   [lane(full, 1, 1, 5), { file: "bfq_lane.sv", from: ".table_bank(next_bank)", to: ".table_bank(1'b0)" }],
 ];

@@ -9,7 +9,7 @@
 
 namespace {
 
-constexpr int kLatency = 5;
+constexpr int kLatency = 6;
 constexpr int64_t kSumMask = (int64_t{1} << SUM_BITS) - 1;
 
 template <typename Port>
@@ -39,7 +39,7 @@ int main() {
   auto cycle = [&] {
     dut.read_window = bench.random.below(4);
     dut.read_row = bench.random.below(8 / BANKS);
-    dut.read_sub = bench.random.below(SUBS);
+    dut.read_sub = 4 / SUBS * (1 + bench.random.below(SUBS)) - 1;
     bench.settle();
     while (!writes.empty() && writes.front().cycle + kLatency <= bench.cycle) {
       const Write& write = writes.front();
@@ -53,7 +53,7 @@ int main() {
     for (int b = 0; b < BANKS; ++b) {
       int64_t sum = 0;
       for (int i = 0; i < SUM_BITS; ++i) sum |= int64_t{words[(b * SUM_BITS + i) / 32] >> (b * SUM_BITS + i) % 32 & 1} << i;
-      const size_t at = (dut.read_window * 8 + dut.read_row * BANKS + b) * SUBS + dut.read_sub;
+      const size_t at = (dut.read_window * 8 + dut.read_row * BANKS + b) * SUBS + (dut.read_sub + 1) * SUBS / 4 - 1;
       CHECK(bench, !known[at] || sum == ring[at], "window %d row %d part %d is %llx, not %llx", dut.read_window,
             dut.read_row * BANKS + b, dut.read_sub, static_cast<long long>(sum), static_cast<long long>(ring[at]));
     }
@@ -71,12 +71,13 @@ int main() {
           dut.valid = 0;
           cycle();
         }
-        int64_t x[4], s[4], products[4];
+        int64_t x[4], y[4], s[4], products[4];
         for (int i = 0; i < 4; ++i) {
           const int64_t x_half = int64_t{1} << (X_BITS - 1), s_half = int64_t{1} << (S_BITS - 1);
           x[i] = bench.random.chance(10) ? -x_half : static_cast<int64_t>(bench.random.below(2 * x_half)) - x_half;
           s[i] = bench.random.chance(10) ? -s_half : static_cast<int64_t>(bench.random.below(2 * s_half)) - s_half;
-          products[i] = x[i] * s[i];
+          y[i] = bench.random.chance(10) ? -x_half : static_cast<int64_t>(bench.random.below(2 * x_half)) - x_half;
+          products[i] = (NEGATED ? -1 : 1) * (x[i] + y[i]) * s[i];
         }
         dut.valid = 1;
         dut.window = window;
@@ -84,16 +85,17 @@ int main() {
         dut.start = group == 0;
         dut.split = parts;
         put(dut.x, x, X_BITS);
+        put(dut.y, y, X_BITS);
         put(dut.s, s, S_BITS);
         if (group == 0) so_far[row] = 0;
+        // A part is read where its last 16 columns are; what is elsewhere in the window is nobody's business.
+        for (int sub = 0; sub < SUBS; ++sub) known[(window * 8 + row) * SUBS + sub] = false;
         for (int sub = 0; sub < 1 << parts; ++sub) {
           int64_t sum = 0;
           for (int i = 0; i < 4 >> parts; ++i) sum += products[sub * (4 >> parts) + i];
           if (parts == 0) sum = so_far[row] += sum;
-          writes.push_back({bench.cycle, window, row, sub, sum & kSumMask});
+          writes.push_back({bench.cycle, window, row, (sub + 1) * SUBS / (1 << parts) - 1, sum & kSumMask});
         }
-        // What the unused parts of the window get is nobody's business.
-        for (int sub = 1 << parts; sub < SUBS; ++sub) known[(window * 8 + row) * SUBS + sub] = false;
         cycle();
       }
     window = (window + 1) & 3;

@@ -18,6 +18,8 @@ export interface Bench {
   parameters?: Record<string, number>;
   /** Given to the bench alone. */
   defines?: Record<string, number>;
+  /** With the DSP48E2 that synthesis takes, from our model of it, in place of the bodies for simulators. */
+  primitives?: boolean;
 }
 
 /** One deliberate defect: `from` must occur exactly once in `file`. */
@@ -73,14 +75,22 @@ export async function runBench(bench: Bench, mutation?: Mutation): Promise<{ pas
 
 const compiler = ["-std=c++17", "-O2", "-ffp-contract=off"];
 
-async function buildBench({ top, bench, parameters = {}, defines = {} }: Bench, mutation?: Mutation): Promise<string> {
+async function buildBench(
+  { top, bench, parameters = {}, defines = {}, primitives = false }: Bench,
+  mutation?: Mutation,
+): Promise<string> {
   const modules = await moduleSources(top, mutation);
+  if (primitives) modules.set("DSP48E2.sv", await readFile(join(benchDirectory, "DSP48E2.sv"), "utf8"));
   const benchFiles = await benchSources(bench);
 
   // A mutant need not be clean; the module itself must be.
   // -fno-dfg: Verilator 5.006 miscomputes some netlists with it.
   const lint = mutation ? "-Wno-lint" : "-Wall";
   const verilator = ["--cc", lint, "-fno-dfg", "--assert", "--prefix", "Vdut", "--Mdir", "obj", "--top-module", top];
+  // The model reads its parameters' strings and has ports that no chain uses.
+  // The model reads its parameters' strings, has ports that no chain uses, and a cascade of it looks like a loop.
+  const allowed = ["DECLFILENAME", "UNUSED", "WIDTH", "PINCONNECTEMPTY", "UNOPTFLAT"].map((name) => `-Wno-${name}`);
+  if (primitives) verilator.push("-DBFQ_DSP48E2", ...allowed);
   verilator.push(...Object.entries(parameters).map(([name, value]) => `-G${name}=${value}`), ...modules.keys());
   const definitions = Object.entries({ ...parameters, ...defines }).map(([name, value]) => `-D${name}=${value}`);
 

@@ -92,9 +92,9 @@ export function sumResources(rows: readonly Resources[]): Resources {
   return sum;
 }
 
-/** DSP48E2 by what they multiply. Yosys' own count also holds address arithmetic, which Vivado puts in LUTs as well. */
+/** DSP48E2 by what they multiply: instances in the SystemVerilog but for fp32. Yosys' own count also holds address arithmetic. */
 export interface PlannedDsps {
-  /** Levels times int8 activations, one each. */
+  /** Levels times int8 activations, one for each pair of columns. */
   products: number;
   /** Sub-block sums times scales and mins: the four sub-blocks of a row step at once. */
   scales: number;
@@ -103,10 +103,11 @@ export interface PlannedDsps {
   total: number;
 }
 
-export function plannedDsps({ multipliers, parameters }: Plan): PlannedDsps {
+export function plannedDsps({ parameters }: Plan): PlannedDsps {
   const { LANES, COLUMNS, FP_UNITS, HAS_MIN } = parameters;
   const sides = 1 + HAS_MIN;
+  const products = LANES * 64 * Math.ceil(COLUMNS / 2);
   const scales = LANES * COLUMNS * 4 * sides;
   const fp32 = LANES * FP_UNITS * 2 * sides * 2;
-  return { products: multipliers, scales, fp32, total: multipliers + scales + fp32 };
+  return { products, scales, fp32, total: products + scales + fp32 };
 }

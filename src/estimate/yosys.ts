@@ -43,7 +43,7 @@ export async function estimateByYosys(plan: Plan): Promise<Synthesis> {
   return {
     source: {
       modules: `Yosys, ${command}: upper bounds for LUT, as no two functions share a LUT; carry chains come as CARRY4`,
-      dsps: "the plan's multipliers",
+      dsps: "the plan: instances for products and scales, a pair of columns shares a product's",
     },
     modules,
     total,
@@ -59,7 +59,7 @@ export async function synthesise(files: readonly GeneratedFile[], top: string): 
   const sources = files.filter(({ path }) => path.startsWith("rtl/"));
   const script = [
     // Without -defer the modules would also be elaborated with their default parameters.
-    `read_verilog -sv -defer ${sourcesInOrder(sources).join(" ")}`,
+    `read_verilog -sv -defer -D BFQ_DSP48E2 ${sourcesInOrder(sources).join(" ")}`,
     `${command} -top ${top}`,
     "write_json netlist.json",
   ];

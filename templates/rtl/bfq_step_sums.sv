@@ -1,15 +1,19 @@
-// Integer sums of the steps of one column: 16-column sums x times their sub-block factor s, added up over each step.
+// Integer sums of the steps of one column: 16-column sums times their sub-block factor s, added up over each step.
 // A step of 64 columns or more is added up row by row over its groups; a group of shorter steps has two or four sums.
 // The sums wait in a ring of windows (a window is one step or 64 columns, whichever is longer) until they are drained.
-// Operands at cycle 0, in the ring at cycle 5. The same row comes at least 8 cycles later again.
+// Operands at cycle 0, in the ring at cycle 6. The same row comes at least 8 cycles later again.
+//
+// A cascade of four DSP48E2, two products to a cycle of it: the row's sum so far goes in at the first (C), a part of a
+// group's sum begins where the cascade is cut, and each part has the ring at the DSP where it ends.
 `default_nettype none
 
 module bfq_step_sums #(
-    parameter int X_BITS   = 21,
+    parameter int X_BITS   = 19,
     parameter int S_BITS   = 9,
     parameter int SUM_BITS = 32,
     parameter int SUBS     = 4,  // most steps in 64 columns: 1, 2, 4
     parameter int BANKS    = 1,  // rows read at once: 1, 2, 4; bank b has rows b, b + BANKS, ...
+    parameter int NEGATED  = 1,  // x + y is minus the 16-column sum
     localparam int ROW_BITS = 3 - $clog2(BANKS)
 ) (
     input wire logic clk,
@@ -18,126 +22,138 @@ module bfq_step_sums #(
     input wire logic [1:0]          window,
     input wire logic [2:0]          row,
     input wire logic                start,  // first group of a step
-    input wire logic [1:0]          split,  // steps in the group: 0 one, 1 two, 2 four
+    input wire logic [1:0]          split,  // steps in the group: 0 one, 1 two, 2 four; more than one: start is set
     input wire logic [4*X_BITS-1:0] x,      // signed
+    input wire logic [4*X_BITS-1:0] y,      // signed
     input wire logic [4*S_BITS-1:0] s,      // signed
 
     input wire logic [1:0]                 read_window,
     input wire logic [ROW_BITS-1:0]        read_row,
-    input wire logic [1:0]                 read_sub,
+    input wire logic [1:0]                 read_sub,  // the step's last 16 columns
     output wire logic [BANKS*SUM_BITS-1:0] read_sum
 );
   /*verilator no_inline_module*/
-  localparam int PRODUCT_BITS = X_BITS + S_BITS;
-  localparam int TOKEN_BITS   = 9;
+  localparam int FIRST = 4 / SUBS - 1;  // 16 columns at whose end the first part can end
+  localparam int WHERE = 6;
 
-  wire logic       valid_3, start_3;
-  wire logic [1:0] window_3, split_3;
-  wire logic [2:0] row_3;
+  // When a part's sum is there, it goes to its ring.
+  wire logic [2:0]       row_2;
+  wire logic             start_2;
+  wire logic [1:0]       split_2, split_3;
+  wire logic [WHERE-1:0] where_2, where_3, where_4, where_5;
 
-  bfq_delay #(.WIDTH(TOKEN_BITS), .STAGES(3)) token (
-      .clk, .in({valid, window, row, start, split}), .out({valid_3, window_3, row_3, start_3, split_3})
+  assign row_2 = where_2[2:0];
+  bfq_delay #(.WIDTH(WHERE + 3), .STAGES(2)) delay_2 (
+      .clk, .in({start, split, valid, window, row}), .out({start_2, split_2, where_2})
   );
+  bfq_delay #(.WIDTH(WHERE + 2), .STAGES(1)) delay_3 (.clk, .in({split_2, where_2}), .out({split_3, where_3}));
+  bfq_delay #(.WIDTH(WHERE), .STAGES(1)) delay_4 (.clk, .in(where_3), .out(where_4));
+  bfq_delay #(.WIDTH(WHERE), .STAGES(1)) delay_5 (.clk, .in(where_4), .out(where_5));
+
+  // The row's sum so far. No row comes again before its sum is back.
+  (* ram_style = "distributed" *) logic [SUM_BITS-1:0] so_far[8];
+  wire logic [4*SUM_BITS-1:0] parts;  // sums wrap at SUM_BITS; the envelope promises that they fit
+  always_ff @(posedge clk) if (where_5[5]) so_far[where_5[2:0]] <= parts[3*SUM_BITS +: SUM_BITS];
+  wire logic [SUM_BITS-1:0] so_far_2 = so_far[row_2];
+
+`ifdef BFQ_DSP48E2
+  wire logic [48*5-1:0] cascade;
+  assign cascade[47:0] = 48'd0;
+
+  wire logic [2:0] z_0 = start_2 ? 3'b000 : 3'b011;
+  wire logic [2:0] z_1 = split_2[1] ? 3'b000 : 3'b001;
+  wire logic [2:0] z_2 = split_3 != 2'd0 ? 3'b000 : 3'b001;
+  wire logic [2:0] z_3 = split_3[1] ? 3'b000 : 3'b001;
+  wire logic [11:0] z  = {z_3, z_2, z_1, z_0};
 
   generate
     for (genvar i = 0; i < 4; i++) begin : gen_product
-      logic signed [PRODUCT_BITS-1:0] value;
-      always_ff @(posedge clk) value <= $signed(x[i*X_BITS +: X_BITS]) * $signed(s[i*S_BITS +: S_BITS]);
-      wire logic unused = &{1'b0, value};
+      wire logic [2*X_BITS+S_BITS-1:0] now = {x[i*X_BITS +: X_BITS], y[i*X_BITS +: X_BITS], s[i*S_BITS +: S_BITS]};
+      wire logic [X_BITS-1:0] dsp_x, dsp_y;
+      wire logic [S_BITS-1:0] dsp_s;
+      wire logic [47:0]       p;
+      if (i < 2) begin : gen_direct
+        assign {dsp_x, dsp_y, dsp_s} = now;
+      end else begin : gen_late
+        bfq_delay #(.WIDTH(2 * X_BITS + S_BITS), .STAGES(1)) delay (.clk, .in(now), .out({dsp_x, dsp_y, dsp_s}));
+      end
+      bfq_dsp #(.B_REGISTERS(2), .P_REGISTER(i % 2), .SUBTRACT(NEGATED)) dsp (
+          .clk, .load(1'b1), .present(1'b1), .d({{(27 - X_BITS){dsp_x[X_BITS-1]}}, dsp_x}),
+          .a({{(27 - X_BITS){dsp_y[X_BITS-1]}}, dsp_y}), .b({{(18 - S_BITS){dsp_s[S_BITS-1]}}, dsp_s}),
+          .c(i == 0 ? {{(48 - SUM_BITS){so_far_2[SUM_BITS-1]}}, so_far_2} : 48'd0), .opmode({2'b00, z[i*3 +: 3], 4'b0101}),
+          .cascade_in(cascade[i*48 +: 48]), .cascade_out(cascade[(i+1)*48 +: 48]), .p
+      );
+      assign parts[i*SUM_BITS +: SUM_BITS] = p[SUM_BITS-1:0];
+      wire logic unused = &{1'b0, p};
     end
   endgenerate
+`else
+  // Products and their sums at once, then only time.
+  logic signed [SUM_BITS-1:0] product_0, product_1, product_2, product_3, low_4, high_5;
+  wire logic signed [SUM_BITS-1:0] low_3, high_4;
+  logic signed [SUM_BITS-1:0] first_1, low_1, third_1, high_1, so_far_3;
+  logic [1:0] split_4;
 
-  // Sums wrap at SUM_BITS; the envelope promises that they fit.
-  logic signed [SUM_BITS-1:0] low_half, high_half, total;
+  function automatic logic signed [SUM_BITS-1:0] product(
+      input logic signed [X_BITS-1:0] p_x, input logic signed [X_BITS-1:0] p_y, input logic signed [S_BITS-1:0] p_s
+  );
+    product = (SUM_BITS'(p_x) + SUM_BITS'(p_y)) * (NEGATED != 0 ? -SUM_BITS'(p_s) : SUM_BITS'(p_s));
+  endfunction
 
-  always_ff @(posedge clk) begin
-    low_half  <= SUM_BITS'(gen_product[0].value) + SUM_BITS'(gen_product[1].value);
-    high_half <= SUM_BITS'(gen_product[2].value) + SUM_BITS'(gen_product[3].value);
-    total     <= low_half + high_half;
+  always_comb begin
+    product_0 = product(x[0 +: X_BITS], y[0 +: X_BITS], s[0 +: S_BITS]);
+    product_1 = product(x[X_BITS +: X_BITS], y[X_BITS +: X_BITS], s[S_BITS +: S_BITS]);
+    product_2 = product(x[2*X_BITS +: X_BITS], y[2*X_BITS +: X_BITS], s[2*S_BITS +: S_BITS]);
+    product_3 = product(x[3*X_BITS +: X_BITS], y[3*X_BITS +: X_BITS], s[3*S_BITS +: S_BITS]);
   end
 
-  // The row's sum so far. No row comes again before its sum is back.
-  (* ram_style = "distributed" *) logic signed [SUM_BITS-1:0] so_far[8];
-  logic                       valid_4;
-  logic [1:0]                 window_4;
-  logic [2:0]                 row_4;
-  logic signed [SUM_BITS-1:0] sum_4;
-
-  wire logic signed [SUM_BITS-1:0] sum_3 = (start_3 ? '0 : so_far[row_3]) + total;
-
   always_ff @(posedge clk) begin
-    valid_4  <= valid_3;
-    window_4 <= window_3;
-    row_4    <= row_3;
-    sum_4    <= sum_3;
-    if (valid_4) so_far[row_4] <= sum_4;
+    first_1  <= product_0;
+    low_1    <= (split[1] ? '0 : product_0) + product_1;
+    third_1  <= product_2;
+    high_1   <= (split[1] ? '0 : product_2) + product_3;
+    so_far_3 <= start_2 ? '0 : so_far_2;
+    split_4  <= split_3;
+    low_4    <= so_far_3 + low_3;
+    high_5   <= (split_4 != 2'd0 ? '0 : low_4) + high_4;
   end
 
-  // What goes to the ring: entry 0 is the whole step or the first part, the others are the further parts.
-  wire logic [SUBS*SUM_BITS-1:0] parts;
+  bfq_delay #(.WIDTH(SUM_BITS), .STAGES(2)) delay_low (.clk, .in(low_1), .out(low_3));
+  bfq_delay #(.WIDTH(SUM_BITS), .STAGES(3)) delay_high (.clk, .in(high_1), .out(high_4));
+  assign parts[SUM_BITS +: SUM_BITS]   = low_4;
+  assign parts[3*SUM_BITS +: SUM_BITS] = high_5;
 
   generate
-    if (SUBS == 1) begin : gen_whole
-      wire logic unused_split = &{1'b0, split_3};
-      assign parts = sum_4;
-    end else if (SUBS == 2) begin : gen_halves
-      wire logic unused_split = split_3[1];
-      logic signed [SUM_BITS-1:0] low_half_3, high_half_3, low_half_4, high_half_4;
-      logic halves_4;
-      always_ff @(posedge clk) begin
-        low_half_3  <= low_half;
-        high_half_3 <= high_half;
-        low_half_4  <= low_half_3;
-        high_half_4 <= high_half_3;
-        halves_4    <= split_3[0];
-      end
-      assign parts = {high_half_4, halves_4 ? low_half_4 : sum_4};
-    end else begin : gen_quarters
-      logic signed [SUM_BITS-1:0] low_half_3, high_half_3, part_4_0, part_4_1, part_4_2, part_4_3;
-      logic split_4;
-      wire logic [4*SUM_BITS-1:0] product_3;
-      for (genvar i = 0; i < 4; i++) begin : gen_part
-        logic signed [SUM_BITS-1:0] product_2_value, product_3_value;
-        always_ff @(posedge clk) begin
-          product_2_value <= SUM_BITS'(gen_product[i].value);
-          product_3_value <= product_2_value;
-        end
-        assign product_3[i*SUM_BITS +: SUM_BITS] = product_3_value;
-      end
-      always_ff @(posedge clk) begin
-        low_half_3  <= low_half;
-        high_half_3 <= high_half;
-        split_4     <= split_3 != 2'd0;
-        part_4_0    <= split_3[1] ? product_3[0 +: SUM_BITS] : low_half_3;
-        part_4_1    <= split_3[1] ? product_3[SUM_BITS +: SUM_BITS] : high_half_3;
-        part_4_2    <= product_3[2*SUM_BITS +: SUM_BITS];
-        part_4_3    <= product_3[3*SUM_BITS +: SUM_BITS];
-      end
-      assign parts = {part_4_3, part_4_2, part_4_1, split_4 ? part_4_0 : sum_4};
+    if (SUBS == 4) begin : gen_quarters
+      bfq_delay #(.WIDTH(SUM_BITS), .STAGES(2)) delay_first (.clk, .in(first_1), .out(parts[0 +: SUM_BITS]));
+      bfq_delay #(.WIDTH(SUM_BITS), .STAGES(3)) delay_third (.clk, .in(third_1), .out(parts[2*SUM_BITS +: SUM_BITS]));
+    end else begin : gen_no_quarters
+      assign parts[0 +: SUM_BITS]          = '0;
+      assign parts[2*SUM_BITS +: SUM_BITS] = '0;
+      wire logic unused_quarters = &{1'b0, first_1, third_1};
     end
   endgenerate
+`endif
+
+  // Parts come in the order of the cascade: the first in cycle 3, as it has no register, the last in cycle 5.
+  wire logic [4*WHERE-1:0] wheres = {where_5, where_4, where_4, where_3};
+  wire logic unused = &{1'b0, parts, wheres};
 
   generate
     for (genvar b = 0; b < BANKS; b++) begin : gen_bank
-      wire logic hit;
-      wire logic [ROW_BITS-1:0] write_row;
       wire logic [SUBS*SUM_BITS-1:0] read_parts;
-      if (BANKS == 1) begin : gen_one
-        assign hit = valid_4;
-        assign write_row = row_4;
-      end else begin : gen_many
-        assign hit = valid_4 && row_4[$clog2(BANKS)-1:0] == $clog2(BANKS)'(b);
-        assign write_row = row_4[2:$clog2(BANKS)];
-      end
-      for (genvar p = 0; p < SUBS; p++) begin : gen_part
+      for (genvar i = 0; i < SUBS; i++) begin : gen_part
+        localparam int END = FIRST + i * 4 / SUBS;
+        wire logic [WHERE-1:0] to = wheres[END*WHERE +: WHERE];
+        wire logic hit = to[5] && (BANKS == 1 || (to[2:0] & 3'(BANKS - 1)) == 3'(b));
         (* ram_style = "distributed" *) logic [SUM_BITS-1:0] ring[4*8/BANKS];
-        always_ff @(posedge clk) if (hit) ring[{window_4, write_row}] <= parts[p*SUM_BITS +: SUM_BITS];
-        assign read_parts[p*SUM_BITS +: SUM_BITS] = ring[{read_window, read_row}];
+        always_ff @(posedge clk) if (hit) ring[{to[4:3], to[2:3-ROW_BITS]}] <= parts[END*SUM_BITS +: SUM_BITS];
+        assign read_parts[i*SUM_BITS +: SUM_BITS] = ring[{read_window, read_row}];
       end
       if (SUBS == 1) begin : gen_single
         assign read_sum[b*SUM_BITS +: SUM_BITS] = read_parts;
       end else begin : gen_select
-        assign read_sum[b*SUM_BITS +: SUM_BITS] = read_parts[$clog2(SUBS)'(read_sub)*SUM_BITS +: SUM_BITS];
+        assign read_sum[b*SUM_BITS +: SUM_BITS] = read_parts[read_sub[1:2-$clog2(SUBS)]*SUM_BITS +: SUM_BITS];
       end
     end
     if (SUBS < 4) begin : gen_unused_sub
