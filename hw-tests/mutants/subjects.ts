@@ -29,10 +29,13 @@ export const subjects: { area: Area; bench: ModuleBench }[] = [
   { area: "decode", bench: unit("byte_select") },
   { area: "decode", bench: unit("codebook_writer", { CODEBOOK: 16, LEVEL_BITS: 8 }) },
   { area: "decode", bench: unit("tile_demux", { NOTE_BITS: 7 }) },
-  { area: "dot product", bench: unit("dot16", { LEVEL_BITS: 9 }) },
+  { area: "dot product", bench: unit("dot16", { LEVEL_BITS: 9, CHAIN: 4, PAIR: 1 }) },
   { area: "dot product", bench: unit("activation_column", { MAX_K_TILES: 2, DA_BLOCKS: 2 }) },
   { area: "dot product", bench: unit("activation_fetch", { MAX_K_TILES: 3 }) },
-  { area: "scales", bench: unit("step_sums", { X_BITS: 21, S_BITS: 10, SUM_BITS: 32, SUBS: 4, BANKS: 1 }) },
+  {
+    area: "scales",
+    bench: unit("step_sums", { X_BITS: 19, S_BITS: 10, SUM_BITS: 32, SUBS: 4, BANKS: 1, NEGATED: 1 }),
+  },
   { area: "scales", bench: unit("factors", { BITS: 8, WIDTH: 10 }) },
   { area: "scales", bench: unit("d_store") },
   {

@@ -89,29 +89,23 @@ module bfq_step_sums #(
   endgenerate
 `else
   // Products and their sums at once, then only time.
-  logic signed [SUM_BITS-1:0] product_0, product_1, product_2, product_3, low_4, high_5;
+  logic signed [SUM_BITS-1:0]      first_1, low_1, third_1, high_1, so_far_3, low_4, high_5;
   wire logic signed [SUM_BITS-1:0] low_3, high_4;
-  logic signed [SUM_BITS-1:0] first_1, low_1, third_1, high_1, so_far_3;
   logic [1:0] split_4;
 
-  function automatic logic signed [SUM_BITS-1:0] product(
-      input logic signed [X_BITS-1:0] p_x, input logic signed [X_BITS-1:0] p_y, input logic signed [S_BITS-1:0] p_s
-  );
-    product = (SUM_BITS'(p_x) + SUM_BITS'(p_y)) * (NEGATED != 0 ? -SUM_BITS'(p_s) : SUM_BITS'(p_s));
-  endfunction
-
-  always_comb begin
-    product_0 = product(x[0 +: X_BITS], y[0 +: X_BITS], s[0 +: S_BITS]);
-    product_1 = product(x[X_BITS +: X_BITS], y[X_BITS +: X_BITS], s[S_BITS +: S_BITS]);
-    product_2 = product(x[2*X_BITS +: X_BITS], y[2*X_BITS +: X_BITS], s[2*S_BITS +: S_BITS]);
-    product_3 = product(x[3*X_BITS +: X_BITS], y[3*X_BITS +: X_BITS], s[3*S_BITS +: S_BITS]);
-  end
+  generate
+    for (genvar i = 0; i < 4; i++) begin : gen_product
+      wire logic signed [SUM_BITS-1:0] sum    = SUM_BITS'($signed(x[i*X_BITS +: X_BITS])) + SUM_BITS'($signed(y[i*X_BITS +: X_BITS]));
+      wire logic signed [SUM_BITS-1:0] factor = SUM_BITS'($signed(s[i*S_BITS +: S_BITS]));
+      wire logic signed [SUM_BITS-1:0] value  = NEGATED != 0 ? sum * -factor : sum * factor;
+    end
+  endgenerate
 
   always_ff @(posedge clk) begin
-    first_1  <= product_0;
-    low_1    <= (split[1] ? '0 : product_0) + product_1;
-    third_1  <= product_2;
-    high_1   <= (split[1] ? '0 : product_2) + product_3;
+    first_1  <= gen_product[0].value;
+    low_1    <= (split[1] ? '0 : gen_product[0].value) + gen_product[1].value;
+    third_1  <= gen_product[2].value;
+    high_1   <= (split[1] ? '0 : gen_product[2].value) + gen_product[3].value;
     so_far_3 <= start_2 ? '0 : so_far_2;
     split_4  <= split_3;
     low_4    <= so_far_3 + low_3;
