@@ -102,7 +102,7 @@ module bfq_drain #(
   always_ff @(posedge clk) begin
     read_window  <= window_index;
     read_row     <= row;
-    read_sub     <= job_step_log2 == 4'd4 ? position[1:0] : {1'b0, job_step_log2 == 4'd5 && position[1]};
+    read_sub     <= position[1:0] | {job_step_log2 > 4'd5, job_step_log2 != 4'd4};
     read_block   <= position[1];
     read_turn    <= turn;
     read_d_byte  <= d_byte[3:0];

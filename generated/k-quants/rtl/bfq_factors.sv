@@ -25,7 +25,7 @@ module bfq_factors #(
     input wire logic            set_done,
     input wire logic [2:0]      row,
     input wire logic            shift,
-    input wire logic [WIDTH-1:0] base,
+    input wire logic [WIDTH-1:0] not_offset,
     output wire logic [4*WIDTH-1:0] factors
 );
   wire logic         token_valid, token_ready, token_last, piece_valid, piece_ready;
@@ -55,7 +55,7 @@ module bfq_factors #(
   bfq_scale_planes #(.BITS(BITS), .WIDTH(WIDTH)) planes (
       .clk, .rst, .walk_valid(token_valid), .walk_ready(token_ready), .tile_bits(token_bits), .tile_sub_block_log2(token_sub_block),
       .word_valid(piece_valid), .word_ready(piece_ready), .word(section_word),
-      .set_valid, .set_done, .row, .shift, .base, .factors
+      .set_valid, .set_done, .row, .shift, .not_offset, .factors
   );
 endmodule
 

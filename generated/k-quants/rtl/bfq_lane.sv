@@ -105,22 +105,22 @@ module bfq_lane #(
   localparam int STEP_JOB = 1 + LEVEL_BITS + 1 + 1 + 4 + 4 + 1 + SCALE_WIDTH + 1 + MIN_WIDTH;
   wire logic                   step_job_done, step_job_valid;
   wire logic                   level_shift, level_codebook, level_bank, scale_shift, min_shift;
-  wire logic [LEVEL_BITS-1:0]  level_base;
+  wire logic [LEVEL_BITS-1:0]  level_not_offset;
   wire logic [3:0]             sub_block_log2, step_log2;
-  wire logic [SCALE_WIDTH-1:0] scale_base;
-  wire logic [MIN_WIDTH-1:0]   min_base;
+  wire logic [SCALE_WIDTH-1:0] scale_not_offset;
+  wire logic [MIN_WIDTH-1:0]   min_not_offset;
   wire logic                   next_bank, table_write;
   wire logic [INDEX_BITS-1:0]  table_index;
   wire logic [LEVEL_BITS-1:0]  table_entry;
 
   bfq_skid #(.WIDTH(STEP_JOB)) step_job (
       .clk, .rst, .in_valid(job_works), .in_ready(step_ready),
-      .in_data({job_format[16], -job_format[32 +: LEVEL_BITS], job_format[8], next_bank, job_format[51:48],
-                job_format[59:56], job_format[72], -job_format[80 +: SCALE_WIDTH], job_format[104],
-                -job_format[112 +: MIN_WIDTH]}),
+      .in_data({job_format[16], ~job_format[32 +: LEVEL_BITS] | {LEVEL_BITS{job_format[8]}}, job_format[8], next_bank,
+                job_format[51:48], job_format[59:56], job_format[72], ~job_format[80 +: SCALE_WIDTH], job_format[104],
+                ~job_format[112 +: MIN_WIDTH]}),
       .out_valid(step_job_valid), .out_ready(step_job_done),
-      .out_data({level_shift, level_base, level_codebook, level_bank, sub_block_log2, step_log2, scale_shift,
-                 scale_base, min_shift, min_base})
+      .out_data({level_shift, level_not_offset, level_codebook, level_bank, sub_block_log2, step_log2, scale_shift,
+                 scale_not_offset, min_shift, min_not_offset})
   );
 
   localparam int DRAIN_JOB = COLUMN_BITS + 4 + 3 + 4 + 8 + 2 + 8 + 6 + 6;
@@ -182,7 +182,9 @@ module bfq_lane #(
   );
 
   // Row steps.
-  localparam int SUMS_FROM_DOT = 6;  // cycles from start to the dot products
+  localparam int CHAIN         = COLUMNS > 1 && LEVEL_BITS > 8 ? 4 : 8;  // products that a field of a pair's DSPs holds
+  localparam int X_BITS        = LEVEL_BITS + 10;
+  localparam int SUMS_FROM_DOT = CHAIN == 8 ? 6 : 5;  // cycles from start to the dot products
   wire logic       start, factors_done, activations_valid, activations_done, scales_valid, mins_valid, codes_valid;
   localparam int STEP_WALK = 4 + BATCH_BITS;
   wire logic       step_walk_valid, step_walk_ready, step_k_first, step_k_last, step_job_last, step_batch_last;
@@ -202,7 +204,7 @@ module bfq_lane #(
 
   assign step_job_done = step_walk_ready && step_job_last;
 
-  bfq_row_steps #(.LATENCY(SUMS_FROM_DOT + 4), .BATCH_BITS(BATCH_BITS)) row_steps (
+  bfq_row_steps #(.LATENCY(SUMS_FROM_DOT + 5), .BATCH_BITS(BATCH_BITS)) row_steps (
       .clk, .rst,
       .walk_valid(step_walk_valid), .walk_ready(step_walk_ready), .walk_k_first(step_k_first), .walk_k_last(step_k_last),
       .walk_job_last(step_job_last), .walk_batch(step_batch), .walk_last(step_batch_last), .step_log2, .sub_block_log2,
@@ -264,7 +266,7 @@ module bfq_lane #(
         assign part[b*16 +: 16] = planes[b*64+q*16 +: 16];
       end
       bfq_levels16 #(.CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS), .CODEBOOK(CODEBOOK)) map (
-          .clk, .planes(part), .shift(level_shift), .base(level_base), .codebook(level_codebook), .bank(level_bank),
+          .clk, .planes(part), .shift(level_shift), .not_offset(level_not_offset), .codebook(level_codebook), .bank(level_bank),
           .table_write, .table_bank(next_bank), .table_index, .table_entry,
           .levels(levels[q*16*LEVEL_BITS +: 16*LEVEL_BITS])
       );
@@ -279,7 +281,7 @@ module bfq_lane #(
       .clk, .rst,
       .walk_valid(walk_token), .walk_ready(walk_readies[1]), .walk_last, .tile_bits(scale_bits), .tile_sub_block_log2(sub_block),
       .word_valid(section_valid[2]), .word_ready(section_ready[2]), .word(weights_data),
-      .set_valid(scales_valid), .set_done(factors_done), .row, .shift(scale_shift), .base(scale_base), .factors(scales_1)
+      .set_valid(scales_valid), .set_done(factors_done), .row, .shift(scale_shift), .not_offset(scale_not_offset), .factors(scales_1)
   );
   bfq_delay #(.WIDTH(4*SCALE_WIDTH), .STAGES(SUMS_FROM_DOT - 1)) delay_scales (.clk, .in(scales_1), .out(scales_dot));
 
@@ -289,14 +291,14 @@ module bfq_lane #(
           .clk, .rst,
           .walk_valid(walk_token), .walk_ready(walk_readies[2]), .walk_last, .tile_bits(min_bits), .tile_sub_block_log2(sub_block),
           .word_valid(section_valid[3]), .word_ready(section_ready[3]), .word(weights_data),
-          .set_valid(mins_valid), .set_done(factors_done), .row, .shift(min_shift), .base(min_base), .factors(mins_1)
+          .set_valid(mins_valid), .set_done(factors_done), .row, .shift(min_shift), .not_offset(min_not_offset), .factors(mins_1)
       );
     end else begin : gen_no_mins
       assign walk_readies[2]  = 1'b1;
       assign section_ready[3] = 1'b1;
       assign mins_valid       = 1'b1;
       assign mins_1           = '0;
-      wire logic unused = &{1'b0, min_bits, min_shift, min_base, section_valid[3], section_valid[1]};
+      wire logic unused = &{1'b0, min_bits, min_shift, min_not_offset, section_valid[3], section_valid[1]};
     end
   endgenerate
 
@@ -343,16 +345,34 @@ module bfq_lane #(
   wire logic [COLUMNS*32-1:0]                  read_da;
   wire logic [COLUMNS*UNIT_ROWS*ISUM_BITS-1:0] read_isum;
   wire logic [COLUMNS*UNIT_ROWS*MSUM_BITS-1:0] read_msum;
+  wire logic [COLUMNS*128-1:0]                 words;
+  wire logic [COLUMNS*4*X_BITS-1:0]            dot_x, dot_y;
 
   generate
+    for (genvar q = 0; q < 4; q++) begin : gen_dots
+      wire logic stage_here = stage && stage_index == 3'(q + 2);
+      for (genvar c = 0; c < COLUMNS; c = c + 2) begin : gen_pair
+        localparam int WIDE = c + 1 < COLUMNS ? 2 : 1;
+        wire logic [WIDE*X_BITS-1:0] x, y;
+        bfq_dot16 #(.LEVEL_BITS(LEVEL_BITS), .CHAIN(CHAIN), .PAIR(WIDE - 1)) dot (
+            .clk, .stage(stage_here), .swap, .words(words[c*128 +: WIDE*128]),
+            .levels(levels[q*16*LEVEL_BITS +: 16*LEVEL_BITS]), .x, .y
+        );
+        for (genvar i = 0; i < WIDE; i++) begin : gen_column
+          assign dot_x[((c+i)*4+q)*X_BITS +: X_BITS] = x[i*X_BITS +: X_BITS];
+          assign dot_y[((c+i)*4+q)*X_BITS +: X_BITS] = y[i*X_BITS +: X_BITS];
+        end
+      end
+    end
     for (genvar c = 0; c < COLUMNS; c++) begin : gen_column
       bfq_column #(
-          .ACT_WORDS(ACT_WORDS), .LEVEL_BITS(LEVEL_BITS), .SCALE_WIDTH(SCALE_WIDTH), .MIN_WIDTH(MIN_WIDTH),
+          .ACT_WORDS(ACT_WORDS), .X_BITS(X_BITS), .SCALE_WIDTH(SCALE_WIDTH), .MIN_WIDTH(MIN_WIDTH),
           .HAS_MIN(HAS_MIN), .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS), .SUBS(SUBS), .BANKS(UNIT_ROWS)
       ) column (
           .clk, .write(act_write_1 && act_column_1 == 8'(c)), .write_address(act_address_1), .write_data(act_data_1),
           .move, .fetch_address, .stage, .stage_index, .stage_high, .swap,
-          .levels, .step(token_1), .mins(mins_1), .step_dot(token_dot), .scales_dot,
+          .word(words[c*128 +: 128]), .step(token_1), .mins(mins_1), .step_dot(token_dot),
+          .x(dot_x[c*4*X_BITS +: 4*X_BITS]), .y(dot_y[c*4*X_BITS +: 4*X_BITS]), .scales_dot,
           .read_window, .read_row, .read_sub, .read_block, .read_da(read_da[c*32 +: 32]),
           .read_isum(read_isum[c*UNIT_ROWS*ISUM_BITS +: UNIT_ROWS*ISUM_BITS]),
           .read_msum(read_msum[c*UNIT_ROWS*MSUM_BITS +: UNIT_ROWS*MSUM_BITS])

@@ -26,8 +26,8 @@ module bfq_scale_planes #(
     output wire logic      set_valid,
     input wire logic       set_done,  // the present set's last row step starts
     input wire logic [2:0] row,
-    input wire logic       shift,     // factor = (stored << shift) + base
-    input wire logic [WIDTH-1:0] base,
+    input wire logic       shift,     // factor = (stored << shift) - offset
+    input wire logic [WIDTH-1:0] not_offset,
 
     output wire logic [4*WIDTH-1:0] factors  // of the row of the cycle before, one for each 16 columns
 );
@@ -74,7 +74,7 @@ module bfq_scale_planes #(
   generate
     if (BITS == 0) begin : gen_constant
       logic [WIDTH-1:0] factor;
-      always_ff @(posedge clk) factor <= base;
+      always_ff @(posedge clk) factor <= -~not_offset;
       assign factors = {4{factor}};
       wire logic unused = &{1'b0, word, row, shift};
     end else begin : gen_planes
@@ -107,7 +107,7 @@ module bfq_scale_planes #(
           assign stored[b] = set[b*32 + q*8 + 32'(row)];
         end
         wire logic [WIDTH-1:0] value;
-        bfq_shift_add #(.IN_BITS(BITS), .OUT_BITS(WIDTH)) map (.code(stored), .shift, .base, .value);
+        bfq_shift_add #(.IN_BITS(BITS), .OUT_BITS(WIDTH)) map (.code(stored), .shift, .not_offset, .value);
         logic [WIDTH-1:0] factor;
         always_ff @(posedge clk) factor <= value;
         assign factors[q*WIDTH +: WIDTH] = factor;

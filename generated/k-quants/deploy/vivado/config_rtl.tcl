@@ -47,7 +47,9 @@ set sources [list \
     rtl/bfq_descriptor_fetch.sv \
     rtl/bfq_dispatcher.sv \
     rtl/bfq_dot16.sv \
+    rtl/bfq_dot_chain.sv \
     rtl/bfq_drain.sv \
+    rtl/bfq_dsp.sv \
     rtl/bfq_factors.sv \
     rtl/bfq_fifo.sv \
     rtl/bfq_fifo_block.sv \
