@@ -70,14 +70,37 @@ async function rate(regions: PortRegion[]): Promise<number> {
 describe("the board's memory gives a pure reader what was measured on a KV260", () => {
   test("four long streams in different banks: 16.0 GB/s, 99.5 to 100 % of the ports", async () => {
     const measured = await rate(streams(8 << 20, (port) => port * bank));
-    expect(measured).toBeGreaterThan(0.99 * 16);
+    expect(measured).toBeGreaterThan(0.995 * 16);
     expect(measured).toBeLessThanOrEqual(16);
   });
 
-  test("the same in one bank: up to about 20 % slower", async () => {
-    const measured = await rate(streams(8 << 20, () => 0));
-    expect(measured / 16).toBeGreaterThan(0.76);
-    expect(measured / 16).toBeLessThan(0.88);
+  test("the same in two banks, as bitnet-kv260's output head: 15.93 to 16.01 GB/s", async () => {
+    expect(await rate(streams(8 << 20, (port) => (port % 2) * 2 * bank))).toBeCloseTo(15.97, 1);
+  });
+
+  test("the same in one bank: up to about 20 % slower, and HP1 and HP2 finish 9 to 33 % later", async () => {
+    const regions = streams(8 << 20, () => 0);
+    const measured = await rate(regions);
+    expect(measured / 16).toBeGreaterThan(0.79);
+    expect(measured / 16).toBeLessThan(0.86);
+    const { portCycles } = await machine.readCeiling(regions);
+    for (const port of [1, 2]) {
+      expect(portCycles[port] / portCycles[0]).toBeGreaterThan(1.09);
+      expect(portCycles[port] / portCycles[0]).toBeLessThan(1.33);
+    }
+  });
+
+  // Neurons an engine x bytes a neuron of a layer's four phases; 30 layers are 120 runs. That the engines' shares follow
+  // one another in memory is taken from the weight file's description.
+  test("a token of bitnet-kv260 in 120 runs: 12.73 GB/s with what the host takes between them", async () => {
+    const phases = [960 * 512, 640 * 512, 3456 * 512, 640 * 87 * 16];
+    let [bytes, microseconds] = [0, 0];
+    for (const share of phases) {
+      const regions = Array.from({ length: lanes }, (_, port) => ({ port, address: port * share, bytes: share }));
+      microseconds += (await machine.readCeiling(regions)).cycles / board.clock.mhz + (board["host-gap"] ?? 0);
+      bytes += lanes * share;
+    }
+    expect(Math.abs(bytes / microseconds / 1e3 / 12.73 - 1)).toBeLessThan(0.02);
   });
 
   test("one port: its 4.0 GB/s", async () => {
@@ -125,5 +148,18 @@ test("the same run takes the same cycles each time: the memory starts rested", a
   useBoardMemory(small, board);
   const { result } = await runAndCompare(small, workload, parameters);
   expect((await runAndCompare(small, workload, parameters)).result).toEqual(result);
+  await small.close();
+});
+
+test("a reset in mid-run: the memory still answers, and the next run is right", async () => {
+  const workload = randomWorkload(new Random(2), parameters, 3);
+  const small = await startMachine(executable, workload.memory.length);
+  useBoardMemory(small, board);
+  const { cycles } = (await runAndCompare(small, workload, parameters)).result;
+  for (const after of [50, Math.floor(cycles / 3), Math.floor(cycles / 2), cycles - 5]) {
+    small.option(machineOption.resetAfter, after);
+    expect((await small.run(workload.list, 3)).status).toBe(255);
+    expect((await runAndCompare(small, workload, parameters)).result.status, small.log()).toBe(0);
+  }
   await small.close();
 });

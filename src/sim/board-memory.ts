@@ -45,6 +45,7 @@ export function boardNumbers({ name, clock, memory }: Board): number[] {
     dram["row-bytes"],
     dram.banks,
     ps(controller.burst),
+    controller.queue,
     controller["row-streak"],
     ps(controller["longest-wait"]),
     controller["write-batch"],

@@ -37,6 +37,7 @@ const memoryModelSchema = z.strictObject({
   }),
   controller: z.strictObject({
     burst: nanoseconds.describe("ns of 64 bytes through one controller port"),
+    queue: z.int().min(1).max(64).describe("pieces of AXI bursts among which the controller chooses"),
     "row-streak": z
       .int()
       .min(1)
