@@ -153,6 +153,7 @@ const cross = [
   "-DCMAKE_SYSTEM_NAME=Linux",
   "-DCMAKE_SYSTEM_PROCESSOR=aarch64",
   "-DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++",
+  "-DCMAKE_SKIP_RPATH=ON", // the folder of llama.cpp's libraries here is not that on the board
 ];
 
 function cmake(folder: string, source: string, defines: string[], targets: string[], outputs: string[]): Step[] {

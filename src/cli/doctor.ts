@@ -1,5 +1,6 @@
 import { execa } from "execa";
 import type { Argv } from "yargs";
+import { vendorTools } from "../build/tools.ts";
 import { inspectBoard } from "../deploy/deploy.ts";
 import { ExitCode, formatProblem } from "../problem.ts";
 import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
@@ -36,20 +37,34 @@ const tools: readonly Tool[] = [
     for: "lint of scripts",
     required: false,
   },
-  {
-    name: "vitis-run",
-    command: ["vitis-run", "--version"],
-    package: "Vitis 2023.2 or later (from AMD)",
-    for: "synthesis of the generated HLS C++",
-    required: false,
-  },
-  {
-    name: "vivado",
-    command: ["vivado", "-version"],
-    package: "Vivado (from AMD)",
-    for: "bitstreams of the generated RTL",
-    required: false,
-  },
+  ...[
+    { name: "dtc", version: "--version", package: "device-tree-compiler", for: "build: device tree overlay" },
+    { name: "bootgen", version: "-h", package: "xilinx-bootgen", for: "build: .bit.bin" },
+    { name: "dpkg-deb", version: "--version", package: "dpkg", for: "build: Debian package" },
+    { name: "cmake", version: "--version", package: "cmake", for: "build: driver for the board" },
+    {
+      name: "aarch64-linux-gnu-g++",
+      version: "--version",
+      package: "g++-aarch64-linux-gnu",
+      for: "build: driver for the board",
+    },
+  ].map(({ version, ...tool }): Tool => ({ ...tool, command: [tool.name, version], required: false })),
+  ...(
+    [
+      ["vivado", "build: bitstreams"],
+      ["v++", "build --tool vitis, from 2023.2"],
+      ["vitis-run", "build --tool vitis, from 2023.2"],
+      ["vitis_hls", "build --tool vitis, before 2023.2"],
+    ] as const
+  ).map(
+    ([name, use]): Tool => ({
+      name,
+      command: [name, ...vendorTools[name].versionArgs],
+      package: vendorTools[name].get.replace(/^install /, ""),
+      for: use,
+      required: false,
+    }),
+  ),
 ];
 
 export const command = "doctor";

@@ -93,6 +93,8 @@ describe("Vivado's Tcl under tclsh, against stubs that refuse unknown commands a
     const ports = new Set([...kernelText.matchAll(/\b((?:s|m)_axi_\w+)_(?:ar|aw)valid,/g)].map(([, port]) => port));
     const named = calls.flatMap((call) => /^ipx::associate_bus_interfaces -busif (\S+)/.exec(call)?.[1] ?? []);
     expect(new Set(named)).toEqual(ports);
+    const spaces = calls.flatMap((call) => /^ipx::add_address_space (\S+) core$/.exec(call)?.[1] ?? []);
+    expect(new Set(spaces)).toEqual(new Set([...ports].filter((port) => port.startsWith("m_axi_"))));
     const offsets = calls.flatMap(
       (call) => /^set_property address_offset (\S+) (\S+)$/.exec(call)?.slice(1, 3).join(" ") ?? [],
     );

@@ -72,6 +72,11 @@ vendor ipx::current_core {} {} 0 0 {return core}
 vendor ipx::infer_bus_interface {} {} 3 3
 vendor ipx::get_bus_interfaces {-of_objects} {} 1 1 {return [lindex $args 0]}
 vendor ipx::associate_bus_interfaces {-busif -clock} {} 1 1
+vendor ipx::get_address_spaces {-of_objects} {} 1 1 {
+  return [expr {[lindex $args 0] in $::spaces ? "space" : {}}]
+}
+set spaces {}
+vendor ipx::add_address_space {} {} 2 2 {lappend ::spaces [lindex $args 0]}
 vendor ipx::get_memory_maps {-of_objects} {} 1 1 {return map}
 vendor ipx::get_address_blocks {-of_objects} {} 1 1 {return block}
 vendor ipx::add_register {} {} 2 2
