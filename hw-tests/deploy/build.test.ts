@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { timingReport } from "../../src/build/testing/reports.ts";
 import { type ToolFolder, toolFolder } from "../../src/build/testing/tools-on-path.ts";
 import { bfq } from "../../src/cli/testing/bfq.ts";
-import { readManifest } from "../../src/deploy/manifest.ts";
+import { openPackage } from "../../src/deploy/package.ts";
 import { sha256 } from "../../src/emit/variant.ts";
 
 /**
@@ -49,19 +49,20 @@ describe("vivado, in a folder with a hostile name", () => {
     expect(await readFile(built.runs[1].log, "utf8")).toContain("call launch_runs impl_1 -to_step write_bitstream");
   });
 
-  it("the tar holds the manifest's files with their hashes, and nothing else; binaries are for aarch64", async () => {
+  it("the tar is what bfq deploy takes: the manifest's files with their hashes, and nothing else; binaries are for aarch64", async () => {
     const opened = join(base, "opened");
     await mkdir(opened);
     await execa("tar", ["-xf", join(base, out, "f-bfq-kria.tar"), "-C", opened]);
-    const manifest = await readManifest(opened);
+    const { manifest } = await openPackage(opened);
     expect(manifest).toMatchObject({ app: "f-bfq", board: "kv260", clockMHz: 250, uio: "bfq", dma: "udmabuf0" });
+    expect(manifest.afifm).toMatchObject({ "0xfd380000": 128, "0xfd3b0014": 128, "0xfd360000": 128 });
     const entries = await readdir(opened, { recursive: true, withFileTypes: true });
     const files = entries
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(opened.length + 1));
     expect(files.filter((path) => path !== "manifest.json").sort()).toEqual(Object.keys(manifest.files).sort());
     expect(files).toEqual(
-      expect.arrayContaining(["shell.json", "lib/libbfq.so", "lib/libbfq.a", "vectors/q2_K-0.bfqv"]),
+      expect.arrayContaining(["shell.json", "lib/libbfq.so", "lib/libbfq.a", "vectors/q2_K-0.bfqv", "scripts/load.sh"]),
     );
     for (const [path, hash] of Object.entries(manifest.files)) {
       expect(sha256(await readFile(join(opened, path))), path).toBe(hash);

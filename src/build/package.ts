@@ -66,7 +66,7 @@ export async function writePackage(
 
 async function boardScripts(): Promise<[string, Uint8Array][]> {
   const from = join(packageRoot, "scripts/kria");
-  const names = (await readdir(from).catch((): string[] => [])).filter((name) => name.endsWith(".sh")).sort();
+  const names = (await readdir(from)).filter((name) => name.endsWith(".sh")).sort();
   return Promise.all(
     names.map(async (name) => [`scripts/${name}`, await readFile(join(from, name))] as [string, Uint8Array]),
   );
