@@ -159,6 +159,7 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
 #pragma HLS interface mode=s_axilite port=words_2 bundle=control offset=0xf0
 #pragma HLS interface mode=s_axilite port=words_3 bundle=control offset=0xf8
 #pragma HLS interface mode=s_axilite port=return bundle=control
+#pragma HLS interface mode=ap_ctrl_hs port=return
 #pragma HLS dataflow
 
   hls::stream<word_t> jobs;

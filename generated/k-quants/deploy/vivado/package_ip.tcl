@@ -15,15 +15,23 @@ set_property name $kernel $core
 set_property display_name "bfq $app" $core
 set_property description $description $core
 ipx::infer_bus_interface $interrupt_pin xilinx.com:signal:interrupt_rtl:1.0 $core
-set interfaces [list s_axi_control]
-foreach port $memory_ports {
-  foreach interface [lindex $port 3] { lappend interfaces $interface }
-}
-foreach interface $interfaces {
+set masters [list]
+foreach port $memory_ports { lappend masters {*}[lindex $port 3] }
+foreach interface [list s_axi_control {*}$masters] {
   if {[llength [ipx::get_bus_interfaces $interface -of_objects $core]] != 1} {
     error "the packager found no interface $interface in the ports of $kernel"
   }
   ipx::associate_bus_interfaces -busif $interface -clock ap_clk $core
+}
+# Without a space of its own a master has no addresses in the block design.
+foreach interface $masters {
+  if {[llength [ipx::get_address_spaces $interface -of_objects $core]] == 0} {
+    ipx::add_address_space $interface $core
+    set space [ipx::get_address_spaces $interface -of_objects $core]
+    set_property range 16E $space
+    set_property width 64 $space
+    set_property master_address_space_ref $interface [ipx::get_bus_interfaces $interface -of_objects $core]
+  }
 }
 
 set map [ipx::get_memory_maps s_axi_control -of_objects $core]
