@@ -83,7 +83,9 @@ describe("Vivado's Tcl under tclsh, against stubs that refuse unknown commands a
     const { exitCode, stderr, calls } = await tcl(await lay("package", made), `${vivado}/package_ip.tcl`);
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
-    const sources = calls.find((call) => call.startsWith("add_files"))!.match(/rtl\/\w+\.sv/g)!;
+    const added = calls.find((call) => call.startsWith("add_files"))!;
+    const sources = added.match(/rtl\/\w+\.sv/g)!;
+    expect(added).toContain("../variant/deploy/vivado/bfq_kernel_ip.v");
     const emitted = rtlEmitter
       .files(made)
       .map(({ path }) => path)
@@ -131,6 +133,23 @@ describe("Vivado's Tcl under tclsh, against stubs that refuse unknown commands a
     },
   );
 
+  it("prints what went wrong in the logs of Vivado's runs", async () => {
+    const work = await lay("runs", await plan("f-bfq"));
+    await mkdir(join(work, "project/synth_1"), { recursive: true });
+    await writeFile(
+      join(work, "project/synth_1/runme.log"),
+      "INFO: [a] b\nERROR: [Synth 8-439] module 'x' not found\n",
+    );
+    const script = join(packageRoot, "src/emit/testing/vendor.tcl");
+    const { stdout } = await execa("tclsh", [script, `${vivado}/bitstream.tcl`, "rtl"], {
+      cwd: work,
+      env: { PROGRESS: "0%" },
+      reject: false,
+    });
+    expect(stdout).toContain("\nERROR: [Synth 8-439] module 'x' not found\n");
+    expect(stdout).not.toContain("INFO");
+  });
+
   it.each([
     ["no such board", { NO_BOARD: "1" }, "this Vivado has no board xilinx.com:kv260_som:part0:1.4"],
     ["a clock that the PLLs do not make", { MADE_MHZ: "187.5" }, "the PLLs make 187.5 MHz of the 250 asked for"],
@@ -145,7 +164,7 @@ describe("Vivado's Tcl under tclsh, against stubs that refuse unknown commands a
   it.each([
     ["a command that Vivado has not", "save_bd_design", "save_design", 'invalid command name "save_design"'],
     ["an option that a command has not", "-to_step", "-until_step", "launch_runs: unknown option -until_step"],
-    ["an argument too many", "wait_on_run impl_1", "wait_on_run impl_1 now", "wait_on_run: 2 arguments"],
+    ["an argument too many", "validate_bd_design", "validate_bd_design now", "validate_bd_design: 1 arguments"],
   ])("the stubs notice %s", async (name, from, to, want) => {
     const work = await lay(`wrong-${name}`, await plan("f-bfq"));
     const script = join(work, vivado, "bitstream.tcl");
@@ -156,6 +175,20 @@ describe("Vivado's Tcl under tclsh, against stubs that refuse unknown commands a
     expect(exitCode).toBe(1);
     expect(stderr).toContain(want);
   });
+});
+
+it("the IP's top is plain Verilog around the kernel, port by port", async () => {
+  const made = await plan("k-quants");
+  const work = await lay("top", made);
+  const top = `${vivado}/bfq_kernel_ip.v`;
+  const sources = rtlEmitter
+    .files(made)
+    .filter(({ path }) => path.startsWith("rtl/"))
+    .map(({ path }) => `../variant/${path}`);
+  const inOrder = sources.sort((a, b) => Number(b.endsWith("_params.sv")) - Number(a.endsWith("_params.sv")));
+  const lint = ["--lint-only", "-Wall", "+1364-2001ext+v", "--top-module", "bfq_kernel_ip", ...inOrder, top];
+  const { stdout, stderr } = await execa("verilator", lint, { cwd: work });
+  expect(stdout + stderr).toBe("");
 });
 
 describe("vitis_hls' Tcl under tclsh, against the same stubs", () => {

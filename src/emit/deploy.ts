@@ -8,6 +8,9 @@ import { tclList, tclWord } from "./tcl.ts";
 /** Top module and top function. */
 export const kernel = "bfq_kernel";
 
+/** Top module of the packed IP. */
+const ipTop = `${kernel}_ip`;
+
 /** Names in the folder that the vendor tools run in (src/build). */
 export const workFiles = {
   /** SystemVerilog as Vivado gets it. */
@@ -94,18 +97,33 @@ function vivadoFiles(plan: Plan, deployment: Deployment): GeneratedFile[] {
       ipFolder: tclWord(workFiles.rtlIp),
       interruptPin: "irq",
       memoryPorts: portRows(rtlPorts, weights, others),
-      sources: rtlSources(plan).map((path) => tclWord(`${workFiles.rtl}/${path}`)),
+      top: tclWord(ipTop),
+      sources: [
+        ...rtlSources(plan).map((path) => `${workFiles.rtl}/${path}`),
+        `../variant/deploy/vivado/${ipTop}.v`,
+      ].map(tclWord),
       registers: registers.map(registerRow),
     }),
+    printed(`deploy/vivado/${ipTop}.v`, "vivado/bfq_kernel_ip.v", { module: ipTop, kernel, ports: kernelPorts(plan) }),
     printed("deploy/vivado/config_hls.tcl", "vivado/config.tcl", {
       ...common,
       ipFolder: tclWord(workFiles.hlsIp),
       interruptPin: "interrupt",
       memoryPorts: portRows(hlsPorts, weights, others),
+      top: "",
       sources: [],
       registers: [],
     }),
   ];
+}
+
+/** Each port of the kernel as the SystemVerilog declares it, which is Verilog too. */
+function kernelPorts(plan: Plan) {
+  const { text } = rtlEmitter.files(plan).find(({ path }) => path === `rtl/${kernel}.sv`)!;
+  return [...text.matchAll(/^ +((?:input|output) +wire +(?:\[\d+:0\] +)?(\w+)),?$/gm)].map(([, declaration, name]) => ({
+    declaration,
+    name,
+  }));
 }
 
 /** The SystemVerilog of a variant, parameters first, without the folder. */

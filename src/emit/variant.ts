@@ -28,6 +28,7 @@ const lineComment: Record<string, string> = {
   ".h": "//",
   ".sv": "//",
   ".svh": "//",
+  ".v": "//",
   ".tcl": "#",
   ".cfg": "#",
   ".txt": "#",

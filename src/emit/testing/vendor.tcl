@@ -36,7 +36,7 @@ vendor get_property {} {-quiet} 2 2 {
     CONFIG.PSU__CRL_APB__PL0_REF_CTRL__ACT_FREQMHZ { return [expr {[info exists ::env(MADE_MHZ)] ? $::env(MADE_MHZ) : $::clock_mhz}] }
     PROGRESS { return [expr {[info exists ::env(PROGRESS)] ? $::env(PROGRESS) : {100%}}] }
     STATUS { return "write_bitstream ERROR" }
-    DIRECTORY { return project/impl_1 }
+    DIRECTORY { return project/[lindex $args 1] }
     default { error "get_property: no such property [lindex $args 0]" }
   }
 }
@@ -60,7 +60,7 @@ vendor get_files {} {-quiet} 1 1 {return [lindex $args end]}
 vendor make_wrapper {-files} {-top -import} 0 0 {return project/hdl/design_wrapper.v}
 vendor launch_runs {-to_step -jobs} {} 1 1
 vendor wait_on_run {-timeout} {} 1 1
-vendor get_runs {} {} 1 1 {return [lindex $args end]}
+vendor get_runs {} {} 0 1 {return [expr {[llength $args] ? [lindex $args 0] : {synth_1 impl_1}}]}
 vendor open_run {} {} 1 1
 vendor report_timing_summary {-max_paths -file} {} 0 0
 vendor report_utilization {-file -hierarchical_depth} {-hierarchical} 0 0
