@@ -81,10 +81,20 @@ set_property top design_wrapper [current_fileset]
 update_compile_order -fileset sources_1
 
 launch_runs impl_1 -to_step write_bitstream -jobs 4
-wait_on_run impl_1
+catch {wait_on_run impl_1}
 set run [get_runs impl_1]
 if {[get_property PROGRESS $run] ne "100%"} {
-  error "implementation stopped: [get_property STATUS $run]; its log: [get_property DIRECTORY $run]/runme.log"
+  # Each run has a log of its own; this one's would not say why.
+  foreach each [get_runs] {
+    set log [get_property DIRECTORY $each]/runme.log
+    if {![file exists $log]} continue
+    set file [open $log]
+    foreach line [split [read $file] "\n"] {
+      if {[regexp {^(ERROR|CRITICAL WARNING):} $line]} { puts $line }
+    }
+    close $file
+  }
+  error "implementation stopped: [get_property STATUS $run]"
 }
 open_run impl_1
 report_timing_summary -max_paths 10 -file timing.rpt

@@ -26,6 +26,7 @@ set memory_ports [list \
     [list S_AXI_HPC0_FPD saxihpc0_fpd_aclk 0 [list m_axi_activations m_axi_output]] \
 ]
 
+set top bfq_kernel_ip
 set sources [list \
     rtl/bfq_params.sv \
     rtl/bfq_activation_column.sv \
@@ -81,6 +82,7 @@ set sources [list \
     rtl/bfq_to_fp32.sv \
     rtl/bfq_weight_port.sv \
     rtl/bfq_writer.sv \
+    ../variant/deploy/vivado/bfq_kernel_ip.v \
 ]
 
 # Register, offset, bits, access.

@@ -4,9 +4,10 @@
 source ../variant/deploy/vivado/config_rtl.tcl
 
 create_project -force package package -part $part
+# All files, in this order: what Vivado takes for unused in the modules' default parameters would be left out.
+set_property source_mgmt_mode DisplayOnly [current_project]
 add_files -norecurse $sources
-set_property top $kernel [current_fileset]
-update_compile_order -fileset sources_1
+set_property top $top [current_fileset]
 ipx::package_project -root_dir $ip_folder -vendor bfq -library kernel -taxonomy /UserIP -import_files -force
 
 # AXI interfaces, clock and reset are inferred from the ports' names.
@@ -19,7 +20,7 @@ set masters [list]
 foreach port $memory_ports { lappend masters {*}[lindex $port 3] }
 foreach interface [list s_axi_control {*}$masters] {
   if {[llength [ipx::get_bus_interfaces $interface -of_objects $core]] != 1} {
-    error "the packager found no interface $interface in the ports of $kernel"
+    error "the packager found no interface $interface in the ports of $top"
   }
   ipx::associate_bus_interfaces -busif $interface -clock ap_clk $core
 }
