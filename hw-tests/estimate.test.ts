@@ -11,7 +11,7 @@ import { isLong, newSeed, variant } from "./testing.ts";
 
 /** The model may be off by this part of the cycles, or by so many cycles of a small run. */
 const relative = 0.02;
-const absolute = 100;
+const absolute = 250;
 
 const memoryBytes = 1 << 27;
 const lists = isLong ? 600 : 60;
@@ -19,7 +19,7 @@ const lists = isLong ? 600 : 60;
 /** One to four MatMuls, of which some share their activations; sizes log-uniform, so that small ones occur as well. */
 function randomList({ formats, parameters }: Plan, random: Random): Matmul[] {
   const upTo = (most: number) => Math.floor(2 ** (random.below(1000 * Math.log2(most + 1)) / 1000));
-  const columns = random.below(2) === 0 ? 1 : random.between(1, 3 * parameters.COLUMNS + 3);
+  const columns = random.below(2) === 0 ? 1 : random.between(1, 2 * parameters.COLUMNS * parameters.REPLAY + 3);
   const draw = (): Matmul => {
     const k = 256 * upTo(Math.min(24, parameters.MAX_K_TILES));
     const format = random.pick(formats);

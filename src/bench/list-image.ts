@@ -5,12 +5,15 @@ import type { Parameters } from "../plan/plan.ts";
 import { recordBytes } from "../repack/activations.ts";
 import { bankBytes, bankPeriod } from "../repack/image.ts";
 import { tileLayout } from "../repack/tiles.ts";
+import type { PortRegion } from "../sim/machine.ts";
 
 /** Where a list lies in memory. Weights and activations are whatever is there: time doesn't depend on them. */
 export interface ListImage {
   descriptors: Uint8Array;
   /** Address of the list. */
   address: number;
+  /** What each weight port reads, in order, for one pass over the weights. */
+  regions: PortRegion[];
   /** Size of the memory that holds all of it. */
   bytes: number;
 }
@@ -27,10 +30,15 @@ export function layOutList(matmuls: readonly Matmul[], parameters: Parameters): 
     return address;
   };
   let activations = 0;
+  const regions: PortRegion[] = [];
   const descriptors = matmuls.map(({ format, rows, k, columns, sameActivations }) => {
-    const { laneBytes, kTiles } = tileLayout(format, rows, k, parameters.LANES);
+    const { laneBytes, kTiles, rowTiles, tileBytes } = tileLayout(format, rows, k, parameters.LANES);
     const laneStride = roundUp(laneBytes, bankPeriod) + bankBytes;
     const weights = place(laneStride * parameters.LANES, bankPeriod);
+    for (let port = 0; port < Math.min(rowTiles, parameters.LANES); port++) {
+      const own = Math.ceil((rowTiles - port) / parameters.LANES);
+      regions.push({ port, address: weights + port * laneStride, bytes: own * kTiles * tileBytes });
+    }
     if (!sameActivations) activations = place(columns * kTiles * recordBytes, pageBytes);
     const outputStride = roundUp(rows, tileRows);
     const output = place(columns * outputStride * 4, pageBytes);
@@ -39,5 +47,5 @@ export function layOutList(matmuls: readonly Matmul[], parameters: Parameters): 
   });
   const bytes = new Uint8Array(Buffer.concat(descriptors));
   const address = place(bytes.length, pageBytes);
-  return { descriptors: bytes, address, bytes: roundUp(top, pageBytes) };
+  return { descriptors: bytes, address, regions, bytes: roundUp(top, pageBytes) };
 }

@@ -1,17 +1,18 @@
 import type { Argv } from "yargs";
 import { estimateRun } from "../estimate/cycles.ts";
 import { type ListResult, measurePerformance } from "../estimate/performance.ts";
-import { idealMemory, type MemoryTiming } from "../estimate/timing.ts";
+import type { MemoryTiming } from "../estimate/timing.ts";
 import type { MatmulList } from "../estimate/workload.ts";
 import { wordBytes } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
 import { readLibrary } from "../spec/library.ts";
+import { hostGap, type MemoryOptions, memoryTiming, withMemory } from "./memory-options.ts";
 import { type ModelOptions, readModel, withModel } from "./model-options.ts";
 import { type CommonOptions, report } from "./outcome.ts";
 import { describePerformance, noBoard } from "./performance.ts";
 import { positiveInteger, readVariant } from "./variant-options.ts";
 
-interface Options extends CommonOptions, ModelOptions {
+interface Options extends CommonOptions, ModelOptions, MemoryOptions {
   spec: string;
   columns: number;
 }
@@ -20,14 +21,14 @@ export const command = "estimate <spec>";
 export const describe = "cycles, bandwidth and tok/s of a model from the cycle model, in a second";
 
 export const builder = (yargs: Argv) =>
-  withModel(yargs).option("columns", { type: "number", default: 128, describe: "tokens of the prompt" });
+  withMemory(withModel(yargs)).option("columns", { type: "number", default: 128, describe: "tokens of the prompt" });
 
 export const handler = (options: Options) =>
   report(options, async () => {
     const { plan } = await readVariant(options.spec);
     const model = await readModel(options);
     const columns = positiveInteger("columns", options.columns, 4096);
-    const memory = idealMemory;
+    const memory = memoryTiming(options, plan.board);
     const found = await measurePerformance({
       model,
       plan,
@@ -36,7 +37,7 @@ export const handler = (options: Options) =>
       time: (list) => estimateList(list, plan, memory),
       readerRate: () => plan.parameters.LANES * wordBytes * memory.wordsPerCycle,
       memory,
-      gapMicroseconds: 15,
+      gapMicroseconds: hostGap(plan.board),
     });
     const source = `cycle model, memory ${memory.name}`;
     return {

@@ -2,6 +2,7 @@
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { ExitCode, userError } from "../problem.ts";
+import * as bench from "./bench.ts";
 import * as build from "./build.ts";
 import * as check from "./check.ts";
 import * as decode from "./decode.ts";
@@ -21,7 +22,10 @@ const parser = yargs(hideBin(process.argv))
   .usage("$0 <verb> - generator of block-floating-point MatMul accelerators")
   .option("json", { type: "boolean", default: false, describe: "print one JSON object and nothing else on stdout" })
   .option("verbose", { type: "boolean", default: false, describe: "say more on stderr" })
-  .command([formats, check, generate, build, decode, quantize, matmul, verify, fit, estimate, deploy, doctor] as never)
+  .command([
+    ...[formats, check, generate, build, decode, quantize, matmul, verify],
+    ...[fit, estimate, bench, deploy, doctor],
+  ] as never)
   .demandCommand(1, "name a verb")
   .recommendCommands()
   .strict()

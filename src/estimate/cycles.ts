@@ -1,5 +1,7 @@
+import type { FormatFields } from "../plan/format-plan.ts";
 import { activationRecord, planeColumns, tileColumns, tileRows } from "../plan/interface.ts";
 import type { Parameters, Plan } from "../plan/plan.ts";
+import { passColumns } from "./fit.ts";
 import { type MemoryTiming, machineTiming } from "./timing.ts";
 import type { Matmul } from "./workload.ts";
 
@@ -33,6 +35,9 @@ export interface RunCycles {
   multiplierCycles: number;
 }
 
+/** Rows of 64 columns in a tile: one is multiplied a cycle, for one batch of columns. */
+const rowSteps = tileRows * (tileColumns / planeColumns);
+
 /** One run over all rows with the columns that fit the machine at once. */
 interface Pass {
   matmul: number;
@@ -40,6 +45,8 @@ interface Pass {
   kTiles: number;
   /** Of the busiest lane, which is lane 0. */
   rowTiles: number;
+  /** Lanes that have a tile in the last round. */
+  lastLanes: number;
   reuse: boolean;
 }
 
@@ -64,6 +71,8 @@ export function estimateRun(
   // Ends of the passes so far, stage by stage; a pass is sent when its descriptor is checked.
   let sent = timing.start + memory.latency + parameters.DESC_WORDS;
   let loaded = 0;
+  let streamed = 0;
+  let storeAhead = 0;
   let supplied = 0;
   let stepped = 0;
   let added = 0;
@@ -79,33 +88,39 @@ export function estimateRun(
       halves[0] = halves[1];
     }
     const weightsThere = prefetched && index === 0 ? 0 : sent + memory.latency;
-    const begin = Math.max(loaded + timing.dispatch, stepped, weightsThere + timing.firstWord);
+    const ready = Math.max(loaded + timing.dispatch, weightsThere + timing.firstWord);
+    const begin = Math.max(ready, stepped);
     const work = passWork(matmul, pass, parameters);
 
-    // Weights run ahead of the lanes by as much as the read buffers hold.
-    const ahead = Math.max(0, work.stream - timing.bufferWords);
+    // Words enter the lanes ahead of their row steps by what the tile store holds, and wait before that in the read buffers.
+    streamed = Math.max(ready, streamed, stepped - storeAhead) + work.stream;
+    const bufferless = Math.max(0, work.stream - timing.bufferWords);
     supplied = Math.max(
       Math.max(supplied, weightsThere) + work.stream / memory.wordsPerCycle,
-      begin + ahead / memory.wordsPerCycle,
+      begin + bufferless / memory.wordsPerCycle,
     );
+    storeAhead = parameters.REPLAY > 1 ? (timing.storeTiles * work.multipliers) / (pass.rowTiles * pass.kTiles) : 0;
     // Row steps run ahead of the fp32 units by the ring of windows, and these ahead of the writer by the result FIFOs.
     added = Math.max(added, begin) + work.fp32;
-    written = Math.max(written, begin) + work.writer;
+    const others = 1 - 1 / pass.rowTiles;
+    const firstRowTile =
+      Math.max(begin + work.multipliers / pass.rowTiles, streamed - work.stream * others) - work.tail;
+    written = Math.max(written, firstRowTile) + work.writer;
     const paces: [Pace, number][] = [
-      ["stream", begin + work.stream],
+      ["stream", streamed],
       ["memory", supplied],
-      ["multipliers", begin + work.multipliers],
-      ["fp32", added - timing.windows * work.window],
-      ["writer", written - timing.resultRounds * work.round],
+      ["multipliers", begin + work.multipliers + (begin > stepped ? work.firstTile : 0)],
+      ["fp32", added - work.sumsAhead],
+      ["writer", written - work.resultsAhead],
     ];
     const [limit, end] = paces.reduce((worst, pace) => (pace[1] > worst[1] ? pace : worst));
-    added = Math.max(added, end + work.window);
-    written = Math.max(written, added + work.round);
+    added = Math.max(added, end + work.window, streamed + work.tail + work.window);
+    written = Math.max(written, added + work.lastRound);
 
     const result = results[pass.matmul];
-    const slow = end - begin - work.stream;
+    const slow = Math.max(0, end - begin - work.stream);
     result.gap += begin - stepped;
-    result.stream += work.stream;
+    result.stream += end - begin - slow;
     result[limit === "memory" ? "memory" : "compute"] += slow;
     result.cycles += end - stepped;
     if (slow > 0) result.limit = limit;
@@ -118,12 +133,14 @@ export function estimateRun(
 }
 
 function passesOf({ rows, k, columns, sameActivations }: Matmul, matmul: number, parameters: Parameters): Pass[] {
-  const most = parameters.COLUMNS;
-  const rowTiles = Math.ceil(Math.ceil(rows / tileRows) / parameters.LANES);
+  const most = passColumns(parameters);
+  const allRowTiles = Math.ceil(rows / tileRows);
+  const rowTiles = Math.ceil(allRowTiles / parameters.LANES);
+  const lastLanes = allRowTiles - (rowTiles - 1) * parameters.LANES;
   const kTiles = Math.ceil(k / tileColumns);
   const reuse = sameActivations && columns <= most; // else later passes have overwritten them
   return Array.from({ length: Math.ceil(columns / most) }, (_, i): Pass => {
-    return { matmul, columns: Math.min(most, columns - i * most), kTiles, rowTiles, reuse };
+    return { matmul, columns: Math.min(most, columns - i * most), kTiles, rowTiles, lastLanes, reuse };
   });
 }
 
@@ -133,33 +150,54 @@ function loadCycles({ columns, kTiles }: Pass, memory: MemoryTiming): number {
 }
 
 /** Cycles of a pass in each stage; of the busiest lane. */
-function passWork(matmul: Matmul, { columns, kTiles, rowTiles }: Pass, parameters: Parameters) {
+function passWork(matmul: Matmul, { columns, kTiles, rowTiles, lastLanes }: Pass, parameters: Parameters) {
   const { COLUMNS, LANES } = parameters;
-  const { tileWords, steps } = matmul.format;
+  const { tileWords, steps, fields } = matmul.format;
   const tiles = rowTiles * kTiles;
-  const rowSteps = tileRows * (tileColumns / planeColumns);
-  const step = floatCycles(columns, parameters);
+  const batches = Math.ceil(columns / COLUMNS);
   const stepsOfTile = steps / tileRows;
   const stepsOfWindow = Math.ceil((stepsOfTile * planeColumns) / tileColumns);
-  const round = columns * (2 * LANES + machineTiming.writeColumn);
+  const windowsOfRowTile = (kTiles * stepsOfTile) / stepsOfWindow;
+  const window = stepsOfWindow * floatCycles(Math.min(columns, COLUMNS), parameters);
+  const column = 2 * LANES + machineTiming.writeColumn;
+  const lastColumn = 2 * lastLanes + machineTiming.writeColumn;
+  const lastColumns = ((columns - 1) % COLUMNS) + 1;
+  const walks = walkCycles(fields) * batches;
   return {
     stream: tiles * tileWords,
-    multipliers: tiles * rowSteps * Math.ceil(columns / COLUMNS),
+    multipliers: tiles * walks,
     active: (tiles * rowSteps * columns) / COLUMNS,
-    fp32: tiles * stepsOfTile * step,
-    /** The steps of 8 rows that are summed together: 64 columns of K, or one longer step. */
-    window: stepsOfWindow * step,
-    writer: rowTiles * round,
-    /** One row tile of every lane. */
-    round,
+    fp32: tiles * stepsOfTile * floatCycles(columns, parameters),
+    /** The steps of 8 rows and one batch of columns that are summed together: 64 columns of K, or one longer step. */
+    window,
+    /** What the ring of windows holds. */
+    sumsAhead: (machineTiming.windows * stepsOfWindow * floatCycles(columns, parameters)) / batches,
+    /** With nothing on chip yet, the first walk takes as long as its tile's words. */
+    firstTile: batches > 1 ? Math.max(0, tileWords - rowSteps) : 0,
+    /** All batches but the first go through the last tile when its words are there. */
+    tail: rowSteps * (batches - 1),
+    writer: ((rowTiles - 1) * column + lastColumn) * columns,
+    /** Columns of the last batch follow each other through fp32 units and writer. */
+    lastRound: lastColumns * lastColumn - window * (1 - 1 / lastColumns),
+    /** What windows and FIFOs hold of results. */
+    resultsAhead:
+      (resultBatches(COLUMNS) + machineTiming.windows / windowsOfRowTile) * Math.min(columns, COLUMNS) * column,
   };
 }
 
-/** Cycles that the fp32 units take for one step of a tile's 8 rows; two units share the rows, more share the columns. */
+/** Cycles of a tile's row steps for one batch: scales and mins of a chunk are staged plane by plane, and a cycle for the change. */
+function walkCycles({ sub_block_log2, scale_bits, min_bits }: FormatFields): number {
+  const chunks = tileColumns / Math.max(planeColumns, 2 ** sub_block_log2);
+  return Math.max(rowSteps, chunks * (Math.max(scale_bits, min_bits) + 1));
+}
+
+/** Row tiles of one batch of columns that the FIFOs behind the fp32 units hold: 32 words, then 4 a column. */
+const resultBatches = (columns: number) => 32 / (2 * columns) + 2;
+
+/** Cycles that the fp32 units take for a step of a tile's 8 rows; two units share the rows, more share the columns. */
 function floatCycles(columns: number, { COLUMNS, FP_UNITS }: Parameters): number {
   const unitRows = FP_UNITS === 1 ? 1 : 2;
   const unitColumns = Math.min(COLUMNS, 2 ** Math.floor(Math.log2(FP_UNITS / unitRows)));
-  const wholeGroups = Math.floor(columns / COLUMNS);
-  const turns = wholeGroups * (COLUMNS / unitColumns) + Math.ceil((columns % COLUMNS) / unitColumns);
+  const turns = Math.floor(columns / COLUMNS) * (COLUMNS / unitColumns) + Math.ceil((columns % COLUMNS) / unitColumns);
   return (turns * tileRows) / unitRows;
 }

@@ -1,7 +1,7 @@
 import { outsideEnvelope } from "../plan/envelope.ts";
 import { type FormatPlan, planFormat, refuseFormat } from "../plan/format-plan.ts";
 import { activationRecord, tileColumns, wordBytes } from "../plan/interface.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { Parameters, Plan } from "../plan/plan.ts";
 import { tileLayout } from "../repack/tiles.ts";
 import { activationBlock, type Format } from "../spec/format.ts";
 import type { Model, ModelTensor } from "../spec/model-mix.ts";
@@ -46,7 +46,7 @@ export interface Fit {
 /** Which tensors of a model a variant takes, and what they need. */
 export function fitModel(model: Model, plan: Plan, library: ReadonlyMap<string, Format>): Fit {
   const { parameters, board } = plan;
-  const columnsPerPass = passColumns(plan);
+  const columnsPerPass = passColumns(parameters);
   const groups = new Map<string, TensorFit>();
   for (const tensor of model.tensors) {
     const { role, use, type, rows, k } = tensor;
@@ -75,8 +75,8 @@ export function fitModel(model: Model, plan: Plan, library: ReadonlyMap<string, 
 }
 
 /** Columns for which a pass streams the weights once. */
-export function passColumns({ parameters }: Plan): number {
-  return parameters.COLUMNS;
+export function passColumns({ COLUMNS, REPLAY }: Parameters): number {
+  return COLUMNS * REPLAY;
 }
 
 /** The plan of a tensor's format, where the variant runs it. */

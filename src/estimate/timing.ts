@@ -1,3 +1,5 @@
+import type { Board } from "../spec/board.ts";
+
 /** Cycles of the machine's own parts, measured on the RTL with ideal memory (hw-tests/estimate.test.ts holds them true). */
 export const machineTiming = {
   /** From the start bit to the first descriptor's passes, without the memory's latency: fetch, check, two products. */
@@ -14,12 +16,12 @@ export const machineTiming = {
   writeColumn: 2,
   /** Words that the reader of a lane holds. */
   bufferWords: 512,
+  /** Tiles that a lane holds for replay. */
+  storeTiles: 2,
   /** Windows of sums between row steps and fp32 units. */
   windows: 4,
-  /** Row tiles of a lane between fp32 units and writer. */
-  resultRounds: 2,
   /** From the last weights to done, without the memory's latency: dot products, fp32, results, end of the run. */
-  drain: 38,
+  drain: 44,
 } as const;
 
 /** What the cycle model knows of a memory. */
@@ -42,3 +44,13 @@ export const idealMemory: MemoryTiming = {
   wordsPerCycle: 1,
   loadWordsPerCycle: 1,
 };
+
+/** The board's memory (specs/boards) as the cycle model sees it: latencies of its parts, the rate of all ports together. */
+export function boardMemory({ clock, memory }: Board): MemoryTiming {
+  const { model } = memory;
+  if (!model) return idealMemory;
+  const { dram, port } = model;
+  const cycles = (ns: number) => Math.ceil((ns * clock.mhz) / 1000);
+  const latency = cycles(port.request + dram.activate + dram.column + dram.burst + port.reply);
+  return { name: "board", latency, writeLatency: latency, wordsPerCycle: 1, loadWordsPerCycle: 1 };
+}
