@@ -44,7 +44,7 @@ const memoryModelSchema = z.strictObject({
       .max(4096)
       .describe("bursts of 64 bytes to a row before a request for another row closes it"),
     "longest-wait": nanoseconds.describe("ns that a write waits while there is something to read"),
-    "write-batch": z.int().min(1).max(64).describe("64-byte writes that wait before they interrupt reads"),
+    "write-batch": z.int().min(1).max(64).describe("pieces to write that wait before they interrupt reads"),
     lanes: z.array(controllerPort).min(1).max(8).describe("controller port of each weight port"),
     shared: controllerPort.describe("controller port of activations, descriptors and output"),
   }),
