@@ -95,18 +95,21 @@ class Dram {
     banks_ = {};
   }
 
-  /// Controller ports take turns to enter the scheduler's queue, and so do the AXI ports of one, piece by piece.
+  /// Controller ports take turns to enter the queue, and so do the AXI ports of one, piece by piece. Writes have a queue of
+  /// their own, which holds all that their port may have open.
   void fill_queue() {
-    uint64_t queued = 0;
-    for (const auto& port : ports_) queued += port->queued_;
-    for (; queued < numbers_.queue; ++queued) {
+    uint64_t reads = 0;
+    for (const auto& port : ports_) reads += port->writes_ ? 0 : port->queued_;
+    for (;;) {
       DramPort* next = nullptr;
       for (auto& port : ports_) {
-        if (port->knocks(slot_) && (next == nullptr || before(*port, *next))) next = port.get();
+        const bool enters = port->knocks(slot_) && (port->writes_ || reads < numbers_.queue);
+        if (enters && (next == nullptr || before(*port, *next))) next = port.get();
       }
       if (next == nullptr) return;
       next->queued_at_ = controller_queued_at_[next->controller_port_] = ++order_;
       next->pieces_[next->queued_++].order = order_;
+      reads += next->writes_ ? 0 : 1;
     }
   }
   bool before(const DramPort& a, const DramPort& b) const {
@@ -169,19 +172,16 @@ class Dram {
     return bank.row == row(address) && bank.ready <= slot_;
   }
 
-  /// Writes wait until there is nothing to read, they are many, or they have waited long; then they all go.
+  /// Writes wait until no read is under way, they are many, or they have waited long; then they all go.
   bool time_to_write() const {
     bool reads = false, urgent = false, writes = false;
     for (const auto& port : ports_) {
-      if (!port->waits()) continue;
-      if (!port->writes_) {
-        reads = true;
-        continue;
-      }
+      if (port->pieces_.empty()) continue;
+      if (!port->writes_) reads = true;
+      if (!port->writes_ || !port->waits()) continue;
       writes = true;
       const bool late = slot_ - port->pieces_.front().arrival >= numbers_.longest_wait;
-      const bool many = 16 * port->reserved_ >= DRAM_BURST_BYTES * numbers_.write_batch;
-      urgent = urgent || writing_ || late || many;
+      urgent = urgent || writing_ || late || port->pieces_.size() >= numbers_.write_batch;
     }
     return writes && (urgent || !reads);
   }

@@ -27,7 +27,7 @@ struct DramNumbers {
   uint64_t queue;              // pieces among which the scheduler chooses
   uint64_t row_streak;         // accesses to a row before a request for another one closes it
   uint64_t longest_wait;       // of a write while there is something to read
-  uint64_t write_batch;        // bursts of 64 bytes that wait before writes interrupt reads
+  uint64_t write_batch;        // pieces that wait before writes interrupt reads
   uint64_t request;            // from a port's request to the controller
   uint64_t reply;              // from the controller to the port
   uint64_t commands;           // AXI bursts that a port accepts before their last word has gone
