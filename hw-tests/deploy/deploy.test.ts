@@ -7,23 +7,18 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bfq } from "../../src/cli/testing/bfq.ts";
 import { packageRoot } from "../../src/paths.ts";
 import { FakeBoard } from "./fake-board.ts";
-import { type PackageParts, writePackage } from "./package.ts";
-import { boardVariant, boardVectors, buildSelftest } from "./selftest.ts";
+import { basePackage, type Changes, changedPackage } from "./package.ts";
+import { boardVariant, boardVectors } from "./selftest.ts";
 
 // The real scripts and the real aarch64 self-test, through a real ssh and sshd; the board around them is made up from kria.md.
 const variant = await boardVariant();
 const app = "f-bfq";
 let board: FakeBoard;
 let folder: string;
-let parts: PackageParts;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "bfq-deploy-"));
-  parts = {
-    selftest: await buildSelftest(variant),
-    vectors: boardVectors(variant),
-    configHash: `0x${variant.plan.parameters.CONFIG_HASH.toString(16).padStart(8, "0")}`,
-  };
+  await basePackage(join(folder, "base"), variant);
   board = await FakeBoard.start();
 });
 afterAll(async () => {
@@ -31,8 +26,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const makePackage = (changes: Partial<PackageParts> = {}, name = app) =>
-  writePackage(join(folder, "package"), name, { ...parts, ...changes });
+const bitstream = (version: number) => ({ [`${app}.bit.bin`]: `bitstream ${version} `.repeat(1000) });
+const makePackage = (version: number, changes: Changes = {}) =>
+  changedPackage(join(folder, "base"), join(folder, "package"), {
+    ...changes,
+    files: { ...bitstream(version), ...changes.files },
+  });
 const deploy = (args: string[], host = FakeBoard.host) => bfq(["deploy", "--host", host, ...args], board.env);
 
 /** Waits for what the board does by itself. */
@@ -44,25 +43,33 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   throw new Error("the board did not do it within 30 s");
 }
 
-const isAsBefore = (before: Record<string, string>) => async () =>
-  JSON.stringify(await board.state()) === JSON.stringify(before);
+/** Files may come and go while it is looked at. */
+const isAsBefore = (before: Record<string, string>) => () =>
+  board.state().then(
+    (state) => JSON.stringify(state) === JSON.stringify(before),
+    () => false,
+  );
 
 describe("a board that is well", () => {
   it("gets the app, which is proved bit-exact and measured; a second deploy changes nothing", async () => {
     await board.reset();
-    const path = await makePackage();
-    const first = await deploy([path, "--json"]);
+    const path = await makePackage(1);
+    const first = await deploy([path, "--json", "--model", "tinyllama-1.1b", "--mix", "Q2_K"]);
     expect(first.stderr).not.toContain("error");
     expect(first.exitCode).toBe(0);
     const result = JSON.parse(first.stdout);
     expect(result).toMatchObject({ ok: true, app, host: FakeBoard.host, watts: { idle: 3.81, busy: 3.81 } });
-    expect(result.selftest).toMatchObject({ differing: 0, config_hash: parts.configHash });
+    const hash = `0x${variant.plan.parameters.CONFIG_HASH.toString(16).padStart(8, "0")}`;
+    expect(result.selftest).toMatchObject({ differing: 0, config_hash: hash });
     expect(result.selftest.outputs).toBeGreaterThan(400);
     expect(result.benchmarks.map(({ format }: { format: string }) => format)).toEqual(["q2_K", "q3_K"]);
     for (const { cycles, gbPerSecond, joulesPerGB } of result.benchmarks) {
       expect(cycles).toBeGreaterThan(0);
       expect(joulesPerGB * gbPerSecond).toBeCloseTo(3.81);
     }
+    const { tokensPerSecond, joulesPerToken, notCounted } = result.tokens;
+    expect(tokensPerSecond * joulesPerToken).toBeCloseTo(3.81);
+    expect(notCounted).toContain("q6_K");
     expect(await board.read("fake/loaded")).toBe(app);
     for (const address of ["0xfd360000", "0xfd360014", "0xfd380000", "0xfd380014"])
       expect(await board.read(`fake/registers/${address}`)).toBe("0x000003B0\n");
@@ -79,7 +86,7 @@ describe("a board that is well", () => {
   it("takes a tar, a new version over an old one, and leaves nothing of the old", async () => {
     await board.reset("deployed");
     const before = await board.state();
-    const path = await makePackage({ bitstream: "bitstream 2" });
+    const path = await makePackage(2);
     const tar = join(folder, `${app}-kria.tar`);
     await execa("tar", ["-c", "-C", path, "-f", tar, "."]);
     const { exitCode, stderr } = await deploy([tar]);
@@ -100,21 +107,49 @@ describe("a board that is well", () => {
     async (step) => {
       await board.reset("deployed");
       const before = await board.state();
-      const { exitCode, stderr } = await deploy([await makePackage(), "--step", step]);
+      const { exitCode, stderr } = await deploy([await makePackage(1), "--step", step]);
       expect(stderr).toMatch(new RegExp(`^${step} +[\\d.]+ s  .*$`));
       expect(exitCode).toBe(0);
       expect(await board.state()).toEqual(before);
     },
   );
 
+  it.each(['it\'s "$(touch owned)"; `touch owned` #\n x', "kria:package", " "])(
+    "takes a package from a folder and a tar called %j",
+    async (name) => {
+      await board.reset("deployed");
+      const before = await board.state();
+      const path = join(folder, name);
+      await changedPackage(join(folder, "base"), path, { files: bitstream(2) });
+      const tar = `${path}.tar`;
+      await execa("tar", ["-c", "--force-local", "-C", path, "-f", tar, "."]);
+      expect((await deploy([path, "--step", "copy"])).stderr).toMatch(/^copy .* kB$/);
+      expect((await deploy([tar, "--step", "copy"])).stderr).toMatch(/^copy .* it is there already$/);
+      const after = await board.state();
+      const added = Object.keys(after).filter((file) => !(file in before));
+      for (const file of added) expect(file).toMatch(new RegExp(`^opt/bfq/${app}\\.new/`));
+    },
+  );
+
   it("step by step ends as in one go", async () => {
-    const path = await makePackage();
+    const path = await makePackage(1);
     await board.reset("deployed");
     const want = await board.state();
     await board.reset();
     for (const step of ["copy", "unload", "unload", "install", "load", "afifm"])
       expect((await deploy([path, "--step", step])).exitCode).toBe(0);
     expect(await board.state()).toEqual(want);
+  });
+
+  it("that is not fit is told of by doctor with all that is wrong", async () => {
+    await board.reset();
+    await board.write("proc/cmdline", "root=/dev/mmcblk1p2\n");
+    await board.write("proc/meminfo", "MemTotal:        4028856 kB\n");
+    const { exitCode, stdout } = await bfq(["doctor", "--board", FakeBoard.host], board.env);
+    expect(stdout).toMatch(/^model +ZynqMP SMK-K26/m);
+    expect(stdout).toContain("error[no-cma]");
+    expect(stdout).toContain("error[no-uio]");
+    expect(exitCode).toBe(1);
   });
 
   it("is told of by doctor, which changes nothing", async () => {
@@ -136,10 +171,9 @@ interface Fault {
   faults?: string[];
   /** Its files. */
   files?: Record<string, string>;
-  package?: () => Promise<Partial<PackageParts>> | Partial<PackageParts>;
+  package?: () => Promise<Changes> | Changes;
   /** What is done to the package after it was made. */
   spoil?: (path: string) => Promise<void>;
-  app?: string;
   args?: string[];
   host?: string;
   /** Boards that it is tried on: first boot, or an older version of the app loaded. */
@@ -150,14 +184,12 @@ interface Fault {
 }
 
 /** An expected bit of the last vector flipped, its checksum right. */
-function wrongVector(): Partial<PackageParts> {
-  const vectors = [...parts.vectors];
-  const last = vectors.length - 1;
-  const bytes = Buffer.from(vectors[last].bytes);
+function wrongVector(): Changes {
+  const last = boardVectors(variant).at(-1)!;
+  const bytes = Buffer.from(last.bytes);
   bytes[bytes.length - 8] ^= 1;
   bytes.writeUInt32LE(crc32(bytes.subarray(0, -4)), bytes.length - 4);
-  vectors[last] = { ...vectors[last], bytes };
-  return { vectors };
+  return { files: { [last.path]: bytes } };
 }
 
 const model = (text: string) => ({ "proc/device-tree/model": `${text}\0` });
@@ -302,7 +334,7 @@ const faults: Fault[] = [
   },
   {
     name: "vectors that are not whole",
-    package: () => ({ vectors: [{ path: "vectors/bad.bfqv", bytes: new Uint8Array(500) }] }),
+    package: () => ({ files: { "vectors/bad.bfqv": new Uint8Array(500) } }),
     exitCode: 2,
     says: ["error[bad-vectors]", "not a vector file of this version"],
   },
@@ -377,7 +409,7 @@ describe("what goes wrong is named, and the board stays as it was", () => {
     for (const [path, text] of Object.entries(fault.files ?? {})) await board.write(path, text);
     await board.faults(fault.faults ?? []);
     const before = await board.state();
-    const path = await makePackage({ bitstream: "bitstream 2", ...(await fault.package?.()) }, fault.app);
+    const path = await makePackage(2, await fault.package?.());
     await fault.spoil?.(path);
     const { exitCode, stderr, stdout } = await deploy([path, ...(fault.args ?? [])], fault.host);
     for (const text of fault.says) expect(stderr).toMatch(text);
@@ -390,20 +422,20 @@ describe("what goes wrong is named, and the board stays as it was", () => {
     await board.reset("deployed");
     await board.faults(["drop"]);
     const before = await board.state();
-    const { exitCode, stderr } = await deploy([await makePackage({ bitstream: "bitstream 2" })]);
+    const { exitCode, stderr } = await deploy([await makePackage(2)]);
     expect(stderr).toContain("error[connection]");
     expect(stderr).toContain("ssh lost the board");
     expect(exitCode).toBe(4);
     await until(isAsBefore(before));
     await board.faults([]);
-    expect((await deploy([await makePackage({ bitstream: "bitstream 2" }), "--step", "copy"])).exitCode).toBe(0);
+    expect((await deploy([await makePackage(2), "--step", "copy"])).exitCode).toBe(0);
   });
 
   it("bfq is killed in the middle: the board puts itself back", async () => {
     await board.reset("deployed");
     await board.faults(["slow"]);
     const before = await board.state();
-    const path = await makePackage({ bitstream: "bitstream 2" });
+    const path = await makePackage(2);
     const command = [`${packageRoot}dist/cli/main.js`, "deploy", "--host", FakeBoard.host, path];
     const killed = execa(process.execPath, command, { env: board.env, reject: false, stdin: "ignore" });
     await until(() =>
@@ -422,7 +454,7 @@ describe("what goes wrong is named, and the board stays as it was", () => {
   it("a second deploy at once is refused, and the first ends well", async () => {
     await board.reset("deployed");
     await board.faults(["slow"]);
-    const path = await makePackage({ bitstream: "bitstream 2" });
+    const path = await makePackage(2);
     const first = deploy([path]);
     await until(() =>
       board.read("fake/running").then(
@@ -443,11 +475,7 @@ describe("what goes wrong is named, and the board stays as it was", () => {
   it("a clock that the user has seen is taken with --any-clock", async () => {
     await board.reset("deployed");
     await board.faults(["wrong-clock"]);
-    const { exitCode, stdout } = await deploy([
-      await makePackage({ bitstream: "bitstream 2" }),
-      "--any-clock",
-      "--json",
-    ]);
+    const { exitCode, stdout } = await deploy([await makePackage(2), "--any-clock", "--json"]);
     expect(exitCode).toBe(0);
     const { steps } = JSON.parse(stdout);
     expect(steps.find(({ name }: { name: string }) => name === "clock").facts.pl0_hz).toBe("99999001");
@@ -456,7 +484,7 @@ describe("what goes wrong is named, and the board stays as it was", () => {
   it("under --json the problems are one object", async () => {
     await board.reset();
     await board.faults(["xmutil"]);
-    const { exitCode, stdout } = await deploy([await makePackage({ bitstream: "bitstream 2" }), "--json"]);
+    const { exitCode, stdout } = await deploy([await makePackage(2), "--json"]);
     expect(exitCode).toBe(4);
     const { ok, problems } = JSON.parse(stdout);
     expect(ok).toBe(false);

@@ -1,53 +1,61 @@
-import { createHash } from "node:crypto";
-import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afifmRegisters, type Manifest, printManifest } from "../../src/deploy/manifest.ts";
-import type { VectorFile } from "../../src/deploy/vectors.ts";
+import { execa } from "execa";
+import { writePackage } from "../../src/build/package.ts";
+import { type Manifest, printManifest, readManifest } from "../../src/deploy/manifest.ts";
+import { deployEmitter } from "../../src/emit/deploy.ts";
+import { sha256 } from "../../src/emit/variant.ts";
+import { planDeployment } from "../../src/plan/deployment.ts";
+import { type boardVariant, buildSelftest } from "./selftest.ts";
 
-export interface PackageParts {
-  selftest: string;
-  vectors: readonly VectorFile[];
-  configHash: string;
-  /** Makes one version different from another. */
-  bitstream?: string;
-  /** Files that differ from what they should be; null leaves one out. */
+/** A package as `bfq build` writes it, but for a bitstream that is none and a self-test that has the simulator inside. */
+export async function basePackage(folder: string, variant: Awaited<ReturnType<typeof boardVariant>>): Promise<void> {
+  const deployment = planDeployment(variant.plan)!;
+  const { app } = deployment;
+  const work = await mkdtemp(join(tmpdir(), "bfq-work-"));
+  const selftest = await buildSelftest(variant);
+  const overlay = deployEmitter.files(variant.plan).find(({ path }) => path.endsWith(`${app}.dts`))!;
+  await mkdir(join(work, "driver"));
+  await writeFile(join(work, `${app}.bit.bin`), "bitstream 1 ".repeat(1000));
+  await writeFile(join(work, "overlay.dts"), overlay.text);
+  await execa("dtc", [
+    "-@",
+    "-q",
+    "-I",
+    "dts",
+    "-O",
+    "dtb",
+    "-o",
+    join(work, `${app}.dtbo`),
+    join(work, "overlay.dts"),
+  ]);
+  await copyFile(selftest, join(work, "driver/bfq-selftest"));
+  await copyFile(join(dirname(selftest), "libbfq.a"), join(work, "driver/libbfq.a"));
+  await writeFile(join(work, "driver/libbfq.so"), "not of the test");
+  await writePackage(folder, work, { ...variant, deployment, made: {} });
+  await rm(work, { recursive: true });
+}
+
+export interface Changes {
+  /** Contents of files; null leaves one out. The manifest's hashes follow. */
   files?: Record<string, string | Uint8Array | null>;
   manifest?: Partial<Manifest>;
 }
 
-/** A package in the layout of `bfq build`, of a bitstream that is no bitstream. */
-export async function writePackage(folder: string, app: string, parts: PackageParts): Promise<string> {
-  const files: Record<string, string | Uint8Array | null> = {
-    [`${app}.bit.bin`]: `${parts.bitstream ?? "bitstream 1"} `.repeat(1000),
-    [`${app}.dtbo`]: `overlay\0${app}.bit.bin\0`,
-    "shell.json": '{ "shell_type": "XRT_FLAT", "num_slots": "1" }\n',
-    "bin/bfq-selftest": await readFile(parts.selftest),
-    ...Object.fromEntries(parts.vectors.map(({ path, bytes }) => [path, bytes])),
-    ...parts.files,
-  };
+/** The package with some files different, and a manifest that says so. */
+export async function changedPackage(base: string, folder: string, { files = {}, manifest = {} }: Changes) {
   await rm(folder, { recursive: true, force: true });
-  const hashes: Record<string, string> = {};
+  await cp(base, folder, { recursive: true });
+  const was = await readManifest(base);
+  const hashes = { ...was.files };
   for (const [path, content] of Object.entries(files)) {
+    await rm(join(folder, path), { force: true });
+    delete hashes[path];
     if (content === null) continue;
-    await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), content);
-    hashes[path] = createHash("sha256").update(content).digest("hex");
+    hashes[path] = sha256(content);
   }
-  if (hashes["bin/bfq-selftest"]) await chmod(join(folder, "bin/bfq-selftest"), 0o755);
-  const manifest: Manifest = {
-    bfq: "0.1.0",
-    app,
-    board: "kv260",
-    configHash: parts.configHash,
-    clockMHz: 250,
-    ports: ["HP0", "HPC0"],
-    afifm: afifmRegisters(["HP0", "HPC0"]),
-    uio: "bfq",
-    dma: "udmabuf0",
-    dmaBytes: 939524096,
-    files: hashes,
-    ...parts.manifest,
-  };
-  await writeFile(join(folder, "manifest.json"), printManifest(manifest));
+  await writeFile(join(folder, "manifest.json"), printManifest({ ...was, ...manifest, files: hashes }));
   return folder;
 }

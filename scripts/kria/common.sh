@@ -58,9 +58,7 @@ need_package() {
 
 # Files of the package in folder $1, as its own manifest has them; prints those that differ.
 differing_files() {
-  entries files <"$1/manifest.json" | while read -r path hash; do
-    [ "$(sha256sum <"$1/$path" 2>/dev/null | cut -d ' ' -f 1)" = "$hash" ] || printf '%s\n' "$path"
-  done
+  entries files <"$1/manifest.json" | awk '{ print $2 "  " $1 }' | (cd "$1" && sha256sum -c 2>/dev/null) | sed -n 's/: FAILED.*$//p'
 }
 
 # The app that dfx-mgr has in a slot; nothing where none is loaded. Its table ends in the slot, -1 where there is none.

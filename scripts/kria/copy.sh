@@ -11,7 +11,14 @@ new=$home/$app.new
 is_wanted() { [ -f "$1/manifest.json" ] && [ "$(sha256sum <"$1/manifest.json" | cut -d ' ' -f 1)" = "$wanted" ] && [ -z "$(differing_files "$1")" ]; }
 
 if [ "${3:-}" = have ]; then
-  if is_wanted "$home/$app" || is_wanted "$new"; then fact have yes; else fact have no; fi
+  answer=no
+  if is_wanted "$new"; then
+    answer=yes
+  elif is_wanted "$home/$app"; then
+    rm -rf "$new" # of another version: install would take it
+    answer=yes
+  fi
+  fact have "$answer"
   exit 0
 fi
 

@@ -16,8 +16,12 @@ undo() {
   flock -w 120 8 || :
   if [ -e "$session/apps" ] && [ -n "$(active_app)" ]; then unload_app || :; fi
   if [ -e "$session/afifm" ]; then while read -r address old; do poke "$address" "$old"; done <"$session/afifm"; fi
-  # The first line is the oldest state.
-  if [ -e "$session/installed" ]; then while read -r name; do put_back "$name"; done <"$session/installed"; fi
+  if [ -e "$session/installed" ]; then
+    while read -r now before was; do
+      if [ -d "$before" ] || [ "$was" = none ]; then rm -rf "${now:?}"; fi
+      if [ -d "$before" ]; then mv "$before" "$now"; fi
+    done <"$session/installed"
+  fi
   if [ -e "$session/copied" ]; then while read -r name; do rm -rf "${home:?}/$name.new"; done <"$session/copied"; fi
   rm -rf "$beside"
   previous=$(cat "$session/previous")
@@ -29,18 +33,11 @@ undo() {
   fi
 }
 
-# The version of an app that was there before, if any.
-put_back() {
-  rm -rf "${firmware:?}/$1" "${home:?}/$1"
-  if [ -d "$beside/before" ]; then mv "$beside/before" "$firmware/$1"; fi
-  if [ -d "$home/$1.before" ]; then mv "$home/$1.before" "$home/$1"; fi
-}
-
 settle() {
   trap '' HUP INT TERM PIPE
   set +e
   if [ "$committed" = yes ]; then
-    while read -r name; do rm -rf "${home:?}/$name.before"; done 2>/dev/null <"$session/installed"
+    while read -r _ before _; do rm -rf "${before:?}"; done 2>/dev/null <"$session/installed"
     rm -rf "$beside"
   else
     undo

@@ -34,13 +34,22 @@ sync
 for file in "$app.bit.bin" "$app.dtbo" shell.json; do
   cmp -s "$new/$file" "$beside/new/$file" || problem 1 hash-mismatch "$file was written wrong to /lib/firmware" "what is read back differs" "check the board's card"
 done
-remember installed "$app"
-# The guard has the oldest version where a step is repeated.
-keep_before() { if [ ! -e "$session/started" ] || [ -e "$2" ]; then rm -rf "$1"; elif [ -e "$1" ]; then mv "$1" "$2"; fi; }
-keep_before "$firmware/$app" "$beside/before"
+# Makes room at $1; the guard gets what was there as $2.
+make_room() {
+  if [ ! -e "$session/started" ]; then
+    rm -rf "$1"
+  elif [ -e "$1" ]; then
+    rm -rf "$2"
+    remember installed "$1 $2 old"
+    mv "$1" "$2"
+  else
+    remember installed "$1 $2 none"
+  fi
+}
+make_room "$firmware/$app" "$beside/before"
 mv "$beside/new" "$firmware/$app"
 if [ "$new" != "$home/$app" ]; then
-  keep_before "$home/$app" "$home/$app.before"
+  make_room "$home/$app" "$home/$app.before"
   mv "$new" "$home/$app"
 fi
 [ -e "$session/started" ] || rm -rf "$beside"

@@ -68,7 +68,9 @@ else
   fact u_dma_buf missing
   check 3 no-u-dma-buf "the kernel module u-dma-buf is not there" "the driver's memory comes from it" "build and install it once (docs/kria.md)"
 fi
-grep -q 'uio_pdrv_genirq.of_id=generic-uio' "$root/proc/cmdline" 2>/dev/null && generic=yes || generic=no
+generic=no
+if grep -q 'uio_pdrv_genirq.of_id=generic-uio' "$root/proc/cmdline" 2>/dev/null; then generic=yes; fi
+if grep -q generic-uio "$root/sys/module/uio_pdrv_genirq/parameters/of_id" 2>/dev/null; then generic=yes; fi
 fact generic_uio "$generic"
 [ "$generic" = yes ] || check 1 no-uio "the kernel was booted without uio_pdrv_genirq.of_id=generic-uio" "else it makes no UIO device of the kernel's registers" "add it to the kernel's command line (docs/kria.md) and boot"
 

@@ -1,10 +1,13 @@
 import type { Argv } from "yargs";
+import { type Benchmark, type Speed, speedOf, type TokenSpeed, tokenSpeed } from "../deploy/benchmark.ts";
 import { runSteps, type StepReport } from "../deploy/deploy.ts";
 import { openPackage } from "../deploy/package.ts";
 import { checkHost } from "../deploy/ssh.ts";
 import { steps } from "../deploy/steps.ts";
 import { nearest } from "../nearest.ts";
 import { userError } from "../problem.ts";
+import type { Model } from "../spec/model-mix.ts";
+import { readModel } from "./model-options.ts";
 import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
 
 interface Options extends CommonOptions {
@@ -12,6 +15,8 @@ interface Options extends CommonOptions {
   host: string;
   step?: string | undefined;
   "any-clock": boolean;
+  model?: string | undefined;
+  mix?: string | undefined;
 }
 
 export const command = "deploy [package]";
@@ -30,7 +35,13 @@ export const builder = (yargs: Argv) =>
       type: "boolean",
       default: false,
       describe: "go on where the PL clock is not the one that was built for",
-    });
+    })
+    .option("model", {
+      type: "string",
+      requiresArg: true,
+      describe: "tok/s of this model at the measured rates: as in `bfq estimate`",
+    })
+    .option("mix", { type: "string", implies: "model", describe: "its quantisation: Q2_K, Q4_K_M, pure-Q3_K ..." });
 
 export const handler = (options: Options) =>
   report(options, async () => {
@@ -38,12 +49,13 @@ export const handler = (options: Options) =>
     const chosen = options.step === undefined ? steps : [findStep(options.step)];
     if (options.package === undefined)
       throw userError("usage", "name the package", { fix: "bfq deploy --host H FOLDER; `bfq build` makes one" });
+    const model = options.model === undefined ? undefined : await readModel({ ...options, model: options.model });
     const opened = await openPackage(options.package);
     try {
       const say = (line: string) => process.stderr.write(`${line}\n`);
       const { host } = options;
       const reports = await runSteps({ host, package: opened, anyClock: options["any-clock"], steps: chosen, say });
-      return describeRun(host, opened.manifest.app, reports);
+      return describeRun(host, opened.manifest.app, reports, model);
     } finally {
       await opened.close();
     }
@@ -59,35 +71,19 @@ function findStep(name: string) {
   });
 }
 
-interface Benchmark {
-  format: string;
-  rows: number;
-  k: number;
-  matmuls: number;
-  bytes: number;
-  cycles: number;
-  seconds: number;
-}
-
-function describeRun(host: string, app: string, reports: StepReport[]): Outcome {
+function describeRun(host: string, app: string, reports: StepReport[], model: Model | undefined): Outcome {
   const facts = (name: string) => reports.find((report) => report.name === name)?.facts;
   const parsed = (name: string) => (facts(name)?.result === undefined ? undefined : JSON.parse(facts(name)!.result));
   const idle = watts(facts("power")?.idle_uw);
   const busy = watts(facts("benchmark")?.busy_uw);
   const benchmarks = (parsed("benchmark")?.benchmarks ?? []) as Benchmark[];
-  const speeds = benchmarks.map((benchmark) => ({ ...benchmark, ...speed(benchmark, busy) }));
-  const rows = speeds.map(({ format, rows, k, matmuls, cycles, gbPerSecond, joulesPerGB }) => [
-    format,
-    `${rows} x ${k}`,
-    matmuls,
-    cycles,
-    gbPerSecond.toFixed(2),
-    joulesPerGB?.toFixed(3) ?? "",
-  ]);
+  const speeds = benchmarks.map((benchmark) => speedOf(benchmark, busy));
+  const tokens = model && benchmarks.length > 0 ? tokenSpeed(model, benchmarks, busy) : undefined;
   const lines = [`${app} on ${host}: ${reports.map(({ name }) => name).join(", ")} done`];
-  if (rows.length > 0) lines.push(table(["format", "shape", "MatMuls", "cycles", "GB/s", "J/GB"], rows));
+  if (speeds.length > 0) lines.push(describeSpeeds(speeds));
   if (idle !== undefined && busy !== undefined)
     lines.push(`power: ${idle.toFixed(2)} W at rest, ${busy.toFixed(2)} W at work`);
+  if (tokens) lines.push(describeTokens(tokens));
   return {
     ok: true,
     json: {
@@ -97,6 +93,7 @@ function describeRun(host: string, app: string, reports: StepReport[]): Outcome 
       selftest: parsed("selftest") ?? null,
       benchmarks: speeds,
       watts: { idle: idle ?? null, busy: busy ?? null },
+      tokens: tokens ?? null,
     },
     text: lines.join("\n"),
   };
@@ -104,8 +101,20 @@ function describeRun(host: string, app: string, reports: StepReport[]): Outcome 
 
 const watts = (microwatts: string | undefined) => (microwatts ? Number(microwatts) / 1e6 : undefined);
 
-/** Weights read a second and what they cost; tokens are bytes of weights (docs/kria.md). */
-function speed({ bytes, seconds }: Benchmark, busy: number | undefined) {
-  const gbPerSecond = bytes / seconds / 1e9;
-  return { gbPerSecond, ...(busy !== undefined && { joulesPerGB: busy / gbPerSecond }) };
+function describeSpeeds(speeds: Speed[]): string {
+  const rows = speeds.map(({ format, rows, k, matmuls, cycles, gbPerSecond, joulesPerGB }) => [
+    format,
+    `${rows} x ${k}`,
+    matmuls,
+    cycles,
+    gbPerSecond.toFixed(2),
+    joulesPerGB?.toFixed(3) ?? "",
+  ]);
+  return table(["format", "shape", "MatMuls", "cycles", "GB/s", "J/GB"], rows);
+}
+
+function describeTokens({ model, mix, tokensPerSecond, joulesPerToken, notCounted }: TokenSpeed): string {
+  const joules = joulesPerToken === undefined ? "" : `, ${joulesPerToken.toFixed(3)} J/token`;
+  const rest = notCounted.length === 0 ? "" : `; not counted, not in the variant: ${notCounted.join(", ")}`;
+  return `${model} ${mix}: ${tokensPerSecond.toFixed(1)} tok/s${joules} for the weight MatMuls at these rates${rest}`;
 }

@@ -37,7 +37,8 @@ export async function openPackage(path: string): Promise<Package> {
 }
 
 async function unpack(file: string, folder: string): Promise<void> {
-  const { exitCode, stderr } = await execa("tar", ["-x", "-f", file, "-C", folder], { reject: false, stdin: "ignore" });
+  // Down stdin: tar takes a file name with a colon for one on another host.
+  const { exitCode, stderr } = await execa("tar", ["-x", "-f", "-", "-C", folder], { reject: false, inputFile: file });
   if (exitCode === 0) return;
   const why = String(stderr).trim().split("\n").slice(-3).join("\n       ");
   throw userError("bad-package", "tar can't unpack it", { file, why, fix });
