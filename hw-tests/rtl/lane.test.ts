@@ -59,6 +59,11 @@ const plain = {
   ISUM_BITS: 17,
   MSUM_BITS: 1,
 };
+/** The envelope of q2_K to q6_K. */
+const kQuants = {
+  ...{ ...fBfq, CODE_BITS: 6, LEVEL_BITS: 6, SCALE_BITS: 8, SCALE_WIDTH: 8 },
+  ...{ MIN_BITS: 6, MIN_WIDTH: 7, ISUM_BITS: 29, MSUM_BITS: 22 },
+};
 /** `rounds` of random jobs after the named formats. */
 const lane = (
   envelope: Record<string, number>,
@@ -76,6 +81,7 @@ const lane = (
 
 const twoUnits = lane({ ...full, CODEBOOK: 64 }, 1, 2, 5);
 const replayed = lane(full, 2, 2, 3, 3);
+const prompts = lane(kQuants, 4, 1, 8, 3, 12);
 
 const gearbox = (bits: number) => unit("code_gearbox", { CODE_BITS: bits });
 const levels = unit("levels16", { CODE_BITS: 6, LEVEL_BITS: 8, CODEBOOK: 16 });
@@ -154,7 +160,7 @@ const benches: Bench[] = [
   lane({ ...full, MIN_STEP_LOG2: 5 }, 2, 4, 3),
   lane({ ...full, CODEBOOK: 32 }, 4, 2, 3, 1, 12),
   replayed,
-  lane(fBfq, 4, 1, 8, 3),
+  prompts,
   lane({ ...full, MIN_STEP_LOG2: 5 }, 1, 1, 4, 4),
 ];
 

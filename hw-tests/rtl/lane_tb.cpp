@@ -427,6 +427,25 @@ void test_throughput(Lane& lane) {
   if (!full.empty()) measure("all in turn", full, true);
 }
 
+/// All columns that a tile serves, K-quants: a lane needs a cycle a word or 32 a batch, whichever is more, and no bubbles.
+void test_prompt(Lane& lane) {
+  if (COLUMNS * 8 > 32 * FP_UNITS || REPLAY < 2) return;
+  for (const Named& entry : named_formats()) {
+    if (entry.format.step_log2 != 8) continue;
+    lane.bench.scene = std::string("prompt in ") + entry.name;
+    const int k_tiles = std::min(MAX_K_TILES, 3), row_tiles = 20;
+    Run run;
+    run.sets.push_back(random_activations(lane.bench.random, kMostColumns, k_tiles));
+    run.add(lane.bench.random, entry.format, row_tiles, true, fill_tile);
+    const auto count = lane.play(run, {});
+    const uint64_t cycles = count.last - count.first + 1, pace = std::max(entry.format.tile_words(), 32 * REPLAY);
+    std::printf("%-12s %d columns: %llu cycles a tile, pace %llu\n", entry.name, kMostColumns,
+                static_cast<unsigned long long>(cycles / (row_tiles * k_tiles)), static_cast<unsigned long long>(pace));
+    CHECK(lane.bench, cycles <= pace * row_tiles * k_tiles + 64, "%llu cycles for %d tiles", static_cast<unsigned long long>(cycles),
+          row_tiles * k_tiles);
+  }
+}
+
 /// A word that does not come is counted as the memory's stall.
 void test_stall_memory(Lane& lane) {
   lane.bench.scene = "stall_memory";
@@ -445,6 +464,7 @@ int main() {
   Lane lane;
   lane.reset();
   test_throughput(lane);
+  test_prompt(lane);
   test_stall_memory(lane);
   test_random(lane);
   std::printf("PASS in %llu cycles\n", static_cast<unsigned long long>(lane.bench.cycle));

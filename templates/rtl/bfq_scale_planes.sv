@@ -1,7 +1,7 @@
 // Sub-block factors (scales, or mins) of the row steps. A chunk, the factors of 8 rows for max(64, sub_block) columns, comes
-// as bit planes; each cycle one plane goes from the section's words into the staged set, which becomes the present set
-// when the one before has had its last row step; the cycle of that change is lost for staging. In a set every plane has a byte (8 rows) for each 16 columns of a group, so that a
-// row's four factors are four 8:1 multiplexers.
+// as bit planes; each cycle one plane goes from the section's words into the set being filled. A full set becomes the staged
+// one, and that the present one when the one before has had its last row step; so no cycle is lost for filling. In a set
+// every plane has a byte (8 rows) for each 16 columns of a group, so that a row's four factors are four 8:1 multiplexers.
 `default_nettype none
 
 module bfq_scale_planes #(
@@ -29,12 +29,13 @@ module bfq_scale_planes #(
 
     output wire logic [4*WIDTH-1:0] factors  // of the row of the cycle before, one for each 16 columns
 );
-  logic       staged, present;
-  logic [3:0] plane;       // to be staged next
+  logic       filled, staged, present;
+  logic [3:0] plane;       // to be filled in next
   logic [3:0] address;     // of that plane's byte or bytes in the word
   logic [1:0] chunk;       // of the walk
 
   wire logic load = staged && (!present || set_done);
+  wire logic move = filled && !staged;
   assign set_valid = present;
 
   // Bytes of a plane, and the last chunk of a walk, by sub-block.
@@ -42,7 +43,7 @@ module bfq_scale_planes #(
   wire logic [1:0] last_chunk = tile_sub_block_log2 == 4'd8 ? 2'd0 : tile_sub_block_log2 == 4'd7 ? 2'd1 : 2'd3;
 
   wire logic none       = tile_bits == 4'd0;
-  wire logic go         = walk_valid && !staged;
+  wire logic go         = walk_valid && (!filled || move);
   wire logic take       = go && !none && word_valid;
   wire logic chunk_end  = none ? go : take && plane + 4'd1 == tile_bits;
   wire logic walk_end   = chunk_end && chunk == last_chunk;
@@ -53,13 +54,15 @@ module bfq_scale_planes #(
 
   always_ff @(posedge clk) begin
     if (rst) begin
+      filled  <= 1'b0;
       staged  <= 1'b0;
       present <= 1'b0;
       plane   <= 4'd0;
       address <= 4'd0;
       chunk   <= 2'd0;
     end else begin
-      staged  <= chunk_end || (staged && !load);
+      filled  <= chunk_end || (filled && !move);
+      staged  <= move || (staged && !load);
       present <= load || (present && !set_done);
       if (take) begin
         plane   <= chunk_end ? 4'd0 : plane + 4'd1;
@@ -90,11 +93,12 @@ module bfq_scale_planes #(
 
       wire logic [BITS*32-1:0] set;
       for (genvar b = 0; b < BITS; b++) begin : gen_plane
-        logic [31:0] next_plane, set_plane;
+        logic [31:0] next_plane, staged_plane, set_plane;
         always_ff @(posedge clk) begin
           if (go && tile_bits <= 4'(b)) next_plane <= 32'd0;
           else if (take && plane == 4'(b)) next_plane <= spread;
-          if (load) set_plane <= next_plane;
+          if (move) staged_plane <= next_plane;
+          if (load) set_plane <= staged_plane;
         end
         assign set[b*32 +: 32] = set_plane;
       end
