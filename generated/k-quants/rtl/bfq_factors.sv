@@ -44,7 +44,7 @@ module bfq_factors #(
       assign section_word = '0;
       wire logic unused = &{1'b0, word_valid, word, piece_ready, token_last};
     end else begin : gen_words
-      bfq_replay_fifo #(.WIDTH(128), .DEPTH_LOG2(4)) words (
+      bfq_replay_fifo #(.WIDTH(128), .DEPTH_LOG2(5)) words (
           .clk, .rst, .in_valid(word_valid), .in_ready(word_ready), .in_data(word),
           .out_valid(piece_valid), .out_ready(piece_ready), .out_data(section_word),
           .keep(!token_last), .rewind(token_ready && !token_last)
