@@ -1,4 +1,5 @@
 /** The library: spec -> plan -> generated files, the golden model, device tiles, and engines that run the hardware. */
+export { type BuildOptions, type Built, buildKria } from "./build/build.ts";
 export type { Emitter, GeneratedFile } from "./emit/emitter.ts";
 export { emitters, generateVariant, type Origin } from "./emit/variant.ts";
 export { type Fit, fitModel } from "./estimate/fit.ts";

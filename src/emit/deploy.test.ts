@@ -95,6 +95,7 @@ describe("Vivado's Tcl under tclsh, against stubs that refuse unknown commands a
     const ports = new Set([...kernelText.matchAll(/\b((?:s|m)_axi_\w+)_(?:ar|aw)valid,/g)].map(([, port]) => port));
     const named = calls.flatMap((call) => /^ipx::associate_bus_interfaces -busif (\S+)/.exec(call)?.[1] ?? []);
     expect(new Set(named)).toEqual(ports);
+    expect(calls).toContain("ipx::infer_bus_interface irq xilinx.com:signal:interrupt_rtl:1.0 core");
     const spaces = calls.flatMap((call) => /^ipx::add_address_space (\S+) core$/.exec(call)?.[1] ?? []);
     expect(new Set(spaces)).toEqual(new Set([...ports].filter((port) => port.startsWith("m_axi_"))));
     const offsets = calls.flatMap(

@@ -70,7 +70,9 @@ namespace eval ipx {}
 vendor ipx::package_project {-root_dir -vendor -library -taxonomy} {-import_files -force} 0 0
 vendor ipx::current_core {} {} 0 0 {return core}
 vendor ipx::infer_bus_interface {} {} 3 3
-vendor ipx::get_bus_interfaces {-of_objects} {} 1 1 {return [lindex $args 0]}
+vendor ipx::get_bus_interfaces {-of_objects} {} 1 1 {
+  return [expr {[lindex $args 0] eq "irq" ? {} : [lindex $args 0]}]
+}
 vendor ipx::associate_bus_interfaces {-busif -clock} {} 1 1
 vendor ipx::get_address_spaces {-of_objects} {} 1 1 {
   return [expr {[lindex $args 0] in $::spaces ? "space" : {}}]
