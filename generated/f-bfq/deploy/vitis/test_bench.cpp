@@ -3,6 +3,7 @@
 // Test bench for Vitis HLS, C simulation and co-simulation: MatMuls of every format with the golden model's answers.
 // File, little-endian: for each MatMul six u32 (words of memory; word of the descriptor, of the output; rows, columns, floats
 // from column to column), the memory, the expected fp32 column by column. Words of 16 bytes. Returns 0 where every bit agrees.
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -19,7 +20,7 @@ struct Case {
   std::uint32_t words, descriptor, output, rows, columns, stride;
 };
 
-bfq::word_t memory[DEPTH], output[DEPTH];
+bfq::word_t descriptors[DEPTH], memory[DEPTH], output[DEPTH];
 
 /// ap_uint<128> is its 16 bytes on the host.
 static_assert(sizeof(bfq::word_t) == 16, "the kernel's words are the file's bytes");
@@ -30,7 +31,7 @@ bool run(const Case& now, const std::vector<char>& expected, unsigned index) {
   ap_uint<32> words_1 = 0;
   ap_uint<32> words_2 = 0;
   ap_uint<32> words_3 = 0;
-  bfq_kernel(memory + now.descriptor, memory, output, memory, memory, memory, memory, 1, &config_hash, &interface_version,
+  bfq_kernel(descriptors, memory, output, memory, memory, memory, memory, 1, &config_hash, &interface_version,
              &capabilities, &status, &words_0, &words_1, &words_2, &words_3);
   if (status.to_uint() != 0) {
     std::printf("MatMul %u: status %u\n", index, status.to_uint());
@@ -66,6 +67,7 @@ int main(int argc, char** argv) {
     std::vector<char> expected(std::size_t(now.rows) * now.columns * 4);
     file.read(reinterpret_cast<char*>(memory), std::streamsize(now.words) * 16);
     file.read(expected.data(), std::streamsize(expected.size()));
+    std::copy(memory + now.descriptor, memory + now.words, descriptors);
     if (!file) {
       std::printf("the vectors are cut short\n");
       return 1;

@@ -10,12 +10,14 @@ add_files -norecurse $sources
 set_property top $top [current_fileset]
 ipx::package_project -root_dir $ip_folder -vendor bfq -library kernel -taxonomy /UserIP -import_files -force
 
-# AXI interfaces, clock and reset are inferred from the ports' names.
+# AXI interfaces, clock and reset are inferred from the ports' names; whether the interrupt is, differs.
 set core [ipx::current_core]
 set_property name $kernel $core
 set_property display_name "bfq $app" $core
 set_property description $description $core
-ipx::infer_bus_interface $interrupt_pin xilinx.com:signal:interrupt_rtl:1.0 $core
+if {[llength [ipx::get_bus_interfaces $interrupt_pin -of_objects $core]] == 0} {
+  ipx::infer_bus_interface $interrupt_pin xilinx.com:signal:interrupt_rtl:1.0 $core
+}
 set masters [list]
 foreach port $memory_ports { lappend masters {*}[lindex $port 3] }
 foreach interface [list s_axi_control {*}$masters] {
