@@ -8,6 +8,7 @@ import { type ToolFolder, toolFolder } from "../../src/build/testing/tools-on-pa
 import { bfq } from "../../src/cli/testing/bfq.ts";
 import { openPackage } from "../../src/deploy/package.ts";
 import { sha256 } from "../../src/emit/variant.ts";
+import { packageRoot } from "../../src/paths.ts";
 
 /**
  * The verb `build` with made-up AMD tools on the PATH: they refuse arguments that the real ones have not and run our Tcl
@@ -19,17 +20,21 @@ afterAll(() => rm(base, { recursive: true }));
 
 const vitis = ["vivado", "v++", "vitis-run", "cmake"];
 
-const build = (tools: ToolFolder, out: string, args: string[], env: Record<string, string> = {}) =>
-  bfq(["build", spec, "-o", join(base, out), ...args], { ...tools.env, ...env });
+const build = (tools: ToolFolder, out: string, args: string[], env: Record<string, string> = {}, from = spec) =>
+  bfq(["build", from, "-o", join(base, out), ...args], { ...tools.env, ...env });
 
-describe("vivado, in a folder with a hostile name", () => {
+describe("vivado; folder, spec file and description are hostile", () => {
   const out = "a b [exec id] $x {";
   let tools: ToolFolder;
   let first: Awaited<ReturnType<typeof build>>;
 
   beforeAll(async () => {
     tools = await toolFolder(join(base, "vivado-tools"), ["vivado"]);
-    first = await build(tools, out, ["--tool", "vivado", "--json"]);
+    const hostile = join(base, "[exec touch owned]\n$x; exec touch owned\\.yaml");
+    const description = 'description: "\\"; exec touch owned; [exec touch owned] } {\\n exec touch owned \\\\"';
+    const text = await readFile(join(packageRoot, spec), "utf8");
+    await writeFile(hostile, text.replace(/^description: .*$/m, description));
+    first = await build(tools, out, ["--tool", "vivado", "--json"], {}, hostile);
   });
 
   it("ends well and reports timing, resources and every step with its log", async () => {
@@ -43,6 +48,8 @@ describe("vivado, in a folder with a hostile name", () => {
       timing: { met: true, setup: { worst: 0.041 } },
       utilisation: { lut: { used: 71240 }, dsp: { used: 684 } },
     });
+    const everything = await readdir(base, { recursive: true });
+    expect(everything.filter((path) => path.endsWith("owned"))).toEqual([]);
     const names = ["package-ip", "bitstream", "overlay", "bit-bin", "driver-configure", "driver-build", "tar", "deb"];
     expect(built.runs.map(({ name }: { name: string }) => name)).toEqual(names);
     expect((await readdir(join(base, out, "logs"))).length).toBe(names.length);
@@ -94,7 +101,7 @@ describe("vivado, in a folder with a hostile name", () => {
 
   it("from its own bitstream the same bytes again, in another folder", async () => {
     const bitstream = join(base, out, "work/f-bfq.bit");
-    const again = await build(tools, "again", ["--bitstream", bitstream, "--json"], { PATH: tools.folder });
+    const again = await build(tools, "again", ["--bitstream", bitstream, "--json"]);
     expect(again.exitCode).toBe(0);
     expect(JSON.parse(again.stdout).package).toEqual(JSON.parse(first.stdout).package);
   });

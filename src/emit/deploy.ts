@@ -81,7 +81,7 @@ function vivadoFiles(plan: Plan, deployment: Deployment): GeneratedFile[] {
     description: tclWord(plan.description ?? plan.name),
     part: tclWord(plan.board.part),
     boardPart: tclWord(kria.som),
-    connectors: tclList(Object.entries(kria.connectors).flat().map(tclWord)),
+    connectors: tclList(kria.connectors.flatMap(({ name, carrier }) => [tclWord(name), tclWord(carrier)])),
     clockMHz,
     kernel: tclWord(kernel),
     controlAddress: hex(control.address),

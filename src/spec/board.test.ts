@@ -42,6 +42,16 @@ const table: BadSpec[] = [
     yaml: changed(["xck26-sfvc784-2LV-c", '"xck26; rm -rf /"']),
     want: "mine.yaml:3:7: error[wrong-value]: part: expected letters, digits and '-'; found 'xck26; rm -rf /'",
   },
+  {
+    name: "Tcl in a board part",
+    yaml: `${good}kria: { som: "a [exec id]", connectors: [{ name: "$x", carrier: "b:c" }], shared-bytes: 4097 }\n`,
+    want: [
+      "mine.yaml:8:14: error[wrong-value]: kria.som: expected a name of Vivado's board catalogue, such as vendor:board:part0:1.0; found 'a [exec id]'",
+      "mine.yaml:8:50: error[wrong-value]: kria.connectors.0.name: expected lower-case letters, digits and '_'; found '$x'",
+      "mine.yaml:8:89: error[wrong-value]: kria.shared-bytes: expected at least 1048576; found 4097",
+      "mine.yaml:8:89: error[wrong-value]: kria.shared-bytes: expected a multiple of 4096; found 4097",
+    ].join("\n"),
+  },
 ];
 
 describe("mistakes in a board", () => {

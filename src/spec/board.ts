@@ -73,12 +73,17 @@ export const boardSchema = z.strictObject({
     .strictObject({
       som: boardPart.describe("Vivado's board part of the module: it brings the preset of the processing system"),
       connectors: z
-        .record(z.string().regex(/^[a-z0-9_]{1,40}$/, "lower-case letters, digits and '_'"), boardPart)
-        .describe("connector of the module: what of the carrier card is on it"),
+        .array(
+          z.strictObject({
+            name: z.string().regex(/^[a-z0-9_]{1,40}$/, "lower-case letters, digits and '_'"),
+            carrier: boardPart,
+          }),
+        )
+        .describe("connectors of the module, and what of the carrier card is on each"),
       "shared-bytes": z
         .int()
         .min(1 << 20)
-        .multipleOf(4096)
+        .multipleOf(4096, "a multiple of 4096")
         .describe("memory that the accelerator and Linux share (u-dma-buf); the kernel's cma= must be larger"),
     })
     .optional()
