@@ -1,4 +1,5 @@
-// bfq_d_store: tiles of up to 32 words written as fast as they fit, read at random words of the oldest, given back one by one.
+// bfq_d_store: tiles with up to 32 words of each section written as fast as they fit, read at random words of the oldest, given
+// back one by one, also with the read. With two sections dmin, or d where it is both, comes after d.
 #include <array>
 #include <cstring>
 #include <deque>
@@ -6,7 +7,15 @@
 
 #include "bench.hpp"
 
+namespace {
+
 using Word = std::array<uint32_t, 4>;
+using Words = std::vector<Word>;
+using Tile = std::array<Words, SECTIONS>;
+
+constexpr int kDelay = 3;  // bfq_latency::D_STORE, and one for the address
+
+}  // namespace
 
 int main() {
   Bench bench;
@@ -16,43 +25,64 @@ int main() {
   bench.settle();
   bench.tick();
   dut.rst = 0;
-  std::deque<std::vector<Word>> tiles;
-  std::deque<Word> waiting;   // words still to be written
-  size_t stored = 0;          // words in the store
-  bool reading = false, offered = false;
-  Word want{};
-  int back = 0;
-  for (int i = 0; i < 20000; ++i) {
+  std::deque<Tile> tiles;
+  std::deque<std::pair<int, Word>> waiting;           // words still to be written, with their section
+  std::array<size_t, SECTIONS> stored{};              // words in the store
+  std::deque<std::pair<bool, Word>> on(kDelay);       // words that come, in their cycles
+  bool offered = false, after_read = false;
+  int back = 0, full = 0;
+  for (int i = 0; i < 40000; ++i) {
     if (waiting.empty()) {
-      std::vector<Word> tile(bench.random.chance(30) ? 32 : 1 + bench.random.below(12));
-      for (Word& word : tile) for (uint32_t& part : word) part = bench.random.bits();
-      waiting.insert(waiting.end(), tile.begin(), tile.end());
+      Tile tile;
+      for (int s = 0; s < SECTIONS; ++s) {
+        tile[s].resize(bench.random.chance(30) ? 32 : s + bench.random.below(12));
+        if (s == 0 && tile[s].empty()) tile[s].resize(1);
+        for (Word& word : tile[s]) {
+          for (uint32_t& part : word) part = bench.random.bits();
+          waiting.push_back({s, word});
+        }
+      }
       tiles.push_back(tile);
     }
     if (!offered) offered = bench.random.chance(70);
-    dut.word_valid = offered;
-    std::memcpy(&dut.word, waiting.front().data(), 16);
-    const bool whole = !tiles.empty() && stored >= tiles.front().size();
-    dut.read = whole && bench.random.chance(60);
-    dut.tile_words = whole ? tiles.front().size() : 0;
-    dut.read_address = whole ? bench.random.below(tiles.front().size()) : 0;
+    const int section = waiting.front().first;
+    dut.word_valid = offered << section;
+    std::memcpy(&dut.word, waiting.front().second.data(), 16);
+    bool whole = !tiles.empty();
+    uint64_t counts = 0;
+    for (int s = 0; whole && s < SECTIONS; ++s) whole = stored[s] >= tiles.front()[s].size();
+    for (int s = 0; whole && s < SECTIONS; ++s) counts |= tiles.front()[s].size() << 6 * s;
+    const bool has_min = whole && SECTIONS > 1 && !tiles.front()[SECTIONS - 1].empty();
+    const size_t words = !whole ? 0 : has_min ? std::min(tiles.front()[0].size(), tiles.front()[SECTIONS - 1].size()) : tiles.front()[0].size();
+    dut.read = whole && !after_read && bench.random.chance(60);
+    dut.min_is_d = !has_min || bench.random.chance(30);
+    dut.tile_words = counts;
+    dut.read_address = words ? bench.random.below(words) : 0;
     dut.give_back = whole && bench.random.chance(10);
     bench.settle();
-    if (reading) CHECK(bench, std::memcmp(&dut.read_word, want.data(), 16) == 0, "a wrong word");
-    CHECK(bench, dut.word_ready == (stored < 32), "word_ready with %zu words", stored);
-    reading = dut.read;
-    if (dut.read) want = tiles.front()[dut.read_address];
-    if (offered && dut.word_ready) {
+    if (on.front().first) CHECK(bench, std::memcmp(&dut.read_word, on.front().second.data(), 16) == 0, "a wrong word");
+    on.pop_front();
+    for (int s = 0; s < SECTIONS; ++s) {
+      CHECK(bench, (dut.word_ready >> s & 1) == (stored[s] < 32), "word_ready of section %d with %zu words", s, stored[s]);
+      full += stored[s] == 32;
+    }
+    if (dut.read) {
+      on.push_back({true, tiles.front()[0][dut.read_address]});
+      if (SECTIONS > 1) on.push_back({true, tiles.front()[dut.min_is_d ? 0 : SECTIONS - 1][dut.read_address]});
+    }
+    after_read = SECTIONS > 1 && dut.read;
+    while (on.size() < kDelay) on.push_back({});
+    if (offered && (dut.word_ready >> section & 1)) {
       waiting.pop_front();
       offered = false;
-      ++stored;
+      ++stored[section];
     }
     if (dut.give_back) {
-      stored -= tiles.front().size();
+      for (int s = 0; s < SECTIONS; ++s) stored[s] -= tiles.front()[s].size();
       tiles.pop_front();
       ++back;
     }
     bench.tick();
   }
-  CHECK(bench, back > 100, "only %d tiles went through", back);
+  CHECK(bench, back > 100 && full > 100, "only %d tiles went through, full %d times", back, full);
 }

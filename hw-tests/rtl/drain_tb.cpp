@@ -1,5 +1,5 @@
-// bfq_drain: random jobs and windows that come late, row tile tokens held back; every step of every column and row once, in
-// the order of DESIGN.md 5, with the addresses of its operands, and the tiles' d given back.
+// bfq_drain: random jobs and windows that come late, row tile tokens held back; every step of every column and row once, each
+// for INTERVAL cycles, in the order of DESIGN.md 5, with the addresses of its operands, and the tiles' d given back.
 #include <deque>
 #include <vector>
 
@@ -66,6 +66,8 @@ void try_jobs(Bench& bench, uint32_t late, uint32_t held) {
         }
   }
   std::deque<Go> reads, units;  // what the two stages behind must show
+  Go shown{};
+  int turn = 0, old = INTERVAL;  // cycles since the reset, and since the last decision
   bool offered = false;
   size_t job = 0;
   const uint64_t start = bench.cycle;
@@ -105,9 +107,16 @@ void try_jobs(Bench& bench, uint32_t late, uint32_t held) {
             dut.read_block, dut.read_turn);
       CHECK(bench, dut.read_d_byte == want.d_byte % 16, "d at byte %d, not %d", dut.read_d_byte, want.d_byte % 16);
       units.push_back(want);
+      shown = want;
+      old = 0;
       reads.pop_front();
     }
-    const bool go = offered && (!windows.front().k_last || dut.row_tile_ready);
+    // The addresses hold.
+    if (old < INTERVAL)
+      CHECK(bench, dut.read_window == shown.window && dut.read_row == shown.row && dut.read_sub == shown.sub && dut.read_turn == shown.turn &&
+            dut.read_d_byte == shown.d_byte % 16 && dut.read_min == (old > 0), "the operands moved");
+    ++old;
+    const bool go = turn++ % INTERVAL == 0 && offered && (!windows.front().k_last || dut.row_tile_ready);
     CHECK(bench, dut.d_read == go, "d_read is %d", dut.d_read);
     if (go) {
       const Go want = goes.front();

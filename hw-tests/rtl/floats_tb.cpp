@@ -1,5 +1,5 @@
-// bfq_floats: random operands for all columns, one step a cycle over all turns and rows in changing formats of d; each unit's
-// results in order. Truth: this machine's IEEE 754 (float32.hpp) and the definitions of the d types (lane_reference.hpp).
+// bfq_floats: random operands for all columns, one step each INTERVAL cycles over all turns and rows in changing formats of d;
+// each unit's results in order. Truth: this machine's IEEE 754 (float32.hpp) and the definitions of the d types (lane_reference.hpp).
 #include <cstring>
 #include <deque>
 #include <vector>
@@ -9,6 +9,8 @@
 
 namespace {
 
+constexpr bool kShared = HAS_MIN && INTERVAL > 1;
+constexpr int kWordDelay = 3;  // from the decision to d's word: bfq_latency::D_STORE and one for the address
 constexpr int kTurns = COLUMNS / UNIT_COLUMNS, kRows = 8 / UNIT_ROWS, kUnits = UNIT_COLUMNS * UNIT_ROWS;
 
 uint32_t mostly_tame(Random& random) {
@@ -26,7 +28,12 @@ void set_bits(std::vector<uint32_t>& words, int at, int bits, uint32_t value) {
   for (int i = 0; i < bits; ++i) words[(at + i) / 32] |= (value >> i & 1u) << (at + i) % 32;
 }
 
-struct Controls { int valid, first, last, address; };
+/// A step, or none, as decided.
+struct Step {
+  int valid = 0, first = 0, last = 0, address = 0, turn = 0, d_byte = 0, d_bytes = 0;
+  std::vector<uint32_t> da = std::vector<uint32_t>(COLUMNS), isum = std::vector<uint32_t>((COLUMNS * UNIT_ROWS * ISUM_BITS + 63) / 32),
+                        msum = std::vector<uint32_t>((COLUMNS * UNIT_ROWS * MSUM_BITS + 63) / 32);
+};
 
 }  // namespace
 
@@ -40,7 +47,7 @@ int main() {
   dut.rst = 0;
   std::vector<uint32_t> sums(COLUMNS * 8);
   std::vector<std::deque<uint32_t>> results(kUnits);
-  Controls before{};
+  int seen = 0;
   int d_type = 0, d_bias = 0, dmin_bias = 0, min_mode = 0;
   auto next_job = [&] {
     do d_type = bench.random.below(6);
@@ -50,49 +57,87 @@ int main() {
     min_mode = HAS_MIN ? bench.random.below(3) : 0;
   };
   next_job();
-  // The job's fields come a cycle before the operands.
-  auto set_job = [&] {
+  Step step;            // whose operands are there
+  Step decided;         // whose operands come next
+  std::deque<Step> on;  // whose controls come
+  std::deque<std::pair<std::vector<uint32_t>, std::vector<uint32_t>>> words(kWordDelay);  // of d and dmin, in the store
+  for (auto& [d_word, dmin_word] : words) d_word.resize(4), dmin_word.resize(4);
+  int turn = 0, row = 0;
+  for (int cycle = 0; cycle < 20000 * INTERVAL; ++cycle) {
+    const bool in_turn = cycle % INTERVAL == 0;
+    step = decided;
+    dut.read_min = (cycle - 1) % INTERVAL != 0;
+    dut.turn = step.turn;
+    dut.d_byte = step.d_byte;
+    dut.d_bytes = step.d_bytes;
+    std::memcpy(&dut.da, step.da.data(), sizeof dut.da);
+    std::memcpy(&dut.isum, step.isum.data(), sizeof dut.isum);
+    std::memcpy(&dut.msum, step.msum.data(), sizeof dut.msum);
+    put(dut.d_word, words.front().first);
+    put(dut.dmin_word, words.front().second);
+    words.pop_front();
+
+    // The next job's fields may already be there.
+    if (bench.random.chance(5)) next_job();
     dut.d_type = d_type;
     dut.d_bias = d_bias;
     dut.dmin_bias = dmin_bias;
     dut.min_mode = min_mode;
-  };
-  set_job();
-  bench.settle();
-  bench.tick();
-  int turn = 0, row = 0;
-  for (int cycle = 0; cycle < 20000; ++cycle) {
-    const bool go = !bench.random.chance(20);
-    const int type = d_type, bias = d_bias, min_bias = dmin_bias, mode = min_mode;
-    std::vector<uint32_t> d_word(4), dmin_word(4), da(COLUMNS), isum((COLUMNS * UNIT_ROWS * ISUM_BITS + 63) / 32),
-        msum((COLUMNS * UNIT_ROWS * MSUM_BITS + 63) / 32);
+    dut.read = in_turn && !bench.random.chance(20);
+    std::vector<uint32_t> d_word(4), dmin_word(4);
     for (uint32_t& word : d_word) word = bench.random.bits();
     for (uint32_t& word : dmin_word) word = bench.random.bits();
-    for (uint32_t& word : da) word = mostly_tame(bench.random);
-    std::vector<int32_t> isums, msums;
-    for (int i = 0; i < COLUMNS * UNIT_ROWS; ++i) {
-      isums.push_back(static_cast<int32_t>(bench.random.bits()) >> (32 - ISUM_BITS));
-      msums.push_back(static_cast<int32_t>(bench.random.bits()) >> (32 - MSUM_BITS));
-      set_bits(isum, i * ISUM_BITS, ISUM_BITS, isums.back());
-      set_bits(msum, i * MSUM_BITS, MSUM_BITS, msums.back());
+
+    Step next;
+    if (dut.read) {
+      std::vector<int32_t> isums, msums;
+      for (int i = 0; i < COLUMNS * UNIT_ROWS; ++i) {
+        isums.push_back(static_cast<int32_t>(bench.random.bits()) >> (32 - ISUM_BITS));
+        msums.push_back(static_cast<int32_t>(bench.random.bits()) >> (32 - MSUM_BITS));
+        set_bits(next.isum, i * ISUM_BITS, ISUM_BITS, isums.back());
+        set_bits(next.msum, i * MSUM_BITS, MSUM_BITS, msums.back());
+      }
+      for (uint32_t& scale : next.da) scale = mostly_tame(bench.random);
+      const int bytes = d_type == 2 ? 4 : d_type < 2 ? 2 : 1;
+      next.turn = turn;
+      next.d_byte = bench.random.below(16 / bytes / UNIT_ROWS) * bytes * UNIT_ROWS;
+      next.d_bytes = bytes;
+      next.first = cycle < 8 * COLUMNS * 4 * INTERVAL || bench.random.chance(10);
+      next.last = bench.random.chance(30);
+      next.address = turn * kRows + row;
+      next.valid = cycle < 8 * COLUMNS * 4 * INTERVAL ? (1 << UNIT_COLUMNS) - 1 : bench.random.below(1 << UNIT_COLUMNS);
+      for (int u = 0; u < UNIT_COLUMNS; ++u) {
+        if (!(next.valid >> u & 1)) continue;
+        for (int r = 0; r < UNIT_ROWS; ++r) {
+          const int column = turn * UNIT_COLUMNS + u, operand = column * UNIT_ROWS + r, at = (next.d_byte + r * bytes) * 8;
+          const std::vector<Word> stores = {{d_word[0], d_word[1], d_word[2], d_word[3]}, {dmin_word[0], dmin_word[1], dmin_word[2], dmin_word[3]}};
+          const uint32_t stored = read_bits(stores, 0, at, bytes * 8);
+          const uint32_t stored_min = min_mode == 2 ? stored : read_bits(stores, 1, at, bytes * 8);
+          const uint32_t da = next.da[column];
+          uint32_t p = multiply(multiply(block_scale(stored, d_type, d_bias), da), from_integer(isums[operand]));
+          if (min_mode != 0) p = add(p, multiply(multiply(block_scale(stored_min, d_type, dmin_bias), da), from_integer(msums[operand])), true);
+          uint32_t& sum = sums[column * 8 + row * UNIT_ROWS + r];
+          sum = add(next.first ? 0 : sum, p, false);
+          if (next.last) results[u * UNIT_ROWS + r].push_back(sum);
+        }
+      }
+      if (++row == kRows) {
+        row = 0;
+        turn = (turn + 1) % kTurns;
+      }
     }
-    const int bytes = type == 2 ? 4 : type < 2 ? 2 : 1;
-    const int byte = bench.random.below(16 / bytes / UNIT_ROWS) * bytes * UNIT_ROWS;
-    dut.turn = turn;
-    dut.d_byte = byte;
-    dut.d_bytes = bytes;
-    put(dut.d_word, d_word);
-    put(dut.dmin_word, dmin_word);
-    std::memcpy(&dut.da, da.data(), sizeof dut.da);
-    std::memcpy(&dut.isum, isum.data(), sizeof dut.isum);
-    std::memcpy(&dut.msum, msum.data(), sizeof dut.msum);
-    dut.valid = before.valid;
-    dut.first = before.first;
-    dut.last = before.last;
-    dut.address = before.address;
-    // The next job's fields may already be there.
-    if (bench.random.chance(5)) next_job();
-    set_job();
+    // A shared unit reads dmin, or d again, after d.
+    if (!kShared || in_turn) words.push_back({d_word, dmin_word});
+    if (kShared && in_turn) words.push_back({min_mode == 2 ? d_word : dmin_word, dmin_word});
+    while (words.size() < kWordDelay) words.push_back({d_word, dmin_word});
+    on.push_back(in_turn ? next : Step{});
+    if (in_turn) decided = next;
+    const Step controls = on.size() > 2 ? on.front() : Step{};
+    if (on.size() > 2) on.pop_front();
+    dut.valid = controls.valid;
+    dut.first = controls.first;
+    dut.last = controls.last;
+    dut.address = controls.address;
     bench.settle();
 
     for (int u = 0; u < UNIT_COLUMNS; ++u)
@@ -104,32 +149,9 @@ int main() {
           CHECK(bench, !wanted.empty(), "a result too many");
           CHECK(bench, got == wanted.front(), "unit %d row %d: %08x, not %08x", u, r, got, wanted.front());
           wanted.pop_front();
+          ++seen;
         }
-
-    before = {};
-    if (go) {
-      const bool first = cycle < 8 * COLUMNS || bench.random.chance(10), last = bench.random.chance(30);
-      before = {static_cast<int>(bench.random.below(1 << UNIT_COLUMNS)), first, last, turn * kRows + row};
-      for (int u = 0; u < UNIT_COLUMNS; ++u) {
-        if (cycle < 8 * COLUMNS * 4) before.valid |= 1 << u, before.first = 1;
-        if (!(before.valid >> u & 1)) continue;
-        for (int r = 0; r < UNIT_ROWS; ++r) {
-          const int column = turn * UNIT_COLUMNS + u, operand = column * UNIT_ROWS + r;
-          const std::vector<Word> words = {{d_word[0], d_word[1], d_word[2], d_word[3]}, {dmin_word[0], dmin_word[1], dmin_word[2], dmin_word[3]}};
-          const uint32_t stored = read_bits(words, 0, (byte + r * bytes) * 8, bytes * 8);
-          const uint32_t stored_min = mode == 2 ? stored : read_bits(words, 1, (byte + r * bytes) * 8, bytes * 8);
-          uint32_t p = multiply(multiply(block_scale(stored, type, bias), da[column]), from_integer(isums[operand]));
-          if (mode != 0) p = add(p, multiply(multiply(block_scale(stored_min, type, min_bias), da[column]), from_integer(msums[operand])), true);
-          uint32_t& sum = sums[column * 8 + row * UNIT_ROWS + r];
-          sum = add(before.first ? 0 : sum, p, false);
-          if (last) results[u * UNIT_ROWS + r].push_back(sum);
-        }
-      }
-      if (++row == kRows) {
-        row = 0;
-        turn = (turn + 1) % kTurns;
-      }
-    }
     bench.tick();
   }
+  CHECK(bench, seen > 1000, "only %d results", seen);
 }

@@ -15,10 +15,20 @@ struct Case {
 class Unit {
  public:
   void push(uint32_t a, uint32_t b, bool subtract = false) {
-    bench_.dut.a = a;
-    bench_.dut.b = b;
 #ifdef UNIT_ADD
-    bench_.dut.subtract = subtract;
+    // Either of an operand's two places.
+    const uint64_t first = to_number(a, random().bits());
+    const uint64_t second = to_number(subtract ? b ^ 0x80000000u : b, random().bits());
+    const uint32_t places = random().below(4);
+    bench_.dut.a = places & 1 ? first : 0;
+    bench_.dut.a_other = places & 1 ? 0 : first;
+    bench_.dut.b = places & 2 ? second : 0;
+    bench_.dut.b_other = places & 2 ? 0 : second;
+#else
+    const uint32_t cut = 0x7FFFFFu >> (B_BITS - 1);
+    if ((b & 0x7F800000u) != 0x7F800000u) b &= ~cut;
+    bench_.dut.a = to_number(a, random().bits());
+    bench_.dut.b = to_number(b, random().bits());
 #endif
     waiting_.push_back({a, b, subtract});
     bench_.settle();
@@ -33,7 +43,9 @@ class Unit {
     const uint32_t want = multiply(done.a, done.b);
     const char* operation = "*";
 #endif
-    CHECK(bench_, bench_.dut.y == want, "%08x %s %08x is %08x, not %08x", done.a, operation, done.b, want, bench_.dut.y);
+    const uint64_t y = bench_.dut.y;
+    CHECK(bench_, from_number(y) == want && is_number(y), "%08x %s %08x is %08x, not %09llx", done.a, operation, done.b, want,
+          static_cast<unsigned long long>(y));
     ++checked_;
   }
 

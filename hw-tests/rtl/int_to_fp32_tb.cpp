@@ -18,7 +18,9 @@ int main() {
     bench.tick();
     if (waiting.size() < LATENCY) return;
     const uint32_t want = from_integer(waiting.front());
-    CHECK(bench, bench.dut.y == want, "float(%d) is %08x, not %08x", waiting.front(), want, bench.dut.y);
+    const uint64_t y = bench.dut.y;
+    CHECK(bench, from_number(y) == want && is_number(y), "float(%d) is %08x, not %09llx", waiting.front(), want,
+          static_cast<unsigned long long>(y));
     waiting.pop_front();
     ++checked;
   };

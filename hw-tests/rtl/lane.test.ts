@@ -72,10 +72,14 @@ const lane = (
   kTiles: number,
   replay = 1,
   rounds = 30,
+  fpInterval = 1,
 ): Bench => ({
   top: "bfq_lane",
   bench: "lane_tb.cpp",
-  parameters: { ...envelope, COLUMNS: columns, REPLAY: replay, FP_UNITS: fpUnits, MAX_K_TILES: kTiles },
+  parameters: {
+    ...envelope,
+    ...{ COLUMNS: columns, REPLAY: replay, FP_UNITS: fpUnits, FP_INTERVAL: fpInterval, MAX_K_TILES: kTiles },
+  },
   defines: { ROUNDS: rounds },
 });
 
@@ -100,13 +104,22 @@ const store = unit("replay_store", { WIDTH: 32 });
 const demux = unit("tile_demux", { NOTE_BITS: 7 });
 const codebook = unit("codebook_writer", { CODEBOOK: 16, LEVEL_BITS: 8 });
 const rowSteps = unit("row_steps", { LATENCY: 10, BATCH_BITS: 2 });
-const dStore = unit("d_store");
-const float = unit("step_float", { ISUM_BITS: 32, MSUM_BITS: 32, HAS_MIN: 1, ACCUMULATORS: 8 });
-const shortFloat = unit("step_float", { ISUM_BITS: 20, MSUM_BITS: 1, HAS_MIN: 0, ACCUMULATORS: 4 });
-const drain = (shape: Record<string, number>, types: number, replay = 1) =>
-  unit("drain", { ...shape, REPLAY: replay, D_TYPES: types });
-const floats = (shape: Record<string, number>, types: number) =>
-  unit("floats", { ...shape, D_TYPES: types, ISUM_BITS: 32, MSUM_BITS: 30, HAS_MIN: 1 });
+const dStore = (sections: number) => unit("d_store", { SECTIONS: sections });
+const dSelect = (rows: number, row: number, types: number) =>
+  unit("d_select", { ROWS: rows, ROW: row, D_TYPES: types });
+const float = unit("step_float", {
+  ...{ ISUM_BITS: 32, MSUM_BITS: 32, HAS_MIN: 1, SHARED: 0, D_BITS: 24, ACCUMULATORS: 8, DISTANCE: 8 },
+});
+const shortFloat = unit("step_float", {
+  ...{ ISUM_BITS: 20, MSUM_BITS: 1, HAS_MIN: 0, SHARED: 0, D_BITS: 11, ACCUMULATORS: 4, DISTANCE: 4 },
+});
+const sharedFloat = unit("step_float", {
+  ...{ ISUM_BITS: 24, MSUM_BITS: 1, HAS_MIN: 1, SHARED: 1, D_BITS: 11, ACCUMULATORS: 8, DISTANCE: 16 },
+});
+const drain = (shape: Record<string, number>, types: number, replay = 1, interval = 1) =>
+  unit("drain", { ...shape, REPLAY: replay, INTERVAL: interval, D_TYPES: types });
+const floats = (shape: Record<string, number>, types: number, interval = 1) =>
+  unit("floats", { ...shape, INTERVAL: interval, D_TYPES: types, ISUM_BITS: 32, MSUM_BITS: 30, HAS_MIN: 1 });
 const pack = (shape: Record<string, number>) => unit("result_pack", shape);
 
 const benches: Bench[] = [
@@ -138,22 +151,36 @@ const benches: Bench[] = [
   demux,
   codebook,
   rowSteps,
-  dStore,
+  ...[1, 2].map(dStore),
+  ...[1, 4, 8, 63].map((types) => dSelect(1, 0, types)),
+  ...[1, 57, 63].flatMap((types) => [dSelect(2, 0, types), dSelect(2, 1, types)]),
   float,
   shortFloat,
+  sharedFloat,
+  unit("step_float", {
+    ...{ ISUM_BITS: 29, MSUM_BITS: 1, HAS_MIN: 1, SHARED: 1, D_BITS: 24, ACCUMULATORS: 4, DISTANCE: 8 },
+  }),
+  unit("step_float", {
+    ...{ ISUM_BITS: 29, MSUM_BITS: 22, HAS_MIN: 1, SHARED: 0, D_BITS: 11, ACCUMULATORS: 16, DISTANCE: 4 },
+  }),
   drain(units(1, 1, 1), 63),
   drain(units(4, 2, 2), 63),
   drain(units(8, 2, 1), 0b011000),
   drain(units(4, 1, 1), 1, 3),
   drain(units(2, 2, 2), 63, 4),
   drain(units(1, 1, 1), 1, 5),
+  drain(units(4, 2, 2), 63, 1, 2),
+  drain(units(1, 1, 1), 1, 3, 2),
   floats(units(1, 1, 1), 63),
   floats(units(4, 2, 2), 63),
   floats(units(4, 1, 1), 1),
+  floats(units(1, 1, 1), 1, 2),
+  floats(units(2, 1, 2), 63, 2),
   pack(units(1, 1, 1)),
   pack(units(4, 2, 2)),
   pack(units(8, 2, 1)),
   lane(fBfq, 1, 1, 8),
+  lane(fBfq, 1, 1, 8, 1, 30, 2),
   lane(plain, 1, 1, 8),
   lane(full, 1, 1, 5),
   twoUnits,
@@ -230,12 +257,25 @@ const mutants: [Bench, Mutation][] = [
   [codebook, { file: "bfq_codebook_writer.sv", from: "job_valid && room && ", to: "job_valid && " }],
   [rowSteps, { file: "bfq_row_steps.sv", from: "used != 3'd4", to: "used != 3'd5" }],
   [rowSteps, { file: "bfq_row_steps.sv", from: "walk_k_last && last_window", to: "walk_k_last" }],
-  [dStore, { file: "bfq_d_store.sv", from: "tile_count) != 6'd32", to: "tile_count) != 6'd33" }],
-  [float, { file: "bfq_step_float.sv", from: "min_product & {32{use_product}}", to: "min_product" }],
+  [dStore(1), { file: "bfq_d_store.sv", from: "tile_count) != 6'd32", to: "tile_count) != 6'd33" }],
+  [dStore(2), { file: "bfq_d_store.sv", from: "first_turn || shared", to: "first_turn" }],
+  [dSelect(2, 1, 57), { file: "bfq_d_select.sv", from: "is_one ? one", to: "1'b0 ? one" }],
+  [float, { file: "bfq_step_float.sv", from: "subtrahend_off <= !use_soon ||", to: "subtrahend_off <=" }],
+  [float, { file: "bfq_step_float.sv", from: "!min_product[31])", to: "min_product[31])" }],
   [shortFloat, { file: "bfq_step_float.sv", from: "fresh ? sum : ", to: "" }],
+  [sharedFloat, { file: "bfq_step_float.sv", from: "if (step_off) step <= 35'd0;\n          else ", to: "" }],
+  [
+    sharedFloat,
+    { file: "bfq_step_float.sv", from: "first_soon || (SHARED != 0 && !flight[STEP-3])", to: "first_soon" },
+  ],
   [drain(units(4, 2, 2), 63), { file: "bfq_drain.sv", from: "(!window_k_last || row_tile_ready)", to: "1'b1" }],
   [drain(units(1, 1, 1), 63), { file: "bfq_drain.sv", from: "{2'd0, element}", to: "{1'b0, element, 1'b0}" }],
-  [floats(units(4, 2, 2), 63), { file: "bfq_floats.sv", from: "min_mode_1[1] ? d_word", to: "min_mode[1] ? d_word" }],
+  [floats(units(4, 2, 2), 63), { file: "bfq_floats.sv", from: "min_is_d ? piece", to: "min_mode_1[1] ? piece" }],
+  [
+    floats(units(1, 1, 1), 1, 2),
+    { file: "bfq_floats.sv", from: "SHARED != 0 && read_min ? min_bias_1", to: "1'b0 ? min_bias_1" },
+  ],
+  [drain(units(4, 2, 2), 63, 1, 2), { file: "bfq_drain.sv", from: "in_turn && window_valid", to: "window_valid" }],
   [
     pack(units(4, 2, 2)),
     { file: "bfq_result_pack.sv", from: "DEPTH_LOG2(WORDS_LOG2 + TOKENS_LOG2)", to: "DEPTH_LOG2(TOKENS_LOG2)" },

@@ -11,11 +11,12 @@ function latency(name: string): number {
   return Number(value);
 }
 
-const mul: Bench = {
+const mul = (bits: number): Bench => ({
   top: "bfq_fp32_mul",
   bench: "fp32_tb.cpp",
-  defines: { UNIT_MUL: 1, LATENCY: latency("FP32_MUL") },
-};
+  parameters: { B_BITS: bits },
+  defines: { UNIT_MUL: 1, LATENCY: latency(bits <= 17 ? "FP32_MUL_NARROW" : "FP32_MUL") },
+});
 const add: Bench = {
   top: "bfq_fp32_add",
   bench: "fp32_tb.cpp",
@@ -63,10 +64,10 @@ const lite = (lanes: number): Bench => ({
 });
 
 const benches: Bench[] = [
-  mul,
+  ...[24, 11, 17].map(mul),
   add,
-  ...[2, 16, 22, 32].map(fromInteger),
-  ...[63, 0b100101, 0b001010].map(scale),
+  ...[2, 16, 22, 24, 25, 29, 32].map(fromInteger),
+  ...[63, 0b100101, 0b001010, 1, 0b111001].map(scale),
   ...[1, 5].map(fifo),
   ...[1, 9].map(fifoBlock),
   skid,
@@ -82,16 +83,26 @@ const benches: Bench[] = [
 
 /** Defects that their bench must find, each a mistake that is easily made. */
 const mutants: [Bench, Mutation][] = [
-  [mul, { file: "bfq_fp32_mul.sv", from: " || subnormal;", to: ";" }],
-  [mul, { file: "bfq_fp32_mul.sv", from: "(rest || fraction[0])", to: "rest" }],
-  [mul, { file: "bfq_fp32_mul.sv", from: "zero_2 <= a_zero || b_zero;", to: "zero_2 <= a_zero;" }],
-  [mul, { file: "bfq_fp32_mul.sv", from: "(carry && product[22])", to: "product[22]" }],
-  [add, { file: "bfq_fp32_add.sv", from: "shifted[0] || lost != 24'd0", to: "shifted[0]" }],
+  [mul(24), { file: "bfq_fp32_mul.sv", from: " || subnormal;", to: ";" }],
+  [mul(24), { file: "bfq_fp32_mul.sv", from: "(rest || fraction[0])", to: "rest" }],
+  [mul(24), { file: "bfq_fp32_mul.sv", from: "!a_normal || !b_normal;", to: "!a_normal;" }],
+  [mul(24), { file: "bfq_fp32_mul.sv", from: "(carry && product[5])", to: "product[5]" }],
+  [mul(24), { file: "bfq_fp32_mul.sv", from: "carry ? is_minus_1 : is_0", to: "is_0" }],
+  [mul(24), { file: "bfq_fp32_product.sv", from: "low[16:0] != 17'd0", to: "low[15:0] != 16'd0" }],
+  [mul(11), { file: "bfq_fp32_product.sv", from: "aligned[16:0] != 17'd0", to: "1'b0" }],
+  [add, { file: "bfq_fp32_add.sv", from: "pairs_lost || by_pairs[0]", to: "pairs_lost" }],
+  [add, { file: "bfq_fp32_add.sv", from: " || (distance[0] && by_pairs[1])", to: "" }],
+  [add, { file: "bfq_fp32_add.sv", from: "(bytes[1] && middle_lost)", to: "(bytes[1] && low_lost)" }],
   [add, { file: "bfq_fp32_add.sv", from: "sign_1 && !differ_1", to: "sign_1" }],
   [add, { file: "bfq_fp32_add.sv", from: "distance[7:5] != 3'd0", to: "1'b0" }],
-  [add, { file: "bfq_fp32_pack.sv", from: "rest || fine[WIDTH-24]", to: "rest" }],
+  [add, { file: "bfq_fp32_add.sv", from: "(swap || b_infinite) && !a_infinite", to: "swap" }],
+  [add, { file: "bfq_fp32_pack.sv", from: "(fraction[0] || !exact)", to: "!exact" }],
+  [add, { file: "bfq_fp32_pack.sv", from: "coarse_sign <= sign ^ negative", to: "coarse_sign <= sign" }],
+  [fromInteger(24), { file: "bfq_fp32_pack.sv", from: "assign up = coarse_negative;", to: "assign up = 1'b0;" }],
+  [fromInteger(29), { file: "bfq_fp32_pack.sv", from: "(fraction[0] && exact)", to: "fraction[0]" }],
   [scale(63), { file: "bfq_to_fp32.sv", from: "raw[7:0] == 8'h7F", to: "raw[6:0] == 7'h7F" }],
-  [scale(63), { file: "bfq_to_fp32.sv", from: "difference[8] || ", to: "" }],
+  [scale(63), { file: "bfq_to_fp32.sv", from: "biased[9] || ", to: "" }],
+  [scale(1), { file: "bfq_to_fp32.sv", from: "b[1] ? {4'b1111, ~n} : minus_n", to: "minus_n" }],
   [fifo(1), { file: "bfq_fifo.sv", from: "assign in_ready  =", to: "assign in_ready  = out_ready ||" }],
   [skid, { file: "bfq_skid.sv", from: "if (in_ready) spare_data", to: "if (in_valid) spare_data" }],
   [fifoBlock(9), { file: "bfq_fifo_block.sv", from: "if (latch_load) latch_data", to: "if (out_load) latch_data" }],

@@ -1,5 +1,5 @@
 // bfq_step_float: random and special operands, sums at the smallest distance that is allowed and farther, against this
-// machine's IEEE 754 with the flush of DESIGN.md 5.
+// machine's IEEE 754 with the flush of DESIGN.md 5. A shared unit gets its mins a cycle after the rest.
 #include <deque>
 #include <vector>
 
@@ -8,8 +8,14 @@
 
 namespace {
 
-constexpr int kDistance = 4;  // bfq_latency::FP32_ADD
-constexpr int kOperandDelay = 2;  // bfq_latency::TO_FP32
+constexpr int kDistance = DISTANCE;
+constexpr int kOperandDelay = 4;  // bfq_latency::D_STORE + TO_FP32
+
+/// A number of a d converter; short ones have ten bits of fraction.
+uint64_t d_number(uint32_t& bits, Random& random) {
+  if (D_BITS < 24 && (bits & 0x7F800000u) != 0x7F800000u) bits &= ~(0x7FFFFFu >> (D_BITS - 1));
+  return to_number(bits, random.bits());
+}
 
 uint32_t any_float(Random& random) {
   const uint32_t bits = random.bits();
@@ -38,24 +44,40 @@ int main() {
   std::vector<uint32_t> sums(ACCUMULATORS);
   std::vector<uint64_t> used(ACCUMULATORS, 0);
   std::deque<uint32_t> results;
-  std::deque<std::pair<uint32_t, uint32_t>> late;  // d and dmin
+  std::deque<std::pair<uint64_t, uint64_t>> late;  // d and dmin
   std::vector<bool> begun(ACCUMULATORS);
   uint64_t seen = 0;
+  bool turn_of_mins = false;
+  uint32_t da = 0, msum_bits = 0;
+  uint64_t dmin_number = 0;
+  const auto masked = [](int32_t value, int bits) { return static_cast<uint32_t>(value) & (bits == 32 ? ~0u : (1u << bits) - 1); };
   for (int i = 0; i < 60000 || !results.empty(); ++i) {
     CHECK(bench, i < 70000, "results are missing");
-    const int address = bench.random.chance(70) ? i % (ACCUMULATORS < kDistance ? kDistance : ACCUMULATORS) : bench.random.below(ACCUMULATORS);
-    dut.valid = i < 60000 && address < ACCUMULATORS && !bench.random.chance(10) && (used[address] == 0 || bench.cycle - used[address] >= kDistance);
+    // In rounds, so that sums come at the smallest distance, or at random.
+    const int round = i / (1 + SHARED) % (kDistance / (1 + SHARED));
+    const int address = bench.random.chance(70) ? round : bench.random.below(ACCUMULATORS);
+    turn_of_mins = SHARED && i % 2 == 1;
+    dut.valid = !turn_of_mins && i < 60000 && address < ACCUMULATORS && !bench.random.chance(10) &&
+                (used[address] == 0 || bench.cycle - used[address] >= kDistance);
     uint32_t d = any_float(bench.random), dmin = any_float(bench.random);
-    const uint32_t da = any_float(bench.random);
     const int32_t isum = any_integer(bench.random, ISUM_BITS), msum = HAS_MIN ? any_integer(bench.random, MSUM_BITS) : 0;
+    const uint64_t number = d_number(d, bench.random), min_number = d_number(dmin, bench.random);
     dut.address = address;
+    if (turn_of_mins) {
+      dut.isum = msum_bits;
+      late.push_back({dmin_number, 0});
+    } else {
+      da = any_float(bench.random);
+      dut.isum = masked(isum, ISUM_BITS);
+      late.push_back({number, min_number});
+      msum_bits = masked(msum, SHARED ? ISUM_BITS : MSUM_BITS);
+      dmin_number = min_number;
+    }
     dut.da = da;
-    dut.isum = static_cast<uint32_t>(isum) & (ISUM_BITS == 32 ? ~0u : (1u << ISUM_BITS) - 1);
-    dut.msum = static_cast<uint32_t>(msum) & (MSUM_BITS == 32 ? ~0u : (1u << MSUM_BITS) - 1);
+    dut.msum = masked(msum, MSUM_BITS);
     dut.use_min = HAS_MIN && bench.random.chance(50);
     dut.first = bench.random.chance(10);
     dut.last = bench.random.chance(30);
-    late.push_back({d, dmin});
     if (late.size() > kOperandDelay) {
       dut.d = late.front().first;
       dut.dmin = late.front().second;

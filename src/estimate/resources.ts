@@ -98,16 +98,16 @@ export interface PlannedDsps {
   products: number;
   /** Sub-block sums times scales and mins: the four sub-blocks of a row step at once. */
   scales: number;
-  /** d * da and the product with isum, the same for mins; 24 x 24 bits take two. */
+  /** d * da, with a d of up to 17 bits, and the product with isum, which is 24 x 24 bits: one and two; the same for mins. */
   fp32: number;
   total: number;
 }
 
 export function plannedDsps({ parameters }: Plan): PlannedDsps {
-  const { LANES, COLUMNS, FP_UNITS, HAS_MIN } = parameters;
+  const { LANES, COLUMNS, FP_UNITS, FP_INTERVAL, HAS_MIN, D_BITS } = parameters;
   const sides = 1 + HAS_MIN;
   const products = LANES * 64 * Math.ceil(COLUMNS / 2);
   const scales = LANES * COLUMNS * 4 * sides;
-  const fp32 = LANES * FP_UNITS * 2 * sides * 2;
+  const fp32 = LANES * FP_UNITS * (FP_INTERVAL > 1 ? 1 : sides) * (D_BITS > 16 ? 4 : 3);
   return { products, scales, fp32, total: products + scales + fp32 };
 }

@@ -50,5 +50,19 @@ it("f-bfq has the envelope of Q2_K and Q3_K", async () => {
     MSUM_BITS: 20,
     DESC_WORDS: 6,
     FP_UNITS: 1,
+    FP_INTERVAL: 2,
   });
+});
+
+it.each([
+  // Eight steps a tile in 42 words.
+  ["f-bfq", 1, 2],
+  ["f-bfq", 2, 2],
+  // 64 cycles for what the multipliers do in 32.
+  ["f-bfq", 4, 1],
+  // q4_0 has 64 steps in 72 words.
+  ["k-quants", 4, 1],
+])("an fp32 unit of %s with %i columns has %i cycles a step", async (name, columns, want) => {
+  const accelerator = await readAccelerator(`${specsFolder}/accelerators/${name}.yaml`);
+  expect(planAccelerator({ ...accelerator, columns }).parameters.FP_INTERVAL).toBe(want);
 });

@@ -46,6 +46,8 @@ export interface Parameters {
   DESC_WORDS: number;
   /** fp32 pipelines a lane. */
   FP_UNITS: number;
+  /** Cycles of one of their steps; with 2 a step's mins share the pipeline with the rest. */
+  FP_INTERVAL: 1 | 2;
   INTERFACE_VERSION: number;
   CONFIG_HASH: number;
 }
@@ -90,7 +92,7 @@ export function planAccelerator(accelerator: Accelerator): Plan {
     SCALE_WIDTH: widest((plan) => plan.widths.scale),
     MIN_BITS: widest((plan) => plan.fields.min_bits),
     MIN_WIDTH: widest((plan) => plan.widths.min),
-    HAS_MIN: plans.some((plan) => plan.fields.min_mode !== 0) ? 1 : 0,
+    HAS_MIN: plans.some(hasMins) ? 1 : 0,
     D_TYPES: types.reduce((mask, type) => mask | (1 << scaleTypeCode[type]), 0),
     D_BITS: Math.max(...types.map((type) => scaleTypeBits[type])),
     MIN_STEP_LOG2: Math.min(...plans.map((plan) => plan.fields.step_log2)),
@@ -98,6 +100,7 @@ export function planAccelerator(accelerator: Accelerator): Plan {
     MSUM_BITS: widest((plan) => plan.widths.msum),
     DESC_WORDS: descriptorBaseWords + codebook / codebookEntriesPerWord,
     FP_UNITS: widest(fpUnits),
+    FP_INTERVAL: plans.every((plan) => mayShare(plan, columns)) && plans.some(hasMins) ? 2 : 1,
     INTERFACE_VERSION: interfaceVersion,
   } as const;
   return {
@@ -116,6 +119,13 @@ export function planAccelerator(accelerator: Accelerator): Plan {
 /** fp32 pipelines that keep up with one column; a lane may wait for compute below 2 bits a weight (DESIGN.md 7). */
 function fpUnits({ fields, steps, tileWords }: FormatPlan): number {
   return fields.code_bits < 2 ? 1 : Math.ceil(steps / tileWords);
+}
+
+const hasMins = ({ fields }: FormatPlan) => fields.min_mode !== 0;
+
+/** Two cycles a step keep up with one column's weights, and with more columns with the multipliers' 32 cycles a tile. */
+function mayShare({ steps, tileWords }: FormatPlan, columns: number): boolean {
+  return 2 * steps <= tileWords && (columns === 1 || 2 * steps * columns <= 32);
 }
 
 /** What the driver compares with the hardware: two variants with equal parameters are the same machine. */
