@@ -150,7 +150,7 @@ module bfq_step_float #(
 
   // IEEE 754 again.
   always_ff @(posedge clk) begin
-    result_valid <= sum_valid && sum_last;
+    result_valid <= sum_valid && sum_last && !rst;
     result[31]   <= sum[31] && !sum[34];
     if (sum[34] || sum[33]) result[30:0] <= {8'd255, sum[34], 22'd0};
     else result[30:0] <= sum[30:0];
