@@ -18,6 +18,9 @@ const deepestInBlockRam = 1024;
 /** Words that the read buffers of a weight port and of the activations port hold, at most (bfq_axi_read). */
 const readBufferWords = 512;
 
+/** Words of a section of d and dmin that a lane's stores address, at most both in one store (bfq_d_store). */
+const scaleWords = 64;
+
 /** Cycles in which a lane goes through a tile once: a row of 64 columns a cycle. */
 const walkCycles = (tileRows * tileColumns) / planeColumns;
 
@@ -51,7 +54,7 @@ export function planReplay({ columns, replay, maxK, source }: Accelerator, wides
 
 /** Block memories of templates/rtl; the rest of what it stores is in LUT RAM. */
 export function memoryBlocks(parameters: Omit<Parameters, "CONFIG_HASH">): MemoryBlocks {
-  const { LANES, COLUMNS, REPLAY, MAX_K_TILES, CODE_BITS } = parameters;
+  const { LANES, COLUMNS, REPLAY, MAX_K_TILES, CODE_BITS, HAS_MIN, FP_INTERVAL } = parameters;
   const wordBits = wordBytes * 8;
   const across = (bits: number, words: number, kind: typeof blockRam | typeof ultraRam) =>
     Math.ceil(bits / kind.bits) * Math.ceil(words / kind.words) * kind.blocks;
@@ -59,6 +62,7 @@ export function memoryBlocks(parameters: Omit<Parameters, "CONFIG_HASH">): Memor
   const isUltra = words > deepestInBlockRam;
   const activations = LANES * COLUMNS * across(wordBits, words, isUltra ? ultraRam : blockRam);
   const rowSteps = REPLAY === 1 ? 0 : LANES * across(CODE_BITS * planeColumns, 2 * walkCycles, blockRam);
+  const scaleStores = LANES * (HAS_MIN && FP_INTERVAL === 1 ? 2 : 1) * across(wordBits, 2 * scaleWords, blockRam);
   const readBuffers = (LANES + 1) * across(wordBits, readBufferWords, blockRam);
-  return { bram36: readBuffers + rowSteps + (isUltra ? 0 : activations), uram: isUltra ? activations : 0 };
+  return { bram36: readBuffers + scaleStores + rowSteps + (isUltra ? 0 : activations), uram: isUltra ? activations : 0 };
 }
