@@ -163,6 +163,9 @@ const benches: Bench[] = [
   unit("step_float", {
     ...{ ISUM_BITS: 29, MSUM_BITS: 22, HAS_MIN: 1, SHARED: 0, D_BITS: 11, ACCUMULATORS: 16, DISTANCE: 4 },
   }),
+  unit("step_float", {
+    ...{ ISUM_BITS: 29, MSUM_BITS: 22, HAS_MIN: 1, SHARED: 0, D_BITS: 11, ACCUMULATORS: 96, DISTANCE: 8 },
+  }),
   drain(units(1, 1, 1), 63),
   drain(units(4, 2, 2), 63),
   drain(units(8, 2, 1), 0b011000),

@@ -17,11 +17,13 @@ const mul = (bits: number): Bench => ({
   parameters: { B_BITS: bits },
   defines: { UNIT_MUL: 1, LATENCY: latency(bits <= 17 ? "FP32_MUL_NARROW" : "FP32_MUL") },
 });
-const add: Bench = {
+const adder = (others: 0 | 1): Bench => ({
   top: "bfq_fp32_add",
   bench: "fp32_tb.cpp",
+  parameters: { OTHERS: others },
   defines: { UNIT_ADD: 1, LATENCY: latency("FP32_ADD") },
-};
+});
+const add = adder(1);
 const fromInteger = (width: number): Bench => ({
   top: "bfq_int_to_fp32",
   bench: "int_to_fp32_tb.cpp",
@@ -65,7 +67,7 @@ const lite = (lanes: number): Bench => ({
 
 const benches: Bench[] = [
   ...[24, 11, 17].map(mul),
-  add,
+  ...[adder(0), add],
   ...[2, 16, 22, 24, 25, 29, 32].map(fromInteger),
   ...[63, 0b100101, 0b001010, 1, 0b111001].map(scale),
   ...[1, 5].map(fifo),

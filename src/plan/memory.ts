@@ -21,6 +21,9 @@ const readBufferWords = 512;
 /** Words of a section of d and dmin that a lane's stores address, at most both in one store (bfq_d_store). */
 const scaleWords = 64;
 
+/** More sums than this of an fp32 unit are in block memory (bfq_step_float), 35 bits each. */
+const sumsInLutRam = 32;
+
 /** Cycles in which a lane goes through a tile once: a row of 64 columns a cycle. */
 const walkCycles = (tileRows * tileColumns) / planeColumns;
 
@@ -54,7 +57,7 @@ export function planReplay({ columns, replay, maxK, source }: Accelerator, wides
 
 /** Block memories of templates/rtl; the rest of what it stores is in LUT RAM. */
 export function memoryBlocks(parameters: Omit<Parameters, "CONFIG_HASH">): MemoryBlocks {
-  const { LANES, COLUMNS, REPLAY, MAX_K_TILES, CODE_BITS, HAS_MIN, FP_INTERVAL } = parameters;
+  const { LANES, COLUMNS, REPLAY, MAX_K_TILES, CODE_BITS, HAS_MIN, FP_UNITS, FP_INTERVAL } = parameters;
   const wordBits = wordBytes * 8;
   const across = (bits: number, words: number, kind: typeof blockRam | typeof ultraRam) =>
     Math.ceil(bits / kind.bits) * Math.ceil(words / kind.words) * kind.blocks;
@@ -63,6 +66,15 @@ export function memoryBlocks(parameters: Omit<Parameters, "CONFIG_HASH">): Memor
   const activations = LANES * COLUMNS * across(wordBits, words, isUltra ? ultraRam : blockRam);
   const rowSteps = REPLAY === 1 ? 0 : LANES * across(CODE_BITS * planeColumns, 2 * walkCycles, blockRam);
   const scaleStores = LANES * (HAS_MIN && FP_INTERVAL === 1 ? 2 : 1) * across(wordBits, 2 * scaleWords, blockRam);
+  // Units share the rows of a column before they share columns (bfq_lane); sums that come again soon need LUT RAM.
+  const unitRows = FP_UNITS > 1 ? 2 : 1;
+  const unitColumns = Math.min(COLUMNS, 2 ** Math.floor(Math.log2(FP_UNITS / unitRows)));
+  const sums = (REPLAY * COLUMNS * tileRows) / (unitRows * unitColumns);
+  const inBlocks = sums > sumsInLutRam && (tileRows / unitRows) * FP_INTERVAL >= 8;
+  const accumulators = inBlocks ? LANES * unitRows * unitColumns * across(35, sums, blockRam) : 0;
   const readBuffers = (LANES + 1) * across(wordBits, readBufferWords, blockRam);
-  return { bram36: readBuffers + scaleStores + rowSteps + (isUltra ? 0 : activations), uram: isUltra ? activations : 0 };
+  return {
+    bram36: readBuffers + scaleStores + rowSteps + accumulators + (isUltra ? 0 : activations),
+    uram: isUltra ? activations : 0,
+  };
 }

@@ -118,22 +118,17 @@ module bfq_floats #(
         wire logic unused_read_min = read_min;
       end
     end
-    if (TURNS == 1) begin : gen_unused_turn
-      wire logic unused = &{1'b0, turn};
-    end
 
     for (genvar u = 0; u < UNIT_COLUMNS; u++) begin : gen_column
       wire logic [TURNS*32-1:0] turn_da;
+      wire logic [31:0] one_da;
       logic [31:0] unit_da;
       wire logic [UNIT_ROWS-1:0] row_valid;
       for (genvar t = 0; t < TURNS; t++) begin : gen_turn
         assign turn_da[t*32 +: 32] = da[(t*UNIT_COLUMNS+u)*32 +: 32];
       end
-      if (TURNS == 1) begin : gen_da
-        always_ff @(posedge clk) unit_da <= turn_da;
-      end else begin : gen_da_turns
-        always_ff @(posedge clk) unit_da <= turn_da[turn*32 +: 32];
-      end
+      bfq_choose #(.WIDTH(32), .COUNT(TURNS)) choose_da (.index(turn), .in(turn_da), .out(one_da));
+      always_ff @(posedge clk) unit_da <= one_da;
       assign result_valid[u] = row_valid[0];
 
       for (genvar r = 0; r < UNIT_ROWS; r++) begin : gen_unit
@@ -147,13 +142,8 @@ module bfq_floats #(
           assign turn_isum[t*ISUM_BITS +: ISUM_BITS] = isum[((t*UNIT_COLUMNS+u)*UNIT_ROWS+r)*ISUM_BITS +: ISUM_BITS];
           assign turn_msum[t*MSUM_BITS +: MSUM_BITS] = msum[((t*UNIT_COLUMNS+u)*UNIT_ROWS+r)*MSUM_BITS +: MSUM_BITS];
         end
-        if (TURNS == 1) begin : gen_sums
-          assign one_isum = turn_isum;
-          assign one_msum = turn_msum;
-        end else begin : gen_sums_turns
-          assign one_isum = turn_isum[turn*ISUM_BITS +: ISUM_BITS];
-          assign one_msum = turn_msum[turn*MSUM_BITS +: MSUM_BITS];
-        end
+        bfq_choose #(.WIDTH(ISUM_BITS), .COUNT(TURNS)) choose_isum (.index(turn), .in(turn_isum), .out(one_isum));
+        bfq_choose #(.WIDTH(MSUM_BITS), .COUNT(TURNS)) choose_msum (.index(turn), .in(turn_msum), .out(one_msum));
         if (SHARED != 0) begin : gen_in_turns
           always_ff @(posedge clk) unit_isum <= read_min ? UNIT_BITS'($signed(one_msum)) : UNIT_BITS'($signed(one_isum));
           assign unit_msum = '0;

@@ -2,8 +2,10 @@
 
 // y = a + b, numbers as in bfq_fp32_mul. Latency 4 (bfq_latency::FP32_ADD), one result a cycle.
 // fp32 as DESIGN.md 5: round to nearest even; a subnormal result becomes zero of its sign.
-// Each operand comes as two numbers of which one is 0 in all bits: so it can have two sources and no multiplexer.
-module bfq_fp32_add (
+// With OTHERS each operand comes as two numbers of which one is 0 in all bits: so it can have two sources and no multiplexer.
+module bfq_fp32_add #(
+    parameter int OTHERS = 0
+) (
     input  wire         clk,
     input  wire  [34:0] a,
     input  wire  [34:0] a_other,
@@ -14,8 +16,17 @@ module bfq_fp32_add (
   wire a_nan, a_infinite, a_normal, a_sign, b_nan, b_infinite, b_normal, b_sign;
   wire [7:0] a_exponent, b_exponent;
   wire [22:0] a_fraction, b_fraction;
-  assign {a_nan, a_infinite, a_normal, a_sign, a_exponent, a_fraction} = a | a_other;
-  assign {b_nan, b_infinite, b_normal, b_sign, b_exponent, b_fraction} = b | b_other;
+
+  generate
+    if (OTHERS != 0) begin : g_others
+      assign {a_nan, a_infinite, a_normal, a_sign, a_exponent, a_fraction} = a | a_other;
+      assign {b_nan, b_infinite, b_normal, b_sign, b_exponent, b_fraction} = b | b_other;
+    end else begin : g_alone
+      wire unused = &{1'b0, a_other, b_other};
+      assign {a_nan, a_infinite, a_normal, a_sign, a_exponent, a_fraction} = a;
+      assign {b_nan, b_infinite, b_normal, b_sign, b_exponent, b_fraction} = b;
+    end
+  endgenerate
 
   // Cycle 1: the larger exponent to one side, and the distance between them. Where they change sides it is given one too
   // small, and the minor operand is a place lower to make up for that.

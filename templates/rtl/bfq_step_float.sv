@@ -41,6 +41,9 @@ module bfq_step_float #(
   localparam int STEP    = HAS_MIN == 0 ? PRODUCT : TAKE + bfq_latency::FP32_ADD + SHARED;
   localparam int SUM     = STEP + bfq_latency::FP32_ADD;
 
+  // Many sums are in block memory, whose output has a register.
+  localparam int IN_BLOCK = ACCUMULATORS > 32 && DISTANCE >= 8 ? 1 : 0;
+
   logic [SUM-1:0] flight;  // bit i is high i + 1 cycles after `valid`
   always_ff @(posedge clk) begin
     if (rst) flight <= '0;
@@ -65,18 +68,16 @@ module bfq_step_float #(
   bfq_delay #(.WIDTH(ISUM_BITS), .STAGES(D)) delay_isum (.clk, .in(isum), .out(isum_late));
   bfq_product #(.SUM_BITS(ISUM_BITS), .D_BITS(D_BITS)) multiply (.clk, .d, .da(da_number), .sum(isum_late), .p(product));
 
-  // The sums.
+  // The sums: addresses a read that is used the next cycle, or the one after that, and of a write.
   wire logic [ADDRESS_BITS-1:0] address_next, address_sum;
   wire logic [34:0] sum;
   wire logic        first_soon, sum_last;
   wire logic        sum_valid = flight[SUM-1];
-  (* ram_style = "distributed" *) logic [34:0] sums[ACCUMULATORS];
 
-  bfq_delay #(.WIDTH(ADDRESS_BITS), .STAGES(STEP - 1)) delay_address (.clk, .in(address), .out(address_next));
+  bfq_delay #(.WIDTH(ADDRESS_BITS), .STAGES(STEP - 1 - IN_BLOCK)) delay_address (.clk, .in(address), .out(address_next));
   bfq_delay #(.WIDTH(1), .STAGES(STEP - 2)) delay_first (.clk, .in(first), .out(first_soon));
-  bfq_delay #(.WIDTH(ADDRESS_BITS), .STAGES(bfq_latency::FP32_ADD + 1)) delay_write (.clk, .in(address_next), .out(address_sum));
+  bfq_delay #(.WIDTH(ADDRESS_BITS), .STAGES(bfq_latency::FP32_ADD + 1 + IN_BLOCK)) delay_write (.clk, .in(address_next), .out(address_sum));
   bfq_delay #(.WIDTH(1), .STAGES(SUM)) delay_last (.clk, .in(last), .out(sum_last));
-  always_ff @(posedge clk) if (sum_valid) sums[address_sum] <= sum;
 
   // What a sum is to be added to, or zero in the turns of differences.
   wire logic [34:0] so_far;
@@ -84,18 +85,32 @@ module bfq_step_float #(
   always_ff @(posedge clk) so_far_off <= first_soon || (SHARED != 0 && !flight[STEP-3]);
 
   generate
-    if (DISTANCE > bfq_latency::FP32_ADD + 1) begin : gen_so_far
+    if (IN_BLOCK != 0) begin : gen_block
+      (* ram_style = "block" *) logic [34:0] sums[ACCUMULATORS];
+      logic [34:0] latch, read;
+      always_ff @(posedge clk) begin
+        if (sum_valid) sums[address_sum] <= sum;
+        latch <= sums[address_next];
+        if (so_far_off) read <= 35'd0;
+        else read <= latch;
+      end
+      assign so_far = read;
+    end else if (DISTANCE > bfq_latency::FP32_ADD + 1) begin : gen_so_far
+      (* ram_style = "distributed" *) logic [34:0] sums[ACCUMULATORS];
       logic [34:0] read;
       always_ff @(posedge clk) begin
+        if (sum_valid) sums[address_sum] <= sum;
         if (so_far_off) read <= 35'd0;
         else read <= sums[address_next];
       end
       assign so_far = read;
     end else begin : gen_fresh
       // A sum that is just ready has not reached the memory: it is taken from the adder.
+      (* ram_style = "distributed" *) logic [34:0] sums[ACCUMULATORS];
       logic [ADDRESS_BITS-1:0] address_step;
       logic                    first_step;
       always_ff @(posedge clk) {address_step, first_step} <= {address_next, so_far_off};
+      always_ff @(posedge clk) if (sum_valid) sums[address_sum] <= sum;
       wire logic fresh = sum_valid && address_sum == address_step;
       assign so_far = first_step ? 35'd0 : fresh ? sum : sums[address_step];
     end
@@ -133,7 +148,7 @@ module bfq_step_float #(
           if (step_off) step <= 35'd0;
           else step <= sum;
         end
-        bfq_fp32_add add (.clk, .a(minuend), .a_other(so_far), .b(subtrahend), .b_other(step), .y(sum));
+        bfq_fp32_add #(.OTHERS(1)) add (.clk, .a(minuend), .a_other(so_far), .b(subtrahend), .b_other(step), .y(sum));
       end else begin : gen_apart
         wire logic [MSUM_BITS-1:0] msum_late;
         wire logic [34:0]          step;
