@@ -195,9 +195,9 @@ function walkCycles({ sub_block_log2, scale_bits, min_bits }: FormatFields): num
 const resultBatches = (columns: number) => 32 / (2 * columns) + 2;
 
 /** Cycles that the fp32 units take for a step of a tile's 8 rows; two units share the rows, more share the columns. */
-function floatCycles(columns: number, { COLUMNS, FP_UNITS }: Parameters): number {
+function floatCycles(columns: number, { COLUMNS, FP_UNITS, FP_INTERVAL }: Parameters): number {
   const unitRows = FP_UNITS === 1 ? 1 : 2;
   const unitColumns = Math.min(COLUMNS, 2 ** Math.floor(Math.log2(FP_UNITS / unitRows)));
   const turns = Math.floor(columns / COLUMNS) * (COLUMNS / unitColumns) + Math.ceil((columns % COLUMNS) / unitColumns);
-  return (turns * tileRows) / unitRows;
+  return ((turns * tileRows) / unitRows) * FP_INTERVAL;
 }

@@ -21,7 +21,7 @@ export const machineTiming = {
   /** Windows of sums between row steps and fp32 units. */
   windows: 4,
   /** From the last weights to done, without the memory's latency: dot products, fp32, results, end of the run. */
-  drain: 44,
+  drain: 50,
 } as const;
 
 /** What the cycle model knows of a memory. */
