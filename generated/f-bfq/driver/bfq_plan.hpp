@@ -29,8 +29,9 @@ constexpr uint32_t MIN_STEP_LOG2 = 8u;
 constexpr uint32_t ISUM_BITS = 24u;
 constexpr uint32_t MSUM_BITS = 20u;
 constexpr uint32_t FP_UNITS = 1u;
+constexpr uint32_t FP_INTERVAL = 2u;
 constexpr uint32_t INTERFACE_VERSION = 1u;
-constexpr uint32_t CONFIG_HASH = 911888946u;
+constexpr uint32_t CONFIG_HASH = 3522680127u;
 constexpr uint32_t DESC_WORDS = 6u;
 
 // The device interface.

@@ -25,8 +25,9 @@ constexpr int ISUM_BITS = 24;
 constexpr int MSUM_BITS = 20;
 constexpr int DESC_WORDS = 6;
 constexpr int FP_UNITS = 1;
+constexpr int FP_INTERVAL = 2;
 constexpr int INTERFACE_VERSION = 1;
-constexpr unsigned CONFIG_HASH = 0x365a5232u;
+constexpr unsigned CONFIG_HASH = 0xd1f7d53fu;
 constexpr unsigned CAPABILITIES = 0x00200104u;  // LANES | COLUMNS << 8 | MAX_K_TILES << 16
 
 // Depths of the streams in elements, with what each must cover (most have room for twice that).

@@ -21,6 +21,7 @@ package bfq_params;
   localparam int MSUM_BITS = 20;
   localparam int DESC_WORDS = 6;
   localparam int FP_UNITS = 1;
+  localparam int FP_INTERVAL = 2;
   localparam int INTERFACE_VERSION = 1;
-  localparam logic [31:0] CONFIG_HASH = 32'd911888946;
+  localparam logic [31:0] CONFIG_HASH = 32'd3522680127;
 endpackage

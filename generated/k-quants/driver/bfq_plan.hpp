@@ -29,8 +29,9 @@ constexpr uint32_t MIN_STEP_LOG2 = 5u;
 constexpr uint32_t ISUM_BITS = 29u;
 constexpr uint32_t MSUM_BITS = 22u;
 constexpr uint32_t FP_UNITS = 1u;
+constexpr uint32_t FP_INTERVAL = 1u;
 constexpr uint32_t INTERFACE_VERSION = 1u;
-constexpr uint32_t CONFIG_HASH = 3668892055u;
+constexpr uint32_t CONFIG_HASH = 2752639188u;
 constexpr uint32_t DESC_WORDS = 7u;
 
 // The device interface.

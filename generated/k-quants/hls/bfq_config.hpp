@@ -25,8 +25,9 @@ constexpr int ISUM_BITS = 29;
 constexpr int MSUM_BITS = 22;
 constexpr int DESC_WORDS = 7;
 constexpr int FP_UNITS = 1;
+constexpr int FP_INTERVAL = 1;
 constexpr int INTERFACE_VERSION = 1;
-constexpr unsigned CONFIG_HASH = 0xdaaed997u;
+constexpr unsigned CONFIG_HASH = 0xa411f0d4u;
 constexpr unsigned CAPABILITIES = 0x00200404u;  // LANES | COLUMNS << 8 | MAX_K_TILES << 16
 
 // Depths of the streams in elements, with what each must cover (most have room for twice that).

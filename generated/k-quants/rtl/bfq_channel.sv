@@ -22,6 +22,7 @@ module bfq_channel #(
     parameter int ISUM_BITS     = 32,
     parameter int MSUM_BITS     = 32,
     parameter int FP_UNITS      = 1,
+    parameter int FP_INTERVAL   = 1,
     localparam int CODEBOOK_WIDTH = CODEBOOK == 0 ? 1 : CODEBOOK * 8
 ) (
     input wire clk,
@@ -99,7 +100,7 @@ module bfq_channel #(
   bfq_lane #(
       .COLUMNS(COLUMNS), .REPLAY(REPLAY), .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS), .CODEBOOK(CODEBOOK),
       .SCALE_BITS(SCALE_BITS), .SCALE_WIDTH(SCALE_WIDTH), .MIN_BITS(MIN_BITS), .MIN_WIDTH(MIN_WIDTH), .HAS_MIN(HAS_MIN),
-      .D_TYPES(D_TYPES), .MIN_STEP_LOG2(MIN_STEP_LOG2), .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS), .FP_UNITS(FP_UNITS)
+      .D_TYPES(D_TYPES), .MIN_STEP_LOG2(MIN_STEP_LOG2), .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS), .FP_UNITS(FP_UNITS), .FP_INTERVAL(FP_INTERVAL)
   ) lane (
       .clk, .rst(flush),
       .job_valid, .job_ready, .job_row_tiles, .job_k_tiles, .job_columns, .job_act_half(job_half), .job_act_release(1'b1),

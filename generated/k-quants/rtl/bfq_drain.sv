@@ -10,6 +10,7 @@ module bfq_drain #(
     parameter int REPLAY       = 1,  // batches
     parameter int UNIT_COLUMNS = 1,
     parameter int UNIT_ROWS    = 1,  // 1, 2
+    parameter int INTERVAL     = 1,  // cycles from one decision to the next: 1, 2
     parameter int D_TYPES      = 63,
     localparam int TURNS      = COLUMNS / UNIT_COLUMNS,            // column u + t * UNIT_COLUMNS has its turn t at unit u
     localparam int TURN_BITS  = TURNS == 1 ? 1 : $clog2(TURNS),
@@ -56,6 +57,7 @@ module bfq_drain #(
     output logic [TURN_BITS-1:0] read_turn,
     output logic [3:0]           read_d_byte,  // of the first of the UNIT_ROWS rows
     output logic [2:0]           read_d_bytes,
+    output logic                 read_min,     // the addresses hold for INTERVAL cycles: not the first
 
     output logic [UNIT_COLUMNS-1:0] unit_valid,
     output logic                    unit_first,
@@ -66,7 +68,20 @@ module bfq_drain #(
   logic [TURN_BITS-1:0] turn;
   logic [ROW_BITS-1:0]  row;
 
-  wire logic       go        = window_valid && (!window_k_last || row_tile_ready);
+  // Decisions fall on every INTERVAL-th cycle.
+  wire logic in_turn;
+
+  generate
+    if (INTERVAL == 1) begin : gen_each
+      assign in_turn = 1'b1;
+    end else begin : gen_pace
+      logic [$clog2(INTERVAL)-1:0] pace;
+      assign in_turn = pace == '0;
+      always_ff @(posedge clk) pace <= rst ? '0 : pace + 1'b1;
+    end
+  endgenerate
+
+  wire logic       go        = in_turn && window_valid && (!window_k_last || row_tile_ready);
   wire logic       row_last  = row == '1;
   wire logic [COLUMN_BITS-1:0] last_column = window_batch_last ? job_last_column : COLUMN_BITS'(COLUMNS - 1);
   wire logic       turn_last = turn == TURN_BITS'(last_column >> $clog2(UNIT_COLUMNS));
@@ -100,15 +115,18 @@ module bfq_drain #(
   end
 
   always_ff @(posedge clk) begin
-    read_window  <= window_index;
-    read_row     <= row;
-    read_sub     <= position[1:0] | {job_step_log2 > 4'd5, job_step_log2 != 4'd4};
-    read_block   <= position[1];
-    read_turn    <= turn;
-    read_d_byte  <= d_byte[3:0];
-    read_d_bytes <= {four_bytes, !four_bytes && !one_byte, one_byte};
-    first        <= window_k_first && position[1:0] == 2'd0;
-    last         <= window_k_last && window_end;
+    if (in_turn) begin
+      read_window  <= window_index;
+      read_row     <= row;
+      read_sub     <= position[1:0] | {job_step_log2 > 4'd5, job_step_log2 != 4'd4};
+      read_block   <= position[1];
+      read_turn    <= turn;
+      read_d_byte  <= d_byte[3:0];
+      read_d_bytes <= {four_bytes, !four_bytes && !one_byte, one_byte};
+      first        <= window_k_first && position[1:0] == 2'd0;
+      last         <= window_k_last && window_end;
+    end
+    read_min     <= !in_turn;
     unit_first   <= first;
     unit_last    <= last;
     if (rst) begin

@@ -2,65 +2,87 @@
 // Made again by: bfq generate specs/accelerators/k-quants.yaml
 `default_nettype none
 
-// Sign, exponent and integer magnitude to fp32, rounded to nearest even: the common end of adder and converter.
-// Latency 2. The lowest bit of `magnitude` may be sticky where WIDTH > 26.
+// Two's complement number times a power of two to fp32, rounded to nearest even: the common end of adder and converter.
+// Latency 2. The number is `value`, or value - 2^WIDTH where `negative`. The lowest bit of `value` may be sticky.
 // A magnitude below 2^-126 must be exact (as every sum of two fp32 numbers is): it becomes zero, unrounded.
 module bfq_fp32_pack #(
-    parameter int WIDTH = 28  // 28 or 32
+    parameter int WIDTH = 28,  // 24, 28, 32; a negative number has a zero as its lowest bit
+    parameter int EXPONENT = 0  // biased, of the second bit of `value` where it is the same for all and safe; 0: it isn't
 ) (
-    input  wire                     clk,
-    input  wire                     sign,
-    input  wire                     zero_sign,   // of an exact zero
-    input  wire signed [       9:0] exponent,    // biased, of the top bit of `magnitude`
-    input  wire        [ WIDTH-1:0] magnitude,
-    input  wire                     infinite,    // the result is infinity whatever the magnitude
-    input  wire                     nan,
-    output logic       [      31:0] y
+    input  wire              clk,
+    input  wire              sign,       // of a number that is not `negative`, and of infinity
+    input  wire              zero_sign,  // of an exact zero
+    input  wire  [      7:0] exponent,
+    input  wire  [WIDTH-1:0] value,
+    input  wire              negative,   // turns the sign round
+    input  wire              infinite,   // the result is infinity whatever the value
+    input  wire              nan,
+    output logic [     34:0] y           // as in bfq_fp32_mul
 );
   localparam int NIBBLES = WIDTH / 4;
 
-  // Cycle 1: shift left by whole nibbles until the top nibble is not zero.
+  // Cycle 1: shift left by whole nibbles until the top nibble is not zero. What is shifted is the complement of a negative
+  // number, its magnitude less one; the rounding makes up for that.
   logic [2:0] nibble_shift;
   always_comb begin
     nibble_shift = '0;
-    for (int i = 0; i < NIBBLES; i++) if (magnitude[4*i+:4] != 4'd0) nibble_shift = 3'(NIBBLES - 1 - i);
+    for (int i = 0; i < NIBBLES; i++) if ((value[4*i+:4] ^ {4{negative}}) != 4'd0) nibble_shift = 3'(NIBBLES - 1 - i);
   end
 
-  logic coarse_sign, coarse_zero_sign, coarse_infinite, coarse_nan;
-  logic signed [9:0] coarse_exponent_next;  // of the top bit, plus one
+  logic coarse_sign, coarse_zero_sign, coarse_negative, coarse_infinite, coarse_nan;
+  logic [7:0] coarse_exponent;
+  logic [2:0] n;
   logic [WIDTH-1:0] coarse;
 
   always_ff @(posedge clk) begin
-    coarse_sign <= sign;
+    coarse_sign <= sign ^ negative;
     coarse_zero_sign <= zero_sign;
+    coarse_negative <= negative;
     coarse_infinite <= infinite;
     coarse_nan <= nan;
-    coarse_exponent_next <= exponent + 10'sd1 - $signed({5'd0, nibble_shift, 2'b00});
-    coarse <= magnitude << {nibble_shift, 2'b00};
+    coarse_exponent <= EXPONENT != 0 ? 8'(EXPONENT) : exponent;
+    n <= nibble_shift;
+    coarse <= (value << {nibble_shift, 2'b00}) ^ {WIDTH{negative}};
   end
 
-  // Cycle 2: shift within the nibble, round, choose.
+  // Cycle 2: shift within the nibble, round.
   wire [3:0] top = coarse[WIDTH-1-:4];
-  wire [1:0] bit_shift = top[3] ? 2'd0 : top[2] ? 2'd1 : top[1] ? 2'd2 : 2'd3;
-  wire [WIDTH-1:0] fine = coarse << bit_shift;
-  wire half = fine[WIDTH-25];
-  wire rest = fine[WIDTH-26:0] != '0;
-  wire up = half && (rest || fine[WIDTH-24]);
+  wire [1:0] b = top[3] ? 2'd0 : top[2] ? 2'd1 : top[1] ? 2'd2 : 2'd3;
+  wire [22:0] fraction;
+  wire up;
 
-  // Exponent minus shift plus the carry of the rounding in one carry chain: adding the complement subtracts
-  // one too many, which the exponent had been given before.
-  wire [32:0] rounded =
-      {coarse_exponent_next, fine[WIDTH-2-:23]} + {8'hFF, ~bit_shift, 23'd0} + {32'd0, up};
-  wire underflow = rounded[32] || rounded[31:23] == 9'd0;
-  wire overflow = !rounded[32] && (rounded[31] || rounded[30:23] == 8'd255);
+  generate
+    if (WIDTH == 24) begin : g_exact
+      // Ones follow the complement.
+      wire [25:0] digits = {coarse[22:0], {3{coarse_negative}}};
+      assign fraction = b[1] ? (b[0] ? digits[22:0] : digits[23:1]) : b[0] ? digits[24:2] : digits[25:3];
+      assign up = coarse_negative;
+    end else begin : g_round
+      wire [26:0] digits = coarse[WIDTH-2-:27];
+      wire half;
+      assign {fraction, half} = b[1] ? (b[0] ? digits[23:0] : digits[24:1]) : b[0] ? digits[25:2] : digits[26:3];
+      // Below the half a magnitude has what its complement, plus one, has.
+      wire [WIDTH-26:0] rest = (coarse[WIDTH-26:0] ^ {(WIDTH - 25) {coarse_negative}}) << b;
+      wire exact = rest == '0;
+      assign up = coarse_negative ? half || (fraction[0] && exact) : half && (fraction[0] || !exact);
+    end
+  endgenerate
+
+  // The exponent is that of the top bit, one more than given, less the shift of 4n + b, plus the carry of the rounding, in
+  // one carry chain: 1 - 4n - b is put together from -n or its complement and two bits.
+  wire [2:0] minus_n = {n[2] ^ (n[1] || n[0]), n[1] ^ n[0], n[0]};
+  wire [6:0] change = b[1] ? {4'b1111, ~n} : {{4{n != 3'd0}}, minus_n};
+  wire [31:0] rounded = {1'b0, coarse_exponent, fraction} + {change, b[1], ~b[0], 23'd0} + {31'd0, up};
+
+  wire zero = top == 4'd0 || (EXPONENT == 0 && ((rounded[31] && rounded[30]) || rounded[31:23] == 9'd0));
+  wire too_large = EXPONENT == 0 && (rounded[31] ? !rounded[30] : rounded[30:23] == 8'd255);
 
   always_ff @(posedge clk) begin
-    y[31] <= coarse_sign;
-    if (coarse_nan) y <= 32'h7FC00000;
-    else if (coarse_infinite) y[30:0] <= {8'd255, 23'd0};
-    else if (top == 4'd0) y <= {coarse_zero_sign, 31'd0};
-    else if (underflow) y[30:0] <= 31'd0;
-    else if (overflow) y[30:0] <= {8'd255, 23'd0};
+    y[34] <= coarse_nan;
+    y[33] <= coarse_infinite || (too_large && top != 4'd0);
+    y[32] <= !zero;
+    y[31] <= top == 4'd0 && !coarse_infinite ? coarse_zero_sign : coarse_sign;
+    if (zero) y[30:0] <= 31'd0;
     else y[30:0] <= rounded[30:0];
   end
 endmodule

@@ -214,6 +214,7 @@ module bfq_kernel #(
       .MSUM_BITS(bfq_params::MSUM_BITS),
       .DESC_WORDS(bfq_params::DESC_WORDS),
       .FP_UNITS(bfq_params::FP_UNITS),
+      .FP_INTERVAL(bfq_params::FP_INTERVAL),
       .INTERFACE_VERSION(bfq_params::INTERFACE_VERSION),
       .CONFIG_HASH(bfq_params::CONFIG_HASH),
       .TIMEOUT_LOG2(TIMEOUT_LOG2),

@@ -22,7 +22,8 @@
 // act_released: pulses when a job with job_act_release has read its half for the last time.
 // Results: for each row tile and active column two words of four fp32, lowest row lowest; result_last on the job's last.
 // stall_memory: a row step waits for weights alone. stall_compute: a weights word waits for the lane.
-// FP_UNITS: fp32 steps a cycle; powers of two up to 2 * COLUMNS are of use, others count as the next one below.
+// FP_UNITS: fp32 steps at once; powers of two up to 2 * COLUMNS are of use, others count as the next one below.
+// FP_INTERVAL: cycles of a step; with 2 its mins share the unit with the rest.
 `default_nettype none
 
 module bfq_lane #(
@@ -42,6 +43,7 @@ module bfq_lane #(
     parameter int ISUM_BITS     = 32,
     parameter int MSUM_BITS     = 32,
     parameter int FP_UNITS      = 1,
+    parameter int FP_INTERVAL   = 1,
     localparam int CODEBOOK_WIDTH = CODEBOOK == 0 ? 1 : CODEBOOK * 8
 ) (
     input wire logic clk,
@@ -387,46 +389,62 @@ module bfq_lane #(
   wire logic [TURN_BITS-1:0]    read_turn;
   wire logic [3:0]              read_d_byte;
   wire logic [2:0]              read_d_bytes;
+  wire logic                    read_min;
   wire logic [UNIT_COLUMNS-1:0] unit_valid, sum_valid;
   wire logic                    unit_first, unit_last;
   wire logic [SUM_ADDRESS-1:0]  unit_address;
   wire logic [UNIT_COLUMNS*UNIT_ROWS*32-1:0] sum;
   wire logic [127:0]            d_word, dmin_word;
 
-  bfq_drain #(.COLUMNS(COLUMNS), .REPLAY(REPLAY), .UNIT_COLUMNS(UNIT_COLUMNS), .UNIT_ROWS(UNIT_ROWS), .D_TYPES(D_TYPES)) drain (
+  bfq_drain #(
+      .COLUMNS(COLUMNS), .REPLAY(REPLAY), .UNIT_COLUMNS(UNIT_COLUMNS), .UNIT_ROWS(UNIT_ROWS), .INTERVAL(FP_INTERVAL),
+      .D_TYPES(D_TYPES)
+  ) drain (
       .clk, .rst, .job_done(drain_job_done), .job_last_column(drain_last_column), .job_step_log2(drain_step_log2),
       .job_d_type(d_type), .job_d_group_log2(d_group_log2),
       .window_valid, .window_ready, .window_index, .window_k_first, .window_k_last, .window_job_last,
       .window_batch, .window_batch_last, .row_tile_valid, .row_tile_ready, .row_tile_columns, .row_tile_job_last,
       .d_read, .d_address, .d_give_back,
-      .read_window, .read_row, .read_sub, .read_block, .read_turn, .read_d_byte, .read_d_bytes,
+      .read_window, .read_row, .read_sub, .read_block, .read_turn, .read_d_byte, .read_d_bytes, .read_min,
       .unit_valid, .unit_first, .unit_last, .unit_address
   );
-  bfq_d_store d_store (
-      .clk, .rst, .word_valid(section_valid[0]), .word_ready(section_ready[0]), .word(weights_data),
-      .read(d_read), .read_address(d_address), .read_word(d_word), .give_back(d_give_back), .tile_words(d_words)
-  );
 
+  // Mins that share a unit with the rest have their d read after theirs.
   generate
-    if (HAS_MIN != 0) begin : gen_dmin
-      bfq_d_store dmin_store (
-          .clk, .rst, .word_valid(section_valid[1]), .word_ready(section_ready[1]), .word(weights_data),
-          .read(d_read), .read_address(d_address), .read_word(dmin_word), .give_back(d_give_back), .tile_words(dmin_words)
+    if (HAS_MIN != 0 && FP_INTERVAL > 1) begin : gen_d_in_turns
+      bfq_d_store #(.SECTIONS(2)) d_store (
+          .clk, .rst, .word_valid(section_valid[1:0]), .word_ready(section_ready[1:0]), .word(weights_data),
+          .read(d_read), .read_address(d_address), .min_is_d(min_mode[1]), .read_word(d_word), .give_back(d_give_back),
+          .tile_words({dmin_words, d_words})
       );
-    end else begin : gen_no_dmin
-      assign section_ready[1] = 1'b1;
-      assign dmin_word        = '0;
-      wire logic unused = &{1'b0, dmin_words};
+      assign dmin_word = '0;
+    end else begin : gen_d
+      bfq_d_store d_store (
+          .clk, .rst, .word_valid(section_valid[0]), .word_ready(section_ready[0]), .word(weights_data),
+          .read(d_read), .read_address(d_address), .min_is_d(1'b0), .read_word(d_word), .give_back(d_give_back),
+          .tile_words(d_words)
+      );
+      if (HAS_MIN != 0) begin : gen_dmin
+        bfq_d_store dmin_store (
+            .clk, .rst, .word_valid(section_valid[1]), .word_ready(section_ready[1]), .word(weights_data),
+            .read(d_read), .read_address(d_address), .min_is_d(1'b0), .read_word(dmin_word), .give_back(d_give_back),
+            .tile_words(dmin_words)
+        );
+      end else begin : gen_no_dmin
+        assign section_ready[1] = 1'b1;
+        assign dmin_word        = '0;
+        wire logic unused = &{1'b0, dmin_words};
+      end
     end
   endgenerate
 
   bfq_floats #(
-      .COLUMNS(COLUMNS), .REPLAY(REPLAY), .UNIT_COLUMNS(UNIT_COLUMNS), .UNIT_ROWS(UNIT_ROWS), .ISUM_BITS(ISUM_BITS),
-      .MSUM_BITS(MSUM_BITS), .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES)
+      .COLUMNS(COLUMNS), .REPLAY(REPLAY), .UNIT_COLUMNS(UNIT_COLUMNS), .UNIT_ROWS(UNIT_ROWS), .INTERVAL(FP_INTERVAL),
+      .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS), .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES)
   ) floats (
-      .clk, .rst, .d_type, .d_bias, .dmin_bias, .min_mode,
-      .turn(read_turn), .d_byte(read_d_byte), .d_bytes(read_d_bytes), .d_word, .dmin_word,
-      .da(read_da), .isum(read_isum), .msum(read_msum),
+      .clk, .rst, .read(d_read), .d_type, .d_bias, .dmin_bias, .min_mode,
+      .read_min, .turn(read_turn), .d_byte(read_d_byte), .d_bytes(read_d_bytes),
+      .da(read_da), .isum(read_isum), .msum(read_msum), .d_word, .dmin_word,
       .valid(unit_valid), .first(unit_first), .last(unit_last), .address(unit_address),
       .result_valid(sum_valid), .result(sum)
   );

@@ -27,6 +27,7 @@ module bfq_machine #(
     parameter int MSUM_BITS     = 32,
     parameter int DESC_WORDS    = 7,
     parameter int FP_UNITS      = 1,
+    parameter int FP_INTERVAL   = 1,
     parameter int INTERFACE_VERSION = 1,
     parameter logic [31:0] CONFIG_HASH = 32'd0,
     parameter int TIMEOUT_LOG2  = 24,
@@ -286,7 +287,7 @@ module bfq_machine #(
         .LANE(l), .LANES(LANES), .COLUMNS(COLUMNS), .REPLAY(REPLAY), .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS),
         .CODEBOOK(CODEBOOK), .SCALE_BITS(SCALE_BITS), .SCALE_WIDTH(SCALE_WIDTH), .MIN_BITS(MIN_BITS), .MIN_WIDTH(MIN_WIDTH),
         .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES), .MIN_STEP_LOG2(MIN_STEP_LOG2), .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS),
-        .FP_UNITS(FP_UNITS)
+        .FP_UNITS(FP_UNITS), .FP_INTERVAL(FP_INTERVAL)
     ) channel (
         .clk, .flush, .abandon, .halt, .clear(begun),
         .base(weights_base[l*64 +: 64]), .pass_valid(pass_sent), .pass_ready(weights_queue_ready[l]), .pass_weights,

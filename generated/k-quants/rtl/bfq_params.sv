@@ -21,6 +21,7 @@ package bfq_params;
   localparam int MSUM_BITS = 22;
   localparam int DESC_WORDS = 7;
   localparam int FP_UNITS = 1;
+  localparam int FP_INTERVAL = 1;
   localparam int INTERFACE_VERSION = 1;
-  localparam logic [31:0] CONFIG_HASH = 32'd3668892055;
+  localparam logic [31:0] CONFIG_HASH = 32'd2752639188;
 endpackage

@@ -39,9 +39,11 @@ set sources [list \
     rtl/bfq_axi_write.sv \
     rtl/bfq_byte_select.sv \
     rtl/bfq_channel.sv \
+    rtl/bfq_choose.sv \
     rtl/bfq_code_gearbox.sv \
     rtl/bfq_codebook_writer.sv \
     rtl/bfq_column.sv \
+    rtl/bfq_d_select.sv \
     rtl/bfq_d_store.sv \
     rtl/bfq_delay.sv \
     rtl/bfq_descriptor_check.sv \
@@ -58,6 +60,7 @@ set sources [list \
     rtl/bfq_fp32_add.sv \
     rtl/bfq_fp32_mul.sv \
     rtl/bfq_fp32_pack.sv \
+    rtl/bfq_fp32_product.sv \
     rtl/bfq_int_to_fp32.sv \
     rtl/bfq_kernel.sv \
     rtl/bfq_lane.sv \
@@ -65,6 +68,7 @@ set sources [list \
     rtl/bfq_levels16.sv \
     rtl/bfq_machine.sv \
     rtl/bfq_multiply.sv \
+    rtl/bfq_product.sv \
     rtl/bfq_read_mux.sv \
     rtl/bfq_replay_fifo.sv \
     rtl/bfq_replay_store.sv \

@@ -46,7 +46,7 @@ module bfq_bench;
       .SCALE_WIDTH(bfq_params::SCALE_WIDTH), .MIN_BITS(bfq_params::MIN_BITS), .MIN_WIDTH(bfq_params::MIN_WIDTH),
       .HAS_MIN(bfq_params::HAS_MIN), .D_TYPES(bfq_params::D_TYPES), .D_BITS(bfq_params::D_BITS),
       .MIN_STEP_LOG2(bfq_params::MIN_STEP_LOG2), .ISUM_BITS(bfq_params::ISUM_BITS), .MSUM_BITS(bfq_params::MSUM_BITS),
-      .DESC_WORDS(bfq_params::DESC_WORDS), .FP_UNITS(bfq_params::FP_UNITS), .QUIET_LOG2(4)
+      .DESC_WORDS(bfq_params::DESC_WORDS), .FP_UNITS(bfq_params::FP_UNITS), .FP_INTERVAL(bfq_params::FP_INTERVAL), .QUIET_LOG2(4)
   ) machine (
       .clk, .rst, .irq,
       .s_axi_awvalid, .s_axi_awready, .s_axi_awaddr, .s_axi_wvalid, .s_axi_wready, .s_axi_wdata, .s_axi_wstrb(4'hf),
