@@ -1,4 +1,3 @@
-import type { FormatFields } from "../plan/format-plan.ts";
 import { activationRecord, planeColumns, tileColumns, tileRows } from "../plan/interface.ts";
 import type { Parameters, Plan } from "../plan/plan.ts";
 import { passColumns } from "./fit.ts";
@@ -152,7 +151,7 @@ function loadCycles({ columns, kTiles }: Pass, memory: MemoryTiming): number {
 /** Cycles of a pass in each stage; of the busiest lane. */
 function passWork(matmul: Matmul, { columns, kTiles, rowTiles, lastLanes }: Pass, parameters: Parameters) {
   const { COLUMNS, LANES } = parameters;
-  const { tileWords, steps, fields } = matmul.format;
+  const { tileWords, steps } = matmul.format;
   const tiles = rowTiles * kTiles;
   const batches = Math.ceil(columns / COLUMNS);
   const stepsOfTile = steps / tileRows;
@@ -162,10 +161,9 @@ function passWork(matmul: Matmul, { columns, kTiles, rowTiles, lastLanes }: Pass
   const column = 2 * LANES + machineTiming.writeColumn;
   const lastColumn = 2 * lastLanes + machineTiming.writeColumn;
   const lastColumns = ((columns - 1) % COLUMNS) + 1;
-  const walks = walkCycles(fields) * batches;
   return {
     stream: tiles * tileWords,
-    multipliers: tiles * walks,
+    multipliers: tiles * rowSteps * batches,
     active: (tiles * rowSteps * columns) / COLUMNS,
     fp32: tiles * stepsOfTile * floatCycles(columns, parameters),
     /** The steps of 8 rows and one batch of columns that are summed together: 64 columns of K, or one longer step. */
@@ -183,12 +181,6 @@ function passWork(matmul: Matmul, { columns, kTiles, rowTiles, lastLanes }: Pass
     resultsAhead:
       (resultBatches(COLUMNS) + machineTiming.windows / windowsOfRowTile) * Math.min(columns, COLUMNS) * column,
   };
-}
-
-/** Cycles of a tile's row steps for one batch: scales and mins of a chunk are staged plane by plane, and a cycle for the change. */
-function walkCycles({ sub_block_log2, scale_bits, min_bits }: FormatFields): number {
-  const chunks = tileColumns / Math.max(planeColumns, 2 ** sub_block_log2);
-  return Math.max(rowSteps, chunks * (Math.max(scale_bits, min_bits) + 1));
 }
 
 /** Row tiles of one batch of columns that the FIFOs behind the fp32 units hold: 32 words, then 4 a column. */
