@@ -197,10 +197,8 @@ const benches: Bench[] = [
 /** Defects that their bench must find, each a mistake that is easily made. */
 const mutants: [Bench, Mutation][] = [
   [gearbox(3), { file: "bfq_code_gearbox.sv", from: "position[0] ? spare", to: "position[1] ? spare" }],
-  [
-    gearbox(8),
-    { file: "bfq_code_gearbox.sv", from: "if (word_code_bits <= 4'(b)) plane <= 64'd0;\n            else ", to: "" },
-  ],
+  [gearbox(8), { file: "bfq_code_gearbox.sv", from: "if (unused) plane <= 64'd0;\n          else ", to: "" }],
+  [gearbox(8), { file: "bfq_code_gearbox.sv", from: "b % 2 == 0 ? even : odd", to: "b % 4 == 0 ? even : odd" }],
   [gearbox(8), { file: "bfq_code_gearbox.sv", from: "load && word_valid && !spare_whole;", to: "load && word_valid;" }],
   [levels, { file: "bfq_levels16.sv", from: "entries[{bank, index}]", to: "entries[{table_bank, index}]" }],
   // In the bodies for simulators, and in what synthesis takes.
