@@ -28,7 +28,7 @@ export const subjects: { area: Area; bench: ModuleBench }[] = [
   { area: "gearbox", bench: unit("replay_store", { WIDTH: 32 }) },
   { area: "decode", bench: unit("levels16", { CODE_BITS: 6, LEVEL_BITS: 8, CODEBOOK: 16 }) },
   { area: "decode", bench: unit("byte_select") },
-  { area: "decode", bench: unit("codebook_writer", { CODEBOOK: 16, LEVEL_BITS: 8 }) },
+  { area: "decode", bench: unit("codebook_writer", { CODEBOOK: 16 }) },
   { area: "decode", bench: unit("tile_demux", { NOTE_BITS: 7 }) },
   { area: "decode", bench: unit("tile_walks", { REPLAY: 3, MAX_K_TILES: 5, NOTE_BITS: 6, ADDRESS_BITS: 10 }) },
   { area: "dot product", bench: unit("dot16", { LEVEL_BITS: 9, CHAIN: 4, PAIR: 1 }) },

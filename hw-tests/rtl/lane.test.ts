@@ -89,6 +89,7 @@ const prompts = lane(kQuants, 4, 1, 8, 3, 12);
 
 const gearbox = (bits: number) => unit("code_gearbox", { CODE_BITS: bits });
 const levels = unit("levels16", { CODE_BITS: 6, LEVEL_BITS: 8, CODEBOOK: 16 });
+const wideLevels = unit("levels16", { CODE_BITS: 8, LEVEL_BITS: 9, CODEBOOK: 64 });
 const chain = (bits: number, length: number, pair: number) =>
   unit("dot_chain", { LEVEL_BITS: bits, LENGTH: length, PAIR: pair });
 const dot = (bits: number, chainLength: number, pair: number) =>
@@ -102,7 +103,7 @@ const column = unit("activation_column", { ACT_WORDS: 80, DA_BLOCKS: 2 });
 const walks = unit("tile_walks", { REPLAY: 3, MAX_K_TILES: 5, NOTE_BITS: 6, ADDRESS_BITS: 10 });
 const store = unit("replay_store", { WIDTH: 32 });
 const demux = unit("tile_demux", { NOTE_BITS: 7 });
-const codebook = unit("codebook_writer", { CODEBOOK: 16, LEVEL_BITS: 8 });
+const codebook = unit("codebook_writer", { CODEBOOK: 16 });
 const rowSteps = unit("row_steps", { LATENCY: 10, BATCH_BITS: 2 });
 const dStore = (sections: number) => unit("d_store", { SECTIONS: sections });
 const dSelect = (rows: number, row: number, types: number) =>
@@ -129,6 +130,7 @@ const benches: Bench[] = [
   unit("shift_add", { IN_BITS: 8, OUT_BITS: 3 }),
   ...[1, 3, 8].map(gearbox),
   levels,
+  wideLevels,
   unit("levels16", { CODE_BITS: 3, LEVEL_BITS: 3, CODEBOOK: 0 }),
   ...[chain(9, 4, 1), chain(8, 8, 1), chain(3, 8, 0)].flatMap((bench) => [bench, primitives(bench)]),
   dot(8, 8, 1),
@@ -200,7 +202,15 @@ const mutants: [Bench, Mutation][] = [
   [gearbox(8), { file: "bfq_code_gearbox.sv", from: "if (unused) plane <= 64'd0;\n          else ", to: "" }],
   [gearbox(8), { file: "bfq_code_gearbox.sv", from: "b % 2 == 0 ? even : odd", to: "b % 4 == 0 ? even : odd" }],
   [gearbox(8), { file: "bfq_code_gearbox.sv", from: "load && word_valid && !spare_whole;", to: "load && word_valid;" }],
-  [levels, { file: "bfq_levels16.sv", from: "entries[{bank, index}]", to: "entries[{table_bank, index}]" }],
+  [levels, { file: "bfq_levels16.sv", from: "i < g + 7 &&", to: "i < g + 6 &&" }],
+  [
+    wideLevels,
+    {
+      file: "bfq_levels16.sv",
+      from: "wire logic signed [ENTRY_BITS-1:0] entry",
+      to: "wire logic [ENTRY_BITS-1:0] entry",
+    },
+  ],
   // In the bodies for simulators, and in what synthesis takes.
   [chain(9, 4, 1), { file: "bfq_dot_chain.sv", from: "if (swap) begin", to: "begin" }],
   [chain(9, 4, 1), { file: "bfq_dot_chain.sv", from: "PAIR != 0 ? 48'sh2_0000", to: "PAIR != 0 ? 48'sh1_FFFF" }],
@@ -255,7 +265,10 @@ const mutants: [Bench, Mutation][] = [
     { file: "bfq_lane.sv", from: "walk_job_last && walk_last, walk_address", to: "walk_job_last, walk_address" },
   ],
   [replayed, { file: "bfq_lane.sv", from: "walk_job_last && walk_last, walk_batch", to: "walk_job_last, walk_batch" }],
-  [codebook, { file: "bfq_codebook_writer.sv", from: "job_valid && room && ", to: "job_valid && " }],
+  [codebook, { file: "bfq_codebook_writer.sv", from: "(!writing || idle)", to: "1'b1" }],
+  [codebook, { file: "bfq_codebook_writer.sv", from: "!known || wanted", to: "wanted" }],
+  [codebook, { file: "bfq_codebook_writer.sv", from: "&& !entry_valid", to: "" }],
+  [codebook, { file: "bfq_codebook_writer.sv", from: "if (rst || job_take)", to: "if (rst)" }],
   [rowSteps, { file: "bfq_row_steps.sv", from: "used != 3'd4", to: "used != 3'd5" }],
   [rowSteps, { file: "bfq_row_steps.sv", from: "walk_k_last && last_window", to: "walk_k_last" }],
   [dStore(1), { file: "bfq_d_store.sv", from: "tile_count) != 6'd32", to: "tile_count) != 6'd33" }],
@@ -289,7 +302,7 @@ const mutants: [Bench, Mutation][] = [
   ],
   [twoUnits, { file: "bfq_lane.sv", from: "LATENCY(SUMS_FROM_DOT + 5)", to: "LATENCY(SUMS_FROM_DOT - 2)" }],
   [lane(fBfq, 1, 1, 8), { file: "bfq_lane.sv", from: "walk_release && walk_job_last &&", to: "walk_release &&" }],
-  [lane(full, 1, 1, 5), { file: "bfq_lane.sv", from: ".table_bank(next_bank)", to: ".table_bank(1'b0)" }],
+  [lane(full, 1, 1, 5), { file: "bfq_lane.sv", from: ".idle(!step_job_valid)", to: ".idle(1'b1)" }],
 ];
 
 const title = ({ top, parameters }: Bench) =>

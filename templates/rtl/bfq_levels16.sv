@@ -1,6 +1,5 @@
 // Codes to signed levels for 16 columns; combinational, as the DSPs behind have registers.
-// Linear: (code << shift) - offset. Codebook: one small table a column, in two banks, so that the next job's entries
-// can be written while this job's codes are read.
+// Linear: (code << shift) - offset. Codebook: a table, in copies for seven columns each, as a LUT RAM has seven read ports.
 `default_nettype none
 
 module bfq_levels16 #(
@@ -16,15 +15,16 @@ module bfq_levels16 #(
     input wire logic                  shift,
     input wire logic [LEVEL_BITS-1:0] not_offset,  // all ones with a codebook
     input wire logic                  codebook,    // 0 linear, 1 from the table
-    input wire logic                  bank,
 
     input wire logic                  table_write,
-    input wire logic                  table_bank,
     input wire logic [INDEX_BITS-1:0] table_index,
-    input wire logic [LEVEL_BITS-1:0] table_entry,
+    input wire logic [7:0]            table_entry,  // signed
 
     output wire logic [LEVEL_BITS*16-1:0] levels
 );
+  localparam int ENTRY_BITS = LEVEL_BITS < 8 ? LEVEL_BITS : 8;
+  wire logic [16*ENTRY_BITS-1:0] found;  // in the table
+
   generate
     for (genvar i = 0; i < 16; i++) begin : gen_column
       wire logic [CODE_BITS:0] doubled;  // {code, 0} or {0, code}
@@ -46,23 +46,34 @@ module bfq_levels16 #(
 
       if (CODEBOOK == 0) begin : gen_linear
         assign value = linear;
-      end else begin : gen_table
-        wire logic [INDEX_BITS-1:0] index;
-        for (genvar b = 0; b < INDEX_BITS; b++) begin : gen_index
-          if (b < CODE_BITS) begin : gen_code
-            assign index[b] = planes[b*16+i];
-          end else begin : gen_zero
-            assign index[b] = 1'b0;
-          end
-        end
-        (* ram_style = "distributed" *) logic [LEVEL_BITS-1:0] entries[2*CODEBOOK];
-        always_ff @(posedge clk) if (table_write) entries[{table_bank, table_index}] <= table_entry;
-        assign value = codebook ? entries[{bank, index}] : linear;
+      end else begin : gen_choice
+        wire logic signed [ENTRY_BITS-1:0] entry = found[i*ENTRY_BITS +: ENTRY_BITS];
+        assign value = codebook ? LEVEL_BITS'(entry) : linear;
       end
     end
 
     if (CODEBOOK == 0) begin : gen_no_table
-      wire logic unused_table = &{1'b0, clk, codebook, bank, table_write, table_bank, table_index, table_entry};
+      assign found = '0;
+      wire logic unused_table = &{1'b0, clk, found, codebook, table_write, table_index, table_entry};
+    end else begin : gen_tables
+      for (genvar g = 0; g < 16; g = g + 7) begin : gen_copy
+        (* ram_style = "distributed" *) logic [ENTRY_BITS-1:0] entries[CODEBOOK];
+        always_ff @(posedge clk) if (table_write) entries[table_index] <= table_entry[ENTRY_BITS-1:0];
+        for (genvar i = g; i < g + 7 && i < 16; i++) begin : gen_read
+          wire logic [INDEX_BITS-1:0] index;
+          for (genvar b = 0; b < INDEX_BITS; b++) begin : gen_index
+            if (b < CODE_BITS) begin : gen_code
+              assign index[b] = planes[b*16+i];
+            end else begin : gen_zero
+              assign index[b] = 1'b0;
+            end
+          end
+          assign found[i*ENTRY_BITS +: ENTRY_BITS] = entries[index];
+        end
+      end
+      if (LEVEL_BITS < 8) begin : gen_narrow_table
+        wire logic unused_entry = &{1'b0, table_entry};
+      end
     end
   endgenerate
 endmodule
