@@ -49,6 +49,11 @@ module bfq_code_gearbox #(
     end
   end
 
+  // The half word for the next even plane and the one for the next odd one: two multiplexers for all planes.
+  wire logic [63:0] even = position[0] ? word[127:64] : word[63:0];
+  wire logic [63:0] odd  = position[0] ? word[63:0] : word[127:64];
+  wire logic unused_halves = &{1'b0, even, odd};  // with 1-bit codes
+
   generate
     for (genvar b = 0; b < CODE_BITS; b++) begin : gen_plane
       logic [63:0] plane;
@@ -57,12 +62,12 @@ module bfq_code_gearbox #(
       if (b == 0) begin : gen_first
         always_ff @(posedge clk) if (load && (position[3:1] == 3'd0)) plane <= position[0] ? spare : word[63:0];
       end else begin : gen_other
+        // A plane that the codes don't have is reset.
+        wire logic unused = take && word_code_bits <= 4'(b);
+        wire logic write  = take && (position == 4'(b) || position == 4'(b - 1));
         always_ff @(posedge clk) begin
-          if (take) begin
-            if (word_code_bits <= 4'(b)) plane <= 64'd0;
-            else if (position == 4'(b)) plane <= word[63:0];
-            else if (position == 4'(b - 1)) plane <= word[127:64];
-          end
+          if (unused) plane <= 64'd0;
+          else if (write) plane <= b % 2 == 0 ? even : odd;
         end
       end
     end

@@ -15,7 +15,8 @@
 //
 // Job stream: job_row_tiles may be 0 (nothing but the release of the half); job_k_tiles 1..MAX_K_TILES; job_columns
 //   1..COLUMNS * REPLAY; job_format is descriptor words 4 and 5, checked before; the activations are in the buffer already.
-//   Fields must hold while job_valid waits for job_ready. A codebook job is taken after CODEBOOK cycles.
+//   Fields must hold while job_valid waits for job_ready. A codebook job is taken some CODEBOOK cycles after it is
+//   offered, one with another codebook than the last once the jobs before it have had their row steps.
 // Weights stream: row_tiles * k_tiles tiles a job, jobs back to back.
 // Activation writes: always taken; column m of a job goes to act_column m mod COLUMNS,
 //   act_address ((half * REPLAY + m / COLUMNS) * MAX_K_TILES + k_tile) * 20 + word of the record.
@@ -104,24 +105,24 @@ module bfq_lane #(
 
   wire logic unused_format = &{1'b0, job_format};  // reserved bits, and widths beyond the envelope's
 
-  localparam int STEP_JOB = 1 + LEVEL_BITS + 1 + 1 + 4 + 4 + 1 + SCALE_WIDTH + 1 + MIN_WIDTH;
+  localparam int STEP_JOB = 1 + LEVEL_BITS + 1 + 4 + 4 + 1 + SCALE_WIDTH + 1 + MIN_WIDTH;
   wire logic                   step_job_done, step_job_valid;
-  wire logic                   level_shift, level_codebook, level_bank, scale_shift, min_shift;
+  wire logic                   level_shift, level_codebook, scale_shift, min_shift;
   wire logic [LEVEL_BITS-1:0]  level_not_offset;
   wire logic [3:0]             sub_block_log2, step_log2;
   wire logic [SCALE_WIDTH-1:0] scale_not_offset;
   wire logic [MIN_WIDTH-1:0]   min_not_offset;
-  wire logic                   next_bank, table_write;
+  wire logic                   table_write;
   wire logic [INDEX_BITS-1:0]  table_index;
-  wire logic [LEVEL_BITS-1:0]  table_entry;
+  wire logic [7:0]             table_entry;
 
   bfq_skid #(.WIDTH(STEP_JOB)) step_job (
       .clk, .rst, .in_valid(job_works), .in_ready(step_ready),
-      .in_data({job_format[16], ~job_format[32 +: LEVEL_BITS] | {LEVEL_BITS{job_format[8]}}, job_format[8], next_bank,
+      .in_data({job_format[16], ~job_format[32 +: LEVEL_BITS] | {LEVEL_BITS{job_format[8]}}, job_format[8],
                 job_format[51:48], job_format[59:56], job_format[72], ~job_format[80 +: SCALE_WIDTH], job_format[104],
                 ~job_format[112 +: MIN_WIDTH]}),
       .out_valid(step_job_valid), .out_ready(step_job_done),
-      .out_data({level_shift, level_not_offset, level_codebook, level_bank, sub_block_log2, step_log2, scale_shift,
+      .out_data({level_shift, level_not_offset, level_codebook, sub_block_log2, step_log2, scale_shift,
                  scale_not_offset, min_shift, min_not_offset})
   );
 
@@ -142,10 +143,9 @@ module bfq_lane #(
       .out_data({drain_last_column, drain_step_log2, d_type, d_group_log2, d_bias, min_mode, dmin_bias, d_words, dmin_words})
   );
 
-  // With a job waiting at the row steps the skid is not ready; so while it is, one bank is free.
-  bfq_codebook_writer #(.CODEBOOK(CODEBOOK), .LEVEL_BITS(LEVEL_BITS)) codebook (
-      .clk, .rst, .room(step_ready), .job_valid, .job_uses(job_format[8] && job_row_tiles != 32'd0), .job_codebook, .job_ready(codebook_ready),
-      .job_take(job_works), .bank(next_bank), .write(table_write), .index(table_index), .entry(table_entry)
+  bfq_codebook_writer #(.CODEBOOK(CODEBOOK)) codebook (
+      .clk, .rst, .idle(!step_job_valid), .job_valid, .job_uses(job_format[8] && job_row_tiles != 32'd0), .job_codebook,
+      .job_ready(codebook_ready), .job_take(job_works), .write(table_write), .index(table_index), .entry(table_entry)
   );
 
   // Front. Each walk of a tile leaves a token with those who work tile by tile.
@@ -268,8 +268,8 @@ module bfq_lane #(
         assign part[b*16 +: 16] = planes[b*64+q*16 +: 16];
       end
       bfq_levels16 #(.CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS), .CODEBOOK(CODEBOOK)) map (
-          .clk, .planes(part), .shift(level_shift), .not_offset(level_not_offset), .codebook(level_codebook), .bank(level_bank),
-          .table_write, .table_bank(next_bank), .table_index, .table_entry,
+          .clk, .planes(part), .shift(level_shift), .not_offset(level_not_offset), .codebook(level_codebook),
+          .table_write, .table_index, .table_entry,
           .levels(levels[q*16*LEVEL_BITS +: 16*LEVEL_BITS])
       );
     end
@@ -456,7 +456,6 @@ module bfq_lane #(
 
   assign busy          = front_busy || walk_valid || drain_job_valid || act_walk_valid || result_busy;
   assign stall_compute = weights_valid && !weights_ready;
-  wire logic unused_step_job = step_job_valid;
 endmodule
 
 `default_nettype wire

@@ -146,11 +146,17 @@ module bfq_step_sums #(
         always_ff @(posedge clk) if (hit) ring[{to[4:3], to[2:3-ROW_BITS]}] <= parts[END*SUM_BITS +: SUM_BITS];
         assign read_parts[i*SUM_BITS +: SUM_BITS] = ring[{read_window, read_row}];
       end
-      if (SUBS == 1) begin : gen_single
-        assign read_sum[b*SUM_BITS +: SUM_BITS] = read_parts;
-      end else begin : gen_select
-        assign read_sum[b*SUM_BITS +: SUM_BITS] = read_parts[read_sub[1:2-$clog2(SUBS)]*SUM_BITS +: SUM_BITS];
+      // Choice by choice, as an index times SUM_BITS would become a shifter.
+      wire logic [2*SUM_BITS-1:0] halves;
+      for (genvar h = 0; h < 2; h++) begin : gen_half
+        if (SUBS == 4) begin : gen_choice
+          assign halves[h*SUM_BITS +: SUM_BITS] =
+              read_sub[0] ? read_parts[(2*h+1)*SUM_BITS +: SUM_BITS] : read_parts[2*h*SUM_BITS +: SUM_BITS];
+        end else begin : gen_only
+          assign halves[h*SUM_BITS +: SUM_BITS] = read_parts[h*(SUBS-1)*SUM_BITS +: SUM_BITS];
+        end
       end
+      assign read_sum[b*SUM_BITS +: SUM_BITS] = read_sub[1] || SUBS == 1 ? halves[SUM_BITS +: SUM_BITS] : halves[0 +: SUM_BITS];
     end
     if (SUBS < 4) begin : gen_unused_sub
       wire logic unused_sub = &{1'b0, read_sub};
