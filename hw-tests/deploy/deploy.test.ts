@@ -114,22 +114,19 @@ describe("a board that is well", () => {
     },
   );
 
-  it.each(['it\'s "$(touch owned)"; `touch owned` #\n x', "kria:package", " "])(
-    "takes a package from a folder and a tar called %j",
-    async (name) => {
-      await board.reset("deployed");
-      const before = await board.state();
-      const path = join(folder, name);
-      await changedPackage(join(folder, "base"), path, { files: bitstream(2) });
-      const tar = `${path}.tar`;
-      await execa("tar", ["-c", "--force-local", "-C", path, "-f", tar, "."]);
-      expect((await deploy([path, "--step", "copy"])).stderr).toMatch(/^copy .* kB$/);
-      expect((await deploy([tar, "--step", "copy"])).stderr).toMatch(/^copy .* it is there already$/);
-      const after = await board.state();
-      const added = Object.keys(after).filter((file) => !(file in before));
-      for (const file of added) expect(file).toMatch(new RegExp(`^opt/bfq/${app}\\.new/`));
-    },
-  );
+  it("takes a package from a folder and a tar with hostile names", async () => {
+    await board.reset("deployed");
+    const before = await board.state();
+    const path = join(folder, 'it\'s "$(touch owned)"; kria:`touch owned` #\n x');
+    await changedPackage(join(folder, "base"), path, { files: bitstream(2) });
+    const tar = `${path}.tar`;
+    await execa("tar", ["-c", "--force-local", "-C", path, "-f", tar, "."]);
+    expect((await deploy([path, "--step", "copy"])).stderr).toMatch(/^copy .* kB$/);
+    expect((await deploy([tar, "--step", "copy"])).stderr).toMatch(/^copy .* it is there already$/);
+    const after = await board.state();
+    const added = Object.keys(after).filter((file) => !(file in before));
+    for (const file of added) expect(file).toMatch(new RegExp(`^opt/bfq/${app}\\.new/`));
+  });
 
   it("step by step ends as in one go", async () => {
     const path = await makePackage(1);
@@ -199,7 +196,6 @@ const faults: Fault[] = [
   {
     name: "wrong clock",
     faults: ["wrong-clock"],
-    on: ["fresh", "deployed"],
     exitCode: 1,
     says: [
       "error[wrong-clock]",
@@ -272,6 +268,13 @@ const faults: Fault[] = [
   },
   {
     name: "stale app loaded where only the step load runs",
+    files: { "fake/loaded": "k26-starter-kits" },
+    args: ["--step", "load"],
+    exitCode: 1,
+    says: ["error[other-app]", "k26-starter-kits is loaded", "unload first"],
+  },
+  {
+    name: "step load without the steps before it",
     args: ["--step", "load"],
     on: ["fresh"],
     exitCode: 1,
@@ -470,6 +473,16 @@ describe("what goes wrong is named, and the board stays as it was", () => {
     await board.faults([]);
     expect((await first).exitCode).toBe(0);
     expect(await board.read(`lib/firmware/xilinx/${app}/${app}.bit.bin`)).toContain("bitstream 2");
+  });
+
+  it("says so where the app that was loaded can't be loaded again", async () => {
+    await board.reset();
+    await board.faults(["xmutil"]);
+    await board.write("lib/firmware/xilinx/k26-starter-kits/k26-starter-kits.dtbo", "");
+    const { exitCode, stderr } = await deploy([await makePackage(2)]);
+    expect(stderr).toMatch(/error\[load-failed\](.|\n)*error\[not-restored\]: 'k26-starter-kits' was loaded before/);
+    expect(stderr).not.toContain("the board is as it was");
+    expect(exitCode).toBe(4);
   });
 
   it("a clock that the user has seen is taken with --any-clock", async () => {

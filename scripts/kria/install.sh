@@ -18,22 +18,24 @@ done
 # Another firmware-name loads nothing, and Linux does not say so.
 grep -aqF "$app.bit.bin" "$new/$app.dtbo" || problem 1 stem-mismatch "the overlay's firmware-name is not $app.bit.bin" "Linux would load no bitstream, and not say so" "build the package again"
 
-is_installed() { for file in "$app.bit.bin" "$app.dtbo" shell.json; do cmp -s "$new/$file" "$firmware/$app/$file" || return 1; done; }
-if [ "$new" = "$home/$app" ] && is_installed; then
+files="$app.bit.bin $app.dtbo shell.json"
+if [ -f "$new/$app.xclbin" ]; then files="$files $app.xclbin"; fi # for XRT
+# Of which the first that differs in folder $1.
+differing() { for file in $files; do cmp -s "$new/$file" "$1/$file" || { echo "$file" && return; }; done; }
+if [ "$new" = "$home/$app" ] && [ -z "$(differing "$firmware/$app")" ]; then
   fact installed already
   exit 0
 fi
 
 rm -rf "$beside/new"
 mkdir -p "$beside/new" "$firmware"
-if ! said=$(cp "$new/$app.bit.bin" "$new/$app.dtbo" "$new/shell.json" "$beside/new/" 2>&1); then
+if ! said=$(for file in $files; do cp "$new/$file" "$beside/new/" || exit; done 2>&1); then
   rm -rf "$beside/new"
   problem 1 disk-full "the firmware could not be copied" "$(tail_of "$said" 2)($(df -Pk "$root/lib/firmware" | awk 'NR == 2 { print $4 }') KB free)" "free room below /lib/firmware"
 fi
 sync
-for file in "$app.bit.bin" "$app.dtbo" shell.json; do
-  cmp -s "$new/$file" "$beside/new/$file" || problem 1 hash-mismatch "$file was written wrong to /lib/firmware" "what is read back differs" "check the board's card"
-done
+bad=$(differing "$beside/new")
+[ -z "$bad" ] || problem 1 hash-mismatch "$bad was written wrong to /lib/firmware" "what is read back differs" "check the board's card"
 # Makes room at $1; the guard gets what was there as $2.
 make_room() {
   if [ ! -e "$session/started" ]; then

@@ -33,7 +33,7 @@ dma=$(value dma <"$manifest")
 tries=0
 until device=$(find_uio "$uio") && [ -e "$root/sys/class/u-dma-buf/$dma/phys_addr" ]; do
   tries=$((tries + 1))
-  [ "$tries" -le 30 ] || break
+  [ "$tries" -le 20 ] || break
   sleep 0.1
 done
 [ -n "$device" ] || problem 4 no-uio "the overlay made no UIO device named $uio" "uio_pdrv_genirq takes its node only with of_id=generic-uio" "add uio_pdrv_genirq.of_id=generic-uio to the kernel's command line and boot"
