@@ -19,6 +19,8 @@ const envelope = {
   ...{ MIN_BITS: 4, MIN_WIDTH: 6, HAS_MIN: 1, D_TYPES: 0b111111, D_BITS: 32, MIN_STEP_LOG2: 5 },
 };
 
+const step = { ISUM_BITS: 32, MSUM_BITS: 32, HAS_MIN: 1, D_BITS: 24 };
+
 /** What a module belongs to in the report. */
 export type Area = "decode" | "gearbox" | "dot product" | "scales" | "fp32" | "AXI" | "streams" | "control";
 
@@ -39,22 +41,37 @@ export const subjects: { area: Area; bench: ModuleBench }[] = [
     bench: unit("step_sums", { X_BITS: 19, S_BITS: 10, SUM_BITS: 32, SUBS: 4, BANKS: 1, NEGATED: 1 }),
   },
   { area: "scales", bench: unit("factors", { BITS: 8, WIDTH: 10 }) },
-  { area: "scales", bench: unit("d_store") },
+  { area: "scales", bench: unit("d_store", { SECTIONS: 2 }) },
+  { area: "scales", bench: unit("d_select", { ROWS: 2, ROW: 1, D_TYPES: 63 }) },
   {
     area: "fp32",
-    bench: { top: "bfq_fp32_mul", bench: "fp32_tb.cpp", defines: { UNIT_MUL: 1, LATENCY: latency("FP32_MUL") } },
+    bench: {
+      top: "bfq_fp32_mul",
+      bench: "fp32_tb.cpp",
+      parameters: { B_BITS: 24 },
+      defines: { UNIT_MUL: 1, LATENCY: latency("FP32_MUL") },
+    },
   },
   {
     area: "fp32",
-    bench: { top: "bfq_fp32_add", bench: "fp32_tb.cpp", defines: { UNIT_ADD: 1, LATENCY: latency("FP32_ADD") } },
+    bench: {
+      top: "bfq_fp32_add",
+      bench: "fp32_tb.cpp",
+      parameters: { OTHERS: 1 },
+      defines: { UNIT_ADD: 1, LATENCY: latency("FP32_ADD") },
+    },
   },
   {
     area: "fp32",
     bench: { ...unit("int_to_fp32", { INT_WIDTH: 32 }), defines: { LATENCY: latency("INT_TO_FP32") } },
   },
   { area: "fp32", bench: { ...unit("to_fp32", { D_TYPES: 63 }), defines: { LATENCY: latency("TO_FP32") } } },
-  { area: "fp32", bench: unit("step_float", { ISUM_BITS: 32, MSUM_BITS: 32, HAS_MIN: 1, ACCUMULATORS: 8 }) },
-  { area: "fp32", bench: unit("floats", { ...units, D_TYPES: 63, ISUM_BITS: 32, MSUM_BITS: 30, HAS_MIN: 1 }) },
+  { area: "fp32", bench: unit("step_float", { ...step, SHARED: 0, ACCUMULATORS: 8, DISTANCE: 8 }) },
+  { area: "fp32", bench: unit("step_float", { ...step, SHARED: 1, ACCUMULATORS: 8, DISTANCE: 16 }) },
+  {
+    area: "fp32",
+    bench: unit("floats", { ...units, INTERVAL: 1, D_TYPES: 63, ISUM_BITS: 32, MSUM_BITS: 30, HAS_MIN: 1 }),
+  },
   { area: "AXI", bench: unit("axi_read", { MAX_BURST: 64, OUTSTANDING: 8 }) },
   { area: "AXI", bench: unit("axi_write", { MAX_BURST: 64, OUTSTANDING: 8 }) },
   { area: "AXI", bench: unit("axi_lite", { LANES: 4 }) },
@@ -91,7 +108,7 @@ export const subjects: { area: Area; bench: ModuleBench }[] = [
   { area: "control", bench: unit("weight_port", { LANES: 4, LANE: 2 }) },
   { area: "control", bench: unit("writer", { LANES: 4 }) },
   { area: "control", bench: unit("row_steps", { LATENCY: 10, BATCH_BITS: 2 }) },
-  { area: "control", bench: unit("drain", { ...units, REPLAY: 3, D_TYPES: 63 }) },
+  { area: "control", bench: unit("drain", { ...units, REPLAY: 3, INTERVAL: 2, D_TYPES: 63 }) },
   { area: "control", bench: unit("result_pack", units) },
   {
     area: "control",
