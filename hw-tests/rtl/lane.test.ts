@@ -269,7 +269,7 @@ const mutants: [Bench, Mutation][] = [
   [codebook, { file: "bfq_codebook_writer.sv", from: "!known || wanted", to: "wanted" }],
   [codebook, { file: "bfq_codebook_writer.sv", from: "&& !entry_valid", to: "" }],
   [codebook, { file: "bfq_codebook_writer.sv", from: "if (rst || job_take)", to: "if (rst)" }],
-  [rowSteps, { file: "bfq_row_steps.sv", from: "used != 3'd4", to: "used != 3'd5" }],
+  [rowSteps, { file: "bfq_row_steps.sv", from: "!used[3]", to: "1'b1" }],
   [rowSteps, { file: "bfq_row_steps.sv", from: "walk_k_last && last_window", to: "walk_k_last" }],
   [dStore(1), { file: "bfq_d_store.sv", from: "tile_count) != 6'd32", to: "tile_count) != 6'd33" }],
   [dStore(2), { file: "bfq_d_store.sv", from: "first_turn || shared", to: "first_turn" }],
