@@ -48,7 +48,7 @@ module bfq_row_steps #(
 );
   logic [1:0] group;
   logic [1:0] open_window, drain_window;
-  logic [2:0] used, complete;  // windows begun and not yet drained; complete and not yet drained
+  logic [3:0] used, complete;  // as many ones as windows begun and not yet drained; complete and not yet drained
   logic [LATENCY-1:0] completing;
   logic [BATCH_BITS+3:0] flags[4];
 
@@ -58,7 +58,7 @@ module bfq_row_steps #(
   wire logic step_end    = (~group & step_mask) == 2'd0;
   wire logic chunk_end   = (~group & chunk_mask) == 2'd0;
   wire logic last_row    = row == 3'd7;
-  wire logic window_open = row != 3'd0 || !step_start || used != 3'd4;
+  wire logic window_open = row != 3'd0 || !step_start || !used[3];
 
   wire logic ready = walk_valid && activations_valid && window_open;
   assign start            = ready && codes_valid && factors_valid;
@@ -77,7 +77,9 @@ module bfq_row_steps #(
   wire logic first_window = group == 2'd0;
   wire logic last_window  = (group | step_mask) == 2'd3;
 
-  assign window_valid = complete != 3'd0;
+  wire logic completed = completing[LATENCY-1];
+
+  assign window_valid = complete[0];
   assign window_index = drain_window;
   assign {window_k_first, window_k_last, window_job_last, window_batch, window_batch_last} = flags[drain_window];
 
@@ -90,16 +92,16 @@ module bfq_row_steps #(
       group        <= 2'd0;
       open_window  <= 2'd0;
       drain_window <= 2'd0;
-      used         <= 3'd0;
-      complete     <= 3'd0;
+      used         <= 4'd0;
+      complete     <= 4'd0;
       completing   <= '0;
     end else begin
       if (start) row <= row + 3'd1;
       if (start && last_row) group <= group + 2'd1;
       if (ends) open_window <= open_window + 2'd1;
       if (drained) drain_window <= drain_window + 2'd1;
-      used       <= used + {2'd0, begins} - {2'd0, drained};
-      complete   <= complete + {2'd0, completing[LATENCY-1]} - {2'd0, drained};
+      if (begins != drained) used <= begins ? {used[2:0], 1'b1} : {1'b0, used[3:1]};
+      if (completed != drained) complete <= completed ? {complete[2:0], 1'b1} : {1'b0, complete[3:1]};
       completing <= {completing[LATENCY-2:0], ends};
     end
   end
