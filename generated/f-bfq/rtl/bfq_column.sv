@@ -73,7 +73,7 @@ module bfq_column #(
       bfq_step_sums #(
           .X_BITS(16), .S_BITS(MIN_WIDTH), .SUM_BITS(MSUM_BITS), .SUBS(SUBS), .BANKS(BANKS), .NEGATED(0)
       ) msums (
-          .clk, .valid, .window, .row, .start, .split, .x(sums), .y('0), .s(mins),
+          .clk, .valid, .window, .row, .start, .split, .x(sums), .y(64'd0), .s(mins),
           .read_window, .read_row, .read_sub, .read_sum(read_msum)
       );
     end else begin : gen_no_msums

@@ -77,7 +77,7 @@ module bfq_scale_planes #(
   generate
     if (BITS == 0) begin : gen_constant
       logic [WIDTH-1:0] factor;
-      always_ff @(posedge clk) factor <= -~not_offset;
+      always_ff @(posedge clk) factor <= not_offset + 1'b1;
       assign factors = {4{factor}};
       wire logic unused = &{1'b0, word, row, shift};
     end else begin : gen_planes

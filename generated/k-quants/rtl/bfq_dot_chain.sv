@@ -80,41 +80,43 @@ module bfq_dot_chain #(
   endgenerate
 `else
   logic [COLUMNS*LENGTH*8-1:0]  staged;
-  logic signed [26:0]           operand[LENGTH];
   logic [LENGTH*LEVEL_BITS-1:0] level;
-  logic signed [47:0]           sum, product_sum;
+  logic [47:0]                  sum;
 
-  function automatic logic signed [26:0] packed_operand(input logic [7:0] first, input logic [7:0] second);
-    packed_operand = (27'($signed(second)) <<< 18) + 27'($signed(first));
-  endfunction
-
-  always_comb begin
-    sum = PAIR != 0 ? 48'sh2_0000 : 48'sd0;
-    for (int i = 0; i < LENGTH; i++) sum = sum - $signed(level[i*LEVEL_BITS +: LEVEL_BITS]) * operand[i];
-  end
+  generate
+    for (genvar i = 0; i < LENGTH; i++) begin : gen_product
+      wire logic signed [26:0] first = 27'($signed(staged[i*8 +: 8]));
+      logic signed [26:0]      operand;
+      wire logic signed [47:0] value = $signed(level[i*LEVEL_BITS +: LEVEL_BITS]) * operand;
+      wire logic signed [47:0] so_far;
+      if (PAIR != 0) begin : gen_pair
+        wire logic signed [26:0] second = 27'($signed(staged[(LENGTH+i)*8 +: 8]));
+        always_ff @(posedge clk) if (swap) operand <= (second <<< 18) + first;
+      end else begin : gen_single
+        always_ff @(posedge clk) if (swap) operand <= first;
+      end
+      if (i == 0) begin : gen_first
+        assign so_far = (PAIR != 0 ? 48'sh2_0000 : 48'sd0) - value;
+      end else begin : gen_next
+        assign so_far = gen_product[i-1].so_far - value;
+      end
+    end
+  endgenerate
 
   always_ff @(posedge clk) begin
     if (stage) staged <= activations;
-    if (swap) begin
-      for (int i = 0; i < LENGTH; i++) begin
-        operand[i] <= PAIR != 0 ? packed_operand(staged[i*8 +: 8], staged[((COLUMNS-1)*LENGTH+i)*8 +: 8])
-                                : 27'($signed(staged[i*8 +: 8]));
-      end
-    end
-    level       <= levels;
-    product_sum <= sum;
+    level <= levels;
+    sum   <= gen_product[LENGTH-1].so_far;
   end
 
   // Where the cascade's later products still wait for the staged set, it must not change.
   logic [STAGES-2:0] swaps;
   wire logic [STAGES-1:0] recent = {swaps, swap};
-  always_ff @(posedge clk) begin
-    swaps <= recent[STAGES-2:0];
-    assert (!stage || recent[STAGES-2:0] == '0);
-  end
+  always_ff @(posedge clk) swaps <= recent[STAGES-2:0];
+  always @(posedge clk) assert (!stage || recent[STAGES-2:0] == '0);
   wire logic unused_recent = &{1'b0, recent};
 
-  bfq_delay #(.WIDTH(48), .STAGES(STAGES)) delay (.clk, .in(product_sum), .out(total));
+  bfq_delay #(.WIDTH(48), .STAGES(STAGES)) delay (.clk, .in(sum), .out(total));
 `endif
 
   wire logic unused = &{1'b0, total};
