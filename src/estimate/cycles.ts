@@ -30,8 +30,6 @@ export interface RunCycles {
   /** From the last weights to done. */
   drain: number;
   matmuls: MatmulCycles[];
-  /** Cycles in which all multipliers would have done the active columns' work. */
-  multiplierCycles: number;
 }
 
 /** Rows of 64 columns in a tile: one is multiplied a cycle, for one batch of columns. */
@@ -76,7 +74,6 @@ export function estimateRun(
   let stepped = 0;
   let added = 0;
   let written = 0;
-  let multiplierCycles = 0;
   const halves: [number, number] = [0, 0]; // when the halves of the activation buffer come free, the older one first
 
   passes.forEach((pass, index) => {
@@ -123,12 +120,11 @@ export function estimateRun(
     result[limit === "memory" ? "memory" : "compute"] += slow;
     result.cycles += end - stepped;
     if (slow > 0) result.limit = limit;
-    multiplierCycles += work.active;
     stepped = end;
     halves[1] = end;
   });
   const cycles = Math.round(written + timing.drain + memory.writeLatency);
-  return { cycles, start: results[0].gap, drain: cycles - stepped, matmuls: results, multiplierCycles };
+  return { cycles, start: results[0].gap, drain: cycles - stepped, matmuls: results };
 }
 
 function passesOf({ rows, k, columns, sameActivations }: Matmul, matmul: number, parameters: Parameters): Pass[] {
@@ -164,7 +160,6 @@ function passWork(matmul: Matmul, { columns, kTiles, rowTiles, lastLanes }: Pass
   return {
     stream: tiles * tileWords,
     multipliers: tiles * rowSteps * batches,
-    active: (tiles * rowSteps * columns) / COLUMNS,
     fp32: tiles * stepsOfTile * floatCycles(columns, parameters),
     /** The steps of 8 rows and one batch of columns that are summed together: 64 columns of K, or one longer step. */
     window,
