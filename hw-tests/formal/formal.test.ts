@@ -27,6 +27,12 @@ const proofs: Proof[] = [
     })),
   ),
   { module: "bfq_skid", parameters: { WIDTH: 4 }, steps: 8, induction: true },
+  ...[1, 3].map((depth) => ({
+    module: "bfq_queue",
+    parameters: { WIDTH: 4, DEPTH: depth },
+    steps: 8,
+    induction: true,
+  })),
   { module: "bfq_axi_bursts", parameters: { MAX_BURST: 2 }, steps: 4, induction: true },
   { module: "bfq_axi_bursts", parameters: { MAX_BURST: 4 }, steps: 4, induction: true },
   {
@@ -53,13 +59,21 @@ const proofs: Proof[] = [
 ];
 
 /** Broken copies: the search must find a counterexample in each. */
+const proof = (module: string, n = 0) => proofs.filter((found) => found.module === module)[n];
 const broken: [Proof, Mutation][] = [
-  [proofs[2], { file: "bfq_fifo.sv", from: "DEPTH_LOG2 + 1)'(DEPTH);", to: "DEPTH_LOG2 + 1)'(0);" }],
-  [proofs[1], { file: "bfq_fifo_block.sv", from: "if (out_load) out_data", to: "if (latch_load) out_data" }],
-  [proofs[6], { file: "bfq_skid.sv", from: "if (in_ready) spare_data", to: "if (in_valid) spare_data" }],
-  [proofs[7], { file: "bfq_axi_bursts.sv", from: "wire last = words <=", to: "wire last = words <" }],
-  [proofs[9], { file: "bfq_axi_read.sv", from: "32'(free) >= 32'(burst_beats)", to: "free != '0" }],
-  [proofs[9], { file: "bfq_axi_read.sv", from: "else if (m_axi_arready) m_axi_arvalid", to: "else m_axi_arvalid" }],
+  [proof("bfq_fifo", 1), { file: "bfq_fifo.sv", from: "{~read_count[DEPTH_LOG2]", to: "{read_count[DEPTH_LOG2]" }],
+  [
+    proof("bfq_fifo_block"),
+    { file: "bfq_fifo_block.sv", from: "if (out_load) out_data", to: "if (latch_load) out_data" },
+  ],
+  [proof("bfq_skid"), { file: "bfq_skid.sv", from: "if (in_ready) spare_data", to: "if (in_valid) spare_data" }],
+  [proof("bfq_queue", 1), { file: "bfq_queue.sv", from: "full[i-1] && (out_ready ||", to: "full[i-1] && (1'b1 ||" }],
+  [proof("bfq_axi_bursts"), { file: "bfq_axi_bursts.sv", from: "wire last = words <=", to: "wire last = words <" }],
+  [proof("bfq_axi_read"), { file: "bfq_axi_read.sv", from: "32'(free) >= 32'(burst_beats)", to: "free != '0" }],
+  [
+    proof("bfq_axi_read"),
+    { file: "bfq_axi_read.sv", from: "else if (m_axi_arready) m_axi_arvalid", to: "else m_axi_arvalid" },
+  ],
 ];
 
 let scratch = "";

@@ -37,7 +37,7 @@ int main() {
         passes.push_back(passes.back());
         passes.back().reuse = true;
       } else {
-        passes.push_back({false, 1 + random.below(kMostColumns), 1 + random.below(MAX_K_TILES), random.bits() & ~15ull});
+        passes.push_back({false, 1 + random.below(kMostColumns), 1 + random.below(MAX_K_TILES), random.bits() & 0x7ffffffff0});
       }
     }
     // By slot of a batch and address: ((half * REPLAY + batch) * MAX_K_TILES + K tile) * 20 + word.

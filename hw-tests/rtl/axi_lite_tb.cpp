@@ -158,14 +158,27 @@ uint32_t port_of(const Lite& lite, uint32_t offset) {
   const auto& dut = lite.bench.dut;
   switch (offset) {
     case 0x10: return dut.descriptor_count;
-    case 0x58: return static_cast<uint32_t>(dut.descriptors_base);
-    case 0x5c: return static_cast<uint32_t>(dut.descriptors_base >> 32);
-    case 0x64: return static_cast<uint32_t>(dut.activations_base);
-    case 0x68: return static_cast<uint32_t>(dut.activations_base >> 32);
-    case 0x70: return static_cast<uint32_t>(dut.output_base);
-    case 0x74: return static_cast<uint32_t>(dut.output_base >> 32);
-    default: return word(dut.weights_base, static_cast<int>((offset - 0x7c) / 12 * 2 + (offset - 0x7c) % 12 / 4));
+    case 0x58: return static_cast<uint32_t>(dut.descriptors_base << 4);
+    case 0x5c: return static_cast<uint32_t>(dut.descriptors_base >> 28);
+    case 0x64: return static_cast<uint32_t>(dut.activations_base << 4);
+    case 0x68: return static_cast<uint32_t>(dut.activations_base >> 28);
+    case 0x70: return static_cast<uint32_t>(dut.output_base << 4);
+    case 0x74: return static_cast<uint32_t>(dut.output_base >> 28);
+    default: break;
   }
+  const uint32_t lane = (offset - 0x7c) / 12;
+  uint64_t base = 0;  // 36 bits of the flat port
+  for (int bit = 0; bit < 36; ++bit) {
+    const int place = static_cast<int>(lane) * 36 + bit;
+    base |= static_cast<uint64_t>(word(dut.weights_base, place / 32) >> place % 32 & 1) << bit;
+  }
+  return static_cast<uint32_t>((offset - 0x7c) % 12 == 0 ? base << 4 : base >> 28);
+}
+
+/// The bits of an argument register that reach the kernel: bases have 40, in multiples of 16.
+uint32_t mask_of(uint32_t offset) {
+  if (offset == 0x10) return ~0u;
+  return (offset - 0x58) % 12 == 0 ? ~15u : 0xff;
 }
 
 /// Drives every read-only input and returns offset -> value.
@@ -174,9 +187,9 @@ std::map<uint32_t, uint32_t> read_only(Lite& lite) {
   Random& random = lite.bench.random;
   std::map<uint32_t, uint32_t> want;
   auto any = [&] { return static_cast<uint32_t>(random.bits() >> 32); };
-  dut.config_hash = want[0x18] = any();
-  dut.interface_version = want[0x28] = any();
-  dut.capabilities = want[0x38] = any();
+  want[0x18] = CONFIG_HASH;
+  want[0x28] = INTERFACE_VERSION;
+  want[0x38] = CAPABILITIES;
   dut.status = want[0x48] = any();
   want[0x120] = any();
   want[0x124] = any();
@@ -191,8 +204,13 @@ void test_registers(Lite& lite) {
   Bench& bench = lite.bench;
   lite.reset();
   std::map<uint32_t, uint32_t> want = read_only(lite);
-  std::map<uint32_t, uint32_t> written;
-  for (uint32_t offset : arguments()) written[offset] = 0;
+  // A reset keeps them.
+  static std::map<uint32_t, uint32_t> written;
+  if (written.empty())
+    for (uint32_t offset : arguments()) written[offset] = 0;
+  for (auto& [offset, value] : written) value = lite.read(offset);
+  if (lite.delay == 0)
+    for (auto [offset, value] : written) CHECK(bench, value == 0, "register %03x is not 0 at first", offset);
 
   // Random writes with strobes over the whole map but the control registers; only arguments may change.
   for (int i = 0; i < 2000; ++i) {
@@ -208,7 +226,8 @@ void test_registers(Lite& lite) {
   want.insert(written.begin(), written.end());
   for (uint32_t offset = 0x10; offset < 0x200; offset += 4) lite.expect(offset, want.count(offset) ? want[offset] : 0);
   for (auto [offset, value] : written)
-    CHECK(bench, port_of(lite, offset) == value, "port of register %03x is %08x, not %08x", offset, port_of(lite, offset), value);
+    CHECK(bench, port_of(lite, offset) == (value & mask_of(offset)), "port of register %03x is %08x, not %08x", offset,
+          port_of(lite, offset), value);
   lite.expect(kControl, kIdle);
   CHECK(bench, !bench.dut.ap_start && !bench.dut.irq, "a start or an interrupt without cause");
 }

@@ -117,10 +117,10 @@ int main() {
     CHECK(bench, writer.memory.most_outstanding > 1, "bursts do not overlap");
   }
 
-  bench.scene = "many commands of two words";
+  bench.scene = "many commands of four words";
   writer.clear();
   writer.memory.manners = {};
-  for (uint64_t i = 0; i < 500; ++i) writer.command(0x8000 + 32 * i, 2);
+  for (uint64_t i = 0; i < 250; ++i) writer.command(0x8000 + 64 * i, 4);
   writer.run(0, 0);
   if (OUTSTANDING >= 4)
     CHECK(bench, writer.last_given - writer.first_given == 999, "1000 words took %llu cycles",
@@ -136,9 +136,9 @@ int main() {
                                    bench.random.below(2) ? memory_stall : 0, round % 2 ? 20u : 0u};
           bench.scene = "command idle " + std::to_string(command_idle) + "%, data idle " + std::to_string(data_idle) +
                         "%, memory stall " + std::to_string(memory_stall) + "%";
-          uint64_t address = bench.random.bits() << 4;
+          uint64_t address = (bench.random.bits() & 0xFFFFFFFF) << 4;
           for (int i = 0; i < 12; ++i) {
-            const uint32_t words = bench.random.below(3) ? bench.random.below(3 * MAX_BURST + 9) : bench.random.below(4);
+            const uint32_t words = 1 + (bench.random.below(3) ? bench.random.below(3 * MAX_BURST + 8) : bench.random.below(3));
             writer.command(address, words);
             address += 16ull * words + (bench.random.below(2) ? 4096 - 16 * bench.random.below(40) : 0);
           }

@@ -40,29 +40,35 @@ const fifo = (log2: number): Bench => ({
   top: "bfq_fifo",
   bench: "stream_tb.cpp",
   parameters: { WIDTH: 32, DEPTH_LOG2: log2 },
-  defines: { DELAY: 1, CAPACITY: 1 << log2 },
+  defines: { DELAY: 1, CAPACITY: 1 << log2, INTERVAL: 1 },
 });
 const fifoBlock = (log2: number): Bench => ({
   top: "bfq_fifo_block",
   bench: "stream_tb.cpp",
   parameters: { WIDTH: 32, DEPTH_LOG2: log2 },
-  defines: { DELAY: 3, CAPACITY: (1 << log2) + 2 },
+  defines: { DELAY: 3, CAPACITY: (1 << log2) + 2, INTERVAL: 1 },
 });
 const skid: Bench = {
   top: "bfq_skid",
   bench: "stream_tb.cpp",
   parameters: { WIDTH: 32 },
-  defines: { DELAY: 1, CAPACITY: 2 },
+  defines: { DELAY: 1, CAPACITY: 2, INTERVAL: 1 },
 };
+const queue = (depth: number): Bench => ({
+  top: "bfq_queue",
+  bench: "stream_tb.cpp",
+  parameters: { WIDTH: 32, DEPTH: depth },
+  defines: { DELAY: depth, CAPACITY: depth, INTERVAL: 2 },
+});
 const axi = (direction: "read" | "write", burst: number, outstanding: number): Bench => ({
   top: `bfq_axi_${direction}`,
   bench: `axi_${direction}_tb.cpp`,
-  parameters: { MAX_BURST: burst, OUTSTANDING: outstanding },
+  parameters: { MAX_BURST: burst, OUTSTANDING: outstanding, WORDS_BITS: 20 },
 });
 const lite = (lanes: number): Bench => ({
   top: "bfq_axi_lite",
   bench: "axi_lite_tb.cpp",
-  parameters: { LANES: lanes },
+  parameters: { LANES: lanes, CONFIG_HASH: 0x9e3779b9, INTERFACE_VERSION: 0x7f4a7c15, CAPABILITIES: 0x81c2a3f4 },
 });
 
 const benches: Bench[] = [
@@ -73,10 +79,11 @@ const benches: Bench[] = [
   ...[1, 5].map(fifo),
   ...[1, 9].map(fifoBlock),
   skid,
+  ...[1, 2, 3].map(queue),
   axi("read", 64, 8),
   axi("read", 256, 4),
   axi("read", 16, 2),
-  axi("read", 2, 1),
+  axi("read", 2, 2),
   axi("write", 64, 8),
   axi("write", 256, 2),
   axi("write", 2, 4),
@@ -106,18 +113,20 @@ const mutants: [Bench, Mutation][] = [
   [scale(63), { file: "bfq_to_fp32.sv", from: "biased[9] || ", to: "" }],
   [scale(1), { file: "bfq_to_fp32.sv", from: "b[1] ? {4'b1111, ~n} : minus_n", to: "minus_n" }],
   [fifo(1), { file: "bfq_fifo.sv", from: "assign in_ready  =", to: "assign in_ready  = out_ready ||" }],
+  [queue(3), { file: "bfq_queue.sv", from: "full[i-1] && (out_ready ||", to: "full[i-1] && (1'b0 ||" }],
+  [queue(2), { file: "bfq_queue.sv", from: "in_valid && !full[1]", to: "in_valid" }],
   [skid, { file: "bfq_skid.sv", from: "if (in_ready) spare_data", to: "if (in_valid) spare_data" }],
   [fifoBlock(9), { file: "bfq_fifo_block.sv", from: "if (latch_load) latch_data", to: "if (out_load) latch_data" }],
-  [axi("read", 64, 8), { file: "bfq_axi_read.sv", from: "32'(free) >= 32'(burst_beats)", to: "free != '0" }],
-  [axi("read", 64, 8), { file: "bfq_axi_bursts.sv", from: "room <= 9'(MAX_BURST);", to: "room <= room;" }],
-  [axi("write", 64, 8), { file: "bfq_axi_write.sv", from: "outstanding == 8'd0;", to: "!m_axi_wvalid;" }],
-  [axi("write", 64, 8), { file: "bfq_axi_bursts.sv", from: "wire last = words <=", to: "wire last = words <" }],
+  [axi("read", 64, 8), { file: "bfq_axi_read.sv", from: "&& !open[OPEN_BITS-1];", to: ";" }],
+  [axi("read", 64, 8), { file: "bfq_axi_bursts.sv", from: "else if (step) offset <= '0;", to: "" }],
+  [axi("write", 64, 8), { file: "bfq_axi_write.sv", from: "open_bursts == '0;", to: "!m_axi_wvalid;" }],
+  [axi("write", 64, 8), { file: "bfq_axi_bursts.sv", from: "next_is_last && tail == '0", to: "next_is_last" }],
   [
     lite(4),
     {
       file: "bfq_axi_lite.sv",
-      from: "if (ap_done) done <= 1'b1;\n      else if (read",
-      to: "if (ap_done) done <= 1'b1;\n      if (read",
+      from: "if (ap_done) done <= 1'b1;\n      else if (",
+      to: "if (ap_done) done <= 1'b1;\n      if (",
     },
   ],
   [lite(4), { file: "bfq_axi_lite.sv", from: "aw_full && w_full &&", to: "aw_full &&" }],

@@ -21,7 +21,8 @@ const fetch = unit("descriptor_fetch", { DESC_WORDS: 10 });
 const mux = unit("read_mux");
 const loader = unit("activation_loader", { LANES: 4, COLUMNS: 2, REPLAY: 3, MAX_K_TILES: 3 });
 const dispatcher = unit("dispatcher", { LANES: 4 });
-const port = unit("weight_port", { LANES: 4, LANE: 2 });
+const port = unit("weight_port");
+const regions = unit("regions", { LANES: 4 });
 const writer = unit("writer", { LANES: 4 });
 const control = unit("run_control", { TIMEOUT_LOG2: 11, QUIET_LOG2: 9 });
 
@@ -39,7 +40,9 @@ const benches: Bench[] = [
   unit("dispatcher", { LANES: 1 }),
   unit("dispatcher", { LANES: 8 }),
   port,
-  unit("weight_port", { LANES: 1, LANE: 0 }),
+  regions,
+  unit("regions", { LANES: 1 }),
+  unit("regions", { LANES: 8 }),
   writer,
   unit("writer", { LANES: 1 }),
   unit("writer", { LANES: 8 }),
@@ -60,10 +63,10 @@ const mutants: [Bench, Mutation][] = [
     sequencer,
     { file: "bfq_multiply.sv", from: "assign busy = rest != 32'd0;", to: "assign busy = rest[31:1] != 31'd0;" },
   ],
-  [fetch, { file: "bfq_descriptor_fetch.sv", from: "waiting != 2'(AHEAD)", to: "1'b1" }],
-  [fetch, { file: "bfq_descriptor_fetch.sv", from: "fifo_valid && !descriptor_valid", to: "fifo_valid" }],
-  [mux, { file: "bfq_read_mux.sv", from: "if (sent) turn <= !pick_b;", to: "" }],
-  [mux, { file: "bfq_read_mux.sv", from: ".out_ready(data_valid && last)", to: ".out_ready(data_valid)" }],
+  [fetch, { file: "bfq_descriptor_fetch.sv", from: "more && !open && !descriptor_valid", to: "more && !open" }],
+  [fetch, { file: "bfq_descriptor_fetch.sv", from: "!start && asked != total", to: "asked != total" }],
+  [mux, { file: "bfq_read_mux.sv", from: "turn  <= !pick_b;", to: "" }],
+  [mux, { file: "bfq_read_mux.sv", from: "pick_b == side || asked == come", to: "1'b1" }],
   [loader, { file: "bfq_activation_loader.sv", from: "open > run", to: "open > run + 4'd1" }],
   [loader, { file: "bfq_activation_loader.sv", from: "state == ANNOUNCE && full == '0", to: "state == ANNOUNCE" }],
   [loader, { file: "bfq_activation_loader.sv", from: "          run   <= 4'd0;\n", to: "" }],
@@ -75,15 +78,16 @@ const mutants: [Bench, Mutation][] = [
   [sequencer, { file: "bfq_sequencer.sv", from: "MOST_COLUMNS = COLUMNS * REPLAY", to: "MOST_COLUMNS = COLUMNS" }],
   [dispatcher, { file: "bfq_dispatcher.sv", from: "32'(LANES - 1 - l)", to: "32'(LANES - 1)" }],
   [dispatcher, { file: "bfq_dispatcher.sv", from: "if (rst || done) taken", to: "if (rst) taken" }],
-  [port, { file: "bfq_weight_port.sv", from: "> 32'(LANE)", to: ">= 32'(LANE)" }],
   [
-    port,
-    { file: "bfq_weight_port.sv", from: ".command_valid(piece_valid && !halt)", to: ".command_valid(piece_valid)" },
+    regions,
+    { file: "bfq_regions.sv", from: "LANE_BITS'(pass_row_tiles) > lane", to: "LANE_BITS'(pass_row_tiles) >= lane" },
   ],
+  [regions, { file: "bfq_regions.sv", from: "state == SEND && !none &&", to: "state == SEND &&" }],
+  [port, { file: "bfq_axi_read.sv", from: ".rst(rst || halt)", to: ".rst(rst)" }],
   [port, { file: "bfq_weight_port.sv", from: "out_ready || halt", to: "out_ready" }],
-  [writer, { file: "bfq_writer.sv", from: "commanded || !last_word", to: "1'b1" }],
+  [writer, { file: "bfq_writer.sv", from: "(commanded || !last_word) && ", to: "" }],
   [writer, { file: "bfq_writer.sv", from: "(result_valid[0] || upper || lane != '0)", to: "result_valid[0]" }],
-  [writer, { file: "bfq_writer.sv", from: "tiles_left <= 32'(LANES);", to: "tiles_left < 32'(LANES);" }],
+  [writer, { file: "bfq_writer.sv", from: "!active || round_end) column_offset", to: "!active) column_offset" }],
   [control, { file: "bfq_run_control.sv", from: "state == FLUSH && residue", to: "1'b0" }],
   [control, { file: "bfq_run_control.sv", from: "passes_open == 8'd0 && writes_idle", to: "passes_open == 8'd0" }],
   [control, { file: "bfq_run_control.sv", from: "start && !done", to: "start" }],

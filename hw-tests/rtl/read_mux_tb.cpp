@@ -22,7 +22,7 @@ int main() {
     const bool rest = cycle > 199000;
     for (Reader& reader : readers) {
       if (reader.waiting || rest || random.chance(40)) continue;
-      reader = {true, random.bits(), 1 + random.below(12), 0, reader.commands, reader.received, reader.expected};
+      reader = {true, random.bits() & 0xffffffffff, 1 + random.below(12), 0, reader.commands, reader.received, reader.expected};
     }
     dut.a_valid = readers[0].waiting;
     dut.a_address = readers[0].address;

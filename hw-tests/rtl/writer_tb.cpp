@@ -28,7 +28,7 @@ int main() {
     const bool command_first = random.chance(50), fast = !command_first && random.chance(50);
     const uint32_t tiles = 1 + random.below(20), columns = 1 + random.below(8), stalls = fast ? 0 : random.below(90);
     const uint32_t stride = (tiles * 8 + 4 * random.below(3));
-    const uint64_t address = random.bits() & 0xfffffffffff0;
+    const uint64_t offset = random.bits() & 0x3fffffff0, base = random.bits() & 0x3fffffff0, address = base + offset;
     std::deque<uint64_t> lanes[LANES];
     std::map<uint64_t, uint64_t> want, got;
     for (uint32_t tile = 0; tile < tiles; ++tile) {
@@ -49,7 +49,8 @@ int main() {
     dut.pass_valid = 1;
     dut.pass_row_tiles = tiles;
     dut.pass_columns = columns;
-    dut.pass_address = address;
+    dut.pass_address = offset;
+    dut.base = base >> 4;
     dut.pass_stride = stride;
     const uint64_t start = bench.cycle;
     for (int idle = 0;; ++idle) {
@@ -93,8 +94,9 @@ int main() {
     }
     CHECK(bench, commands.empty() && data.empty(), "commands and data part");
     CHECK(bench, got == want, "pass %u: %u tiles, %u columns: words at wrong places", pass, tiles, columns);
-    // Where nothing waits, a word a cycle.
-    if (fast) CHECK(bench, bench.cycle - start <= want.size() + 2, "%zu words took %u cycles", want.size(), int(bench.cycle - start));
+    // Where nothing waits, a word a cycle, and one cycle more for a column of one lane.
+    const uint32_t single = LANES == 1 ? tiles * columns : tiles % LANES == 1 ? columns : 0;
+    if (fast) CHECK(bench, bench.cycle - start <= want.size() + single + 5, "%zu words took %u cycles", want.size(), int(bench.cycle - start));
     fast_passes += fast;
     dut.pass_valid = 0;
     if (random.chance(50)) bench.tick();

@@ -61,6 +61,9 @@ export async function synthesise(files: readonly GeneratedFile[], top: string): 
     // Without -defer the modules would also be elaborated with their default parameters.
     `read_verilog -sv -defer -D BFQ_DSP48E2 ${sourcesInOrder(sources).join(" ")}`,
     `${command} -top ${top}`,
+    // Yosys gives each register its own inverter of a common clock enable: one is enough.
+    "opt_merge -share_all",
+    "clean",
     "write_json netlist.json",
   ];
   const product = await cachedBuild({

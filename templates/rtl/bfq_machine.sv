@@ -1,4 +1,5 @@
 // The whole machine behind its AXI ports (DESIGN.md 7). bfq_kernel only gives the ports of the lanes their names.
+// Addresses have 40 bits inside: a Zynq UltraScale+ has no more.
 //
 //   registers -> run control
 //   descriptor fetch -> sequencer -> passes -> weight ports (channels)  -> lanes -> writer
@@ -100,19 +101,21 @@ module bfq_machine #(
   wire ap_start, ap_idle, ap_done;
   wire begun, halt, flush, abandon;
   wire [31:0] descriptor_count, status, memory_stalls, compute_stalls;
-  wire [63:0] descriptors_base, activations_base, output_base, cycles;
-  wire [LANES*64-1:0] weights_base;
+  wire [63:0] cycles;
+  wire [39:4] descriptors_base, activations_base, output_base;
+  wire [LANES*36-1:0] weights_base;
   wire [LANES*32-1:0] words;
 
-  bfq_axi_lite #(.LANES(LANES)) registers (
+  bfq_axi_lite #(
+      .LANES(LANES), .CONFIG_HASH(CONFIG_HASH), .INTERFACE_VERSION(32'(INTERFACE_VERSION)),
+      .CAPABILITIES({16'(MAX_K_TILES), 8'(COLUMNS), 8'(LANES)})
+  ) registers (
       .clk, .rst,
       .s_axi_awvalid, .s_axi_awready, .s_axi_awaddr, .s_axi_wvalid, .s_axi_wready, .s_axi_wdata, .s_axi_wstrb,
       .s_axi_bvalid, .s_axi_bready, .s_axi_bresp, .s_axi_arvalid, .s_axi_arready, .s_axi_araddr,
       .s_axi_rvalid, .s_axi_rready, .s_axi_rdata, .s_axi_rresp, .irq,
       .ap_start, .ap_done, .ap_idle(ap_idle && !ap_start), .ap_ready(ap_done),
       .descriptor_count, .descriptors_base, .activations_base, .output_base, .weights_base,
-      .config_hash(CONFIG_HASH), .interface_version(32'(INTERFACE_VERSION)),
-      .capabilities({16'(MAX_K_TILES), 8'(COLUMNS), 8'(LANES)}),
       .status, .words, .cycles, .stall_memory(memory_stalls), .stall_compute(compute_stalls)
   );
 
@@ -123,6 +126,7 @@ module bfq_machine #(
   wire [127:0] read_data;
   wire [31:0] list_status;
 
+  logic [LANES-1:0] missing, waiting;  // lanes that wait for weights, and lanes that make them wait, a cycle ago
   logic [3:0] stall_memory, stall_compute;
   logic progress;
 
@@ -130,14 +134,16 @@ module bfq_machine #(
     progress <= (weights_arvalid & weights_arready) != '0 || weights_rvalid != '0
              || (activations_arvalid && activations_arready) || activations_rvalid
              || (output_awvalid && output_awready) || (output_wvalid && output_wready) || output_bvalid;
+    missing  <= lane_stall_memory;
+    waiting  <= lane_stall_compute;
   end
 
   always_comb begin
     stall_memory  = 4'd0;
     stall_compute = 4'd0;
     for (int l = 0; l < LANES; l++) begin
-      stall_memory  = stall_memory + {3'd0, lane_stall_memory[l]};
-      stall_compute = stall_compute + {3'd0, lane_stall_compute[l]};
+      stall_memory  = stall_memory + {3'd0, missing[l]};
+      stall_compute = stall_compute + {3'd0, waiting[l]};
     end
   end
 
@@ -152,14 +158,14 @@ module bfq_machine #(
 
   // ---- Descriptors to passes ----
   wire fetch_valid, fetch_ready, fetch_data_valid;
-  wire [63:0] fetch_address;
-  wire [31:0] fetch_words;
+  wire [39:0] fetch_address;
+  wire [15:0] fetch_words;
 
   wire descriptor_valid, descriptor_ready;
   wire [DESC_WORDS*128-1:0] descriptor;
 
   bfq_descriptor_fetch #(.DESC_WORDS(DESC_WORDS)) fetch (
-      .clk, .rst(flush), .start(begun), .address(descriptors_base), .count(descriptor_count),
+      .clk, .rst(flush), .start(begun), .address({descriptors_base, 4'd0}), .count(descriptor_count),
       .read_valid(fetch_valid), .read_ready(fetch_ready), .read_address(fetch_address), .read_words(fetch_words),
       .data_valid(fetch_data_valid), .data(read_data),
       .descriptor_valid, .descriptor_ready, .descriptor
@@ -169,7 +175,7 @@ module bfq_machine #(
   wire [31:0] pass_row_tiles, pass_lane_stride, pass_lane_words, pass_tile_row, pass_stride;
   wire [15:0] pass_k_tiles;
   wire [7:0] pass_columns;
-  wire [63:0] pass_weights, pass_activations, pass_output;
+  wire [39:0] pass_weights, pass_activations, pass_output;
   wire [255:0] pass_format;
   wire [CODEBOOK_WIDTH-1:0] pass_codebook;
 
@@ -185,26 +191,32 @@ module bfq_machine #(
       .pass_format, .pass_codebook
   );
 
-  // A pass goes to all queues in one cycle, or to none.
-  wire [LANES-1:0] weights_queue_ready;
-  wire load_queue_ready, job_queue_ready, write_queue_ready;
-  assign pass_sent = pass_valid && weights_queue_ready == '1 && load_queue_ready && job_queue_ready && write_queue_ready;
+  // Each of four parts takes a pass in its own time; the next pass comes when all have it.
+  logic [3:0] taken;
+  wire [3:0] part_ready;
+  wire [3:0] part_valid = {4{pass_valid}} & ~taken;
+  assign pass_sent = pass_valid && (taken | part_ready) == '1;
+
+  always_ff @(posedge clk) begin
+    if (flush || pass_sent) taken <= 4'd0;
+    else taken <= taken | (part_valid & part_ready);
+  end
 
   // ---- Activations ----
   wire load_valid, load_ready, load_reuse;
   wire [7:0] load_columns;
   wire [15:0] load_k_tiles;
-  wire [63:0] load_address;
+  wire [39:0] load_address;
 
-  bfq_fifo #(.WIDTH(89), .DEPTH_LOG2(2)) load_queue (
-      .clk, .rst(flush), .in_valid(pass_sent), .in_ready(load_queue_ready),
+  bfq_queue #(.WIDTH(65), .DEPTH(1)) load_queue (
+      .clk, .rst(flush), .in_valid(part_valid[0]), .in_ready(part_ready[0]),
       .in_data({pass_reuse, pass_columns, pass_k_tiles, pass_activations}),
       .out_valid(load_valid), .out_ready(load_ready), .out_data({load_reuse, load_columns, load_k_tiles, load_address})
   );
 
   wire record_valid, record_ready, record_data_valid;
-  wire [63:0] record_address;
-  wire [31:0] record_words;
+  wire [39:0] record_address;
+  wire [15:0] record_words;
   wire act_write;
   wire [7:0] act_column;
   wire [15:0] act_address;
@@ -215,7 +227,7 @@ module bfq_machine #(
   bfq_activation_loader #(.LANES(LANES), .COLUMNS(COLUMNS), .REPLAY(REPLAY), .MAX_K_TILES(MAX_K_TILES)) loader (
       .clk, .rst(flush),
       .pass_valid(load_valid), .pass_ready(load_ready), .pass_reuse(load_reuse), .pass_columns(load_columns),
-      .pass_k_tiles(load_k_tiles), .pass_address(activations_base + load_address),
+      .pass_k_tiles(load_k_tiles), .pass_address({activations_base + load_address[39:4], load_address[3:0]}),
       .read_valid(record_valid), .read_ready(record_ready), .read_address(record_address), .read_words(record_words),
       .data_valid(record_data_valid), .data(read_data),
       .act_write, .act_column, .act_address, .act_data, .released(act_released),
@@ -223,8 +235,9 @@ module bfq_machine #(
   );
 
   wire read_valid, read_ready;
-  wire [63:0] read_address;
-  wire [31:0] read_words, activation_words;
+  wire [39:0] read_address;
+  wire [15:0] read_words;
+  wire [31:0] activation_words;
 
   bfq_read_mux read_mux (
       .clk, .rst(flush),
@@ -236,8 +249,8 @@ module bfq_machine #(
       .data_valid(read_data_valid)
   );
 
-  bfq_axi_read #(.MAX_BURST(64), .OUTSTANDING(4)) reader (
-      .clk, .rst(abandon),
+  bfq_axi_read #(.MAX_BURST(64), .OUTSTANDING(4), .WORDS_BITS(16)) reader (
+      .clk, .rst(abandon), .halt,
       .command_valid(read_valid), .command_ready(read_ready), .command_address(read_address), .command_words(read_words),
       .out_valid(read_data_valid), .out_ready(1'b1), .out_data(read_data),
       .clear(begun), .words(activation_words), .error(activations_error), .idle(activations_idle),
@@ -258,15 +271,15 @@ module bfq_machine #(
   wire [LANES-1:0] job_valid, job_ready;
   wire [LANES*32-1:0] job_row_tiles;
 
-  bfq_fifo #(.WIDTH(312 + CODEBOOK_WIDTH), .DEPTH_LOG2(2)) job_queue (
-      .clk, .rst(flush), .in_valid(pass_sent), .in_ready(job_queue_ready),
+  bfq_queue #(.WIDTH(312 + CODEBOOK_WIDTH)) job_queue (
+      .clk, .rst(flush), .in_valid(part_valid[1]), .in_ready(part_ready[1]),
       .in_data({pass_row_tiles, pass_k_tiles, pass_columns, pass_format, pass_codebook}),
       .out_valid(job_pass_valid), .out_ready(job_pass_ready),
       .out_data({job_pass_row_tiles, job_k_tiles, job_columns, job_format, job_codebook})
   );
 
   // Lets the loader go on while the lanes still work on the passes before.
-  bfq_fifo #(.WIDTH(1), .DEPTH_LOG2(2)) loaded_queue (
+  bfq_queue #(.WIDTH(1)) loaded_queue (
       .clk, .rst(flush), .in_valid(announce_valid), .in_ready(announce_ready), .in_data(announce_half),
       .out_valid(loaded_valid), .out_ready(loaded_ready), .out_data(job_half)
   );
@@ -277,19 +290,28 @@ module bfq_machine #(
   );
 
   // ---- Weights and lanes ----
+  wire [LANES-1:0] region_valid, region_ready;
+  wire [39:0] region_address;
+  wire [27:0] region_words;
+
+  bfq_regions #(.LANES(LANES)) regions (
+      .clk, .rst(flush), .pass_valid(part_valid[3]), .pass_ready(part_ready[3]), .pass_weights, .pass_lane_stride, .pass_row_tiles,
+      .pass_lane_words(pass_lane_words[27:0]), .pass_tile_row(pass_tile_row[27:0]), .bases(weights_base),
+      .region_valid, .region_ready, .region_address, .region_words
+  );
+
   wire [LANES-1:0] result_valid, result_ready;
   wire [LANES*128-1:0] result_data;
 
   for (genvar l = 0; l < LANES; l++) begin : g_channel
     bfq_channel #(
-        .LANE(l), .LANES(LANES), .COLUMNS(COLUMNS), .REPLAY(REPLAY), .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS),
+        .COLUMNS(COLUMNS), .REPLAY(REPLAY), .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS),
         .CODEBOOK(CODEBOOK), .SCALE_BITS(SCALE_BITS), .SCALE_WIDTH(SCALE_WIDTH), .MIN_BITS(MIN_BITS), .MIN_WIDTH(MIN_WIDTH),
         .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES), .MIN_STEP_LOG2(MIN_STEP_LOG2), .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS),
         .FP_UNITS(FP_UNITS), .FP_INTERVAL(FP_INTERVAL)
     ) channel (
         .clk, .flush, .abandon, .halt, .clear(begun),
-        .base(weights_base[l*64 +: 64]), .pass_valid(pass_sent), .pass_ready(weights_queue_ready[l]), .pass_weights,
-        .pass_lane_stride, .pass_row_tiles, .pass_lane_words, .pass_tile_row,
+        .region_valid(region_valid[l]), .region_ready(region_ready[l]), .region_address, .region_words,
         .job_valid(job_valid[l]), .job_ready(job_ready[l]), .job_row_tiles(job_row_tiles[l*32 +: 32]), .job_k_tiles,
         .job_columns, .job_half, .job_format, .job_codebook,
         .act_write, .act_column, .act_address, .act_data, .act_released(act_released[l]),
@@ -307,39 +329,40 @@ module bfq_machine #(
   wire result_pass_valid;
   wire [31:0] result_row_tiles, result_stride;
   wire [7:0] result_columns;
-  wire [63:0] result_address;
+  wire [39:0] result_address;
 
-  bfq_fifo #(.WIDTH(137), .DEPTH_LOG2(2)) write_queue (
-      .clk, .rst(flush), .in_valid(pass_sent), .in_ready(write_queue_ready),
+  bfq_queue #(.WIDTH(113)) write_queue (
+      .clk, .rst(flush), .in_valid(part_valid[2]), .in_ready(part_ready[2]),
       .in_data({pass_last, pass_row_tiles, pass_columns, pass_output, pass_stride}),
       .out_valid(result_pass_valid), .out_ready(pass_written),
       .out_data({pass_written_last, result_row_tiles, result_columns, result_address, result_stride})
   );
 
   wire write_valid, write_ready, collected_valid, collected_ready, beat_valid, beat_ready;
-  wire [63:0] write_address;
-  wire [31:0] write_words, written_words;
+  wire [39:0] write_address;
+  wire [4:0] write_words;
+  wire [31:0] written_words;
   wire [127:0] collected_data, beat_data;
 
   bfq_writer #(.LANES(LANES)) writer (
       .clk, .rst(flush), .pass_valid(result_pass_valid), .pass_ready(pass_written), .pass_row_tiles(result_row_tiles),
-      .pass_columns(result_columns), .pass_address(output_base + result_address), .pass_stride(result_stride),
+      .pass_columns(result_columns), .pass_address(result_address), .pass_stride(result_stride), .base(output_base),
       .result_valid, .result_ready, .result_data,
       .write_valid, .write_ready(write_ready && !halt), .write_address, .write_words,
       .data_valid(collected_valid), .data_ready(collected_ready), .data(collected_data)
   );
 
   // Keeps WREADY from reaching back to the lanes.
-  bfq_skid #(.WIDTH(128)) beats (
+  bfq_fifo #(.WIDTH(128), .DEPTH_LOG2(5)) beats (
       .clk, .rst(flush), .in_valid(collected_valid), .in_ready(collected_ready), .in_data(collected_data),
       .out_valid(beat_valid), .out_ready(beat_ready), .out_data(beat_data)
   );
 
   // When a run is cut short, bursts that are open must still get their beats; the rows they hold are lost anyway.
-  bfq_axi_write #(.MAX_BURST(64), .OUTSTANDING(16)) write_master (
+  bfq_axi_write #(.MAX_BURST(64), .OUTSTANDING(16), .WORDS_BITS(7)) write_master (
       .clk, .rst(abandon),
       .command_valid(write_valid && !halt), .command_ready(write_ready), .command_address(write_address),
-      .command_words(write_words),
+      .command_words({2'd0, write_words}),
       .in_valid(beat_valid || halt), .in_ready(beat_ready), .in_data(beat_data),
       .clear(begun), .words(written_words), .error(write_error), .idle(write_idle),
       .m_axi_awvalid(output_awvalid), .m_axi_awready(output_awready), .m_axi_awaddr(output_awaddr),
@@ -348,7 +371,8 @@ module bfq_machine #(
       .m_axi_wlast(output_wlast), .m_axi_bvalid(output_bvalid), .m_axi_bready(output_bready), .m_axi_bresp(output_bresp)
   );
 
-  wire unused = &{1'b0, activation_words, written_words};
+  // Words of a region are fewer than 2^28: 4 GB.
+  wire unused = &{1'b0, activation_words, written_words, pass_lane_words[31:28], pass_tile_row[31:28]};
 endmodule
 
 `default_nettype wire

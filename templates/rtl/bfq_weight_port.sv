@@ -1,25 +1,17 @@
-// Streams a lane's weights: for each pass its contiguous region, pass after pass without waiting for the lane.
-// Regions are asked for in pieces of at most 4 KB, so that a run that is cut short has little left to drain.
+// Streams a lane's weights: its regions one after the other, the next one's address waiting, without waiting for the lane.
 `default_nettype none
 
-module bfq_weight_port #(
-    parameter int LANES = 4,
-    parameter int LANE  = 0
-) (
+module bfq_weight_port (
     input wire clk,
     input wire rst,         // of the datapath
     input wire master_rst,  // of the AXI master
     input wire halt,        // ask for nothing new, drop what comes
     input wire clear,       // of `words` and `error`
 
-    input  wire        pass_valid,
-    output wire        pass_ready,
-    input  wire [63:0] base,              // of the port
-    input  wire [63:0] pass_weights,      // offset of lane 0's region; it and the stride are stable before pass_valid
-    input  wire [31:0] pass_lane_stride,
-    input  wire [31:0] pass_row_tiles,    // of all lanes
-    input  wire [31:0] pass_lane_words,   // of floor(row_tiles / LANES) tile rows
-    input  wire [31:0] pass_tile_row,     // words of one tile row
+    input  wire        region_valid,
+    output wire        region_ready,
+    input  wire [39:0] region_address,
+    input  wire [27:0] region_words,
 
     output wire         out_valid,
     input  wire         out_ready,
@@ -41,44 +33,19 @@ module bfq_weight_port #(
     input  wire [  1:0] m_axi_rresp,
     input  wire         m_axi_rlast
 );
-  // This lane's region. The address has settled long before the pass is valid: the descriptor is judged first.
-  logic [63:0] origin, lane_offset, address;
+  wire next_valid, next_ready;
+  wire [39:0] next_address;
+  wire [27:0] next_words;
 
-  always_ff @(posedge clk) begin
-    origin      <= base + pass_weights;
-    lane_offset <= {32'd0, pass_lane_stride} * 64'(LANE);
-    address     <= origin + lane_offset;
-  end
-
-  wire more = (pass_row_tiles & 32'(LANES - 1)) > 32'(LANE);  // one tile row more than floor(row_tiles / LANES)
-  wire [31:0] region_words = pass_lane_words + (more ? pass_tile_row : 32'd0);
-
-  wire region_valid, region_ready;
-  wire [95:0] region;
-
-  bfq_fifo #(.WIDTH(96), .DEPTH_LOG2(2)) regions (
+  bfq_queue #(.WIDTH(68), .DEPTH(1)) next (
       .clk, .rst,
-      .in_valid(pass_valid), .in_ready(pass_ready), .in_data({address, region_words}),
-      .out_valid(region_valid), .out_ready(region_ready), .out_data(region)
+      .in_valid(region_valid), .in_ready(region_ready), .in_data({region_address, region_words}),
+      .out_valid(next_valid), .out_ready(next_ready), .out_data({next_address, next_words})
   );
-
-  wire piece_valid, piece_ready, pieces_idle;
-  wire [63:0] piece_address;
-  wire [8:0] piece_words;
-
-  bfq_axi_bursts #(.MAX_BURST(256)) pieces (
-      .clk, .rst,
-      .command_valid(region_valid), .command_ready(region_ready), .command_address(region[95:32]), .command_words(region[31:0]),
-      .burst_valid(piece_valid), .burst_ready(piece_ready && !halt), .burst_address(piece_address), .burst_beats(piece_words),
-      .idle(pieces_idle)
-  );
-
-  wire unused = &{1'b0, pieces_idle};
 
   bfq_axi_read #(.MAX_BURST(64), .OUTSTANDING(8)) reader (
-      .clk, .rst(master_rst),
-      .command_valid(piece_valid && !halt), .command_ready(piece_ready), .command_address(piece_address),
-      .command_words({23'd0, piece_words}),
+      .clk, .rst(master_rst), .halt,
+      .command_valid(next_valid), .command_ready(next_ready), .command_address(next_address), .command_words(next_words),
       .out_valid, .out_ready(out_ready || halt), .out_data,
       .clear, .words, .error, .idle,
       .m_axi_arvalid, .m_axi_arready, .m_axi_araddr, .m_axi_arlen, .m_axi_arsize, .m_axi_arburst,
