@@ -2,6 +2,7 @@
   // Words are numbered in the order of the commands. Word number `watched`, any number, must be asked for at its own
   // address when its turn comes, by legal bursts that hold while they wait, and never without room for it; and the
   // answer to request number n must be word n of the stream.
+  // A burst is open until its last word is taken.
   // With CONTRACTS the burst cutter and the buffer are empty boxes that do whatever their own proofs allow, so that
   // the induction closes; without, they are the real ones.
   (* anyconst *) logic [8:0] watched;
@@ -17,6 +18,10 @@
   wire [8:0] in_request = watched - requested;
   wire [15:0] last_beat = m_axi_araddr[15:0] + {12'(m_axi_arlen), 4'd0};
 
+  // Lengths of the open bursts, in order, and the words of the first that are taken.
+  logic [8:0] open_0, open_1, head;
+  wire pop = out_valid && out_ready;
+
   // The memory: beats left of the requests that wait, in order. It answers at any time after the request.
   logic [8:0] queue_0, queue_1;
   wire [8:0] after_0 = queue_0 - 9'(m_axi_rvalid);
@@ -25,7 +30,18 @@
     commanded <= rst ? 9'd0 : commanded + (command_valid && command_ready ? command_words[8:0] : 9'd0);
     requested <= rst ? 9'd0 : requested + (request ? length : 9'd0);
     answered <= rst ? 9'd0 : answered + 9'(m_axi_rvalid);
-    popped <= rst ? 9'd0 : popped + 9'(taken);
+    popped <= rst ? 9'd0 : popped + 9'(pop);
+
+    if (rst) {open_0, open_1, head} <= 27'd0;
+    else if (pop && head + 9'd1 == open_0) begin
+      open_0 <= open_1 != 9'd0 ? open_1 : issue ? burst_beats : 9'd0;
+      open_1 <= open_1 != 9'd0 && issue ? burst_beats : 9'd0;
+      head <= 9'd0;
+    end else begin
+      if (issue && open_0 == 9'd0) open_0 <= burst_beats;
+      if (issue && open_0 != 9'd0) open_1 <= burst_beats;
+      head <= head + 9'(pop);
+    end
 
     if (rst) {queue_0, queue_1} <= 18'd0;
     else if (after_0 != 9'd0) {queue_0, queue_1} <= {after_0, request ? length : queue_1};
@@ -42,9 +58,9 @@
 
   always_comb begin
     if (!seen_reset) assume (rst);
-    assume (command_address[3:0] == 4'd0);
+    assume (command_address[3:0] == 4'd0 && !halt);
     // Small numbers, for the solver's sake: the lowest 64 KB, and no wrap of the counts within what is under way.
-    assume (command_address[63:16] == 48'd0 && command_words < 32'd32);
+    assume (command_address[39:16] == 24'd0 && command_words < 32'd32 && command_words != 32'd0);
     assume (command_address[15:4] + 12'(command_words[8:0]) >= command_address[15:4]);
     if (command_valid && in_command < command_words[8:0]) assume (place == command_address[15:4] + 12'(in_command));
     if (queue_0 == 9'd0) assume (!m_axi_rvalid);
@@ -59,9 +75,10 @@
         assert (m_axi_araddr[15:12] == last_beat[15:12]);
         if (in_request < length) assert (m_axi_araddr[15:4] + 12'(in_request) == place);
       end
-      assert (outstanding == 8'(m_axi_arvalid) + 8'(queue_0 != 9'd0) + 8'(queue_1 != 9'd0));
-      assert (outstanding <= 8'(OUTSTANDING) && (queue_0 != 9'd0 || queue_1 == 9'd0));
-      if (idle) assert (requested == answered && requested == commanded);
+      assert (open == {1'b0, open_0 != 9'd0} + {1'b0, open_1 != 9'd0} && (open_0 != 9'd0 || open_1 == 9'd0));
+      assert ({1'b0, m_axi_arvalid} + {1'b0, queue_0 != 9'd0} + {1'b0, queue_1 != 9'd0} <= open);
+      assert (queue_0 != 9'd0 || queue_1 == 9'd0);
+      if (idle) assert (requested == popped && requested == commanded);
     end
   end
 
@@ -79,7 +96,7 @@
   wire [15:0] last_in_burst = burst_address[15:0] + {12'(burst_beats - 9'd1), 4'd0};
   logic waited_burst;
   logic [8:0] waited_beats;
-  logic [63:0] waited_burst_address;
+  logic [39:0] waited_burst_address;
 
   always_ff @(posedge clk) begin
     waited_burst <= burst_valid && !issue && !rst;
@@ -91,6 +108,7 @@
     // bfq_fifo
     assume (buffer_ready == (filled != 9'(1 << BUFFER_LOG2)));
     assume (out_valid == (filled != 9'd0));
+    if (out_valid) assume (out_last == (head + 9'd1 == open_0));
     // bfq_axi_bursts
     if (waited_burst)
       assume (burst_valid && burst_beats == waited_beats && burst_address == waited_burst_address);
@@ -105,8 +123,13 @@
     if (seen_reset && !rst) begin
       assert (requested == answered + queue_0 + queue_1);
       assert (queue_0 <= 9'(MAX_BURST) && queue_1 <= 9'(MAX_BURST));
-      assert (9'(free) + (issued - popped) == 9'(1 << BUFFER_LOG2));
-      assert (issued - popped <= 9'(1 << BUFFER_LOG2) && filled <= issued - popped);
+      assert (open_0 <= 9'(MAX_BURST) && open_1 <= 9'(MAX_BURST) && (open_0 == 9'd0 ? head == 9'd0 : head < open_0));
+      assert (issued - popped == open_0 + open_1 - head && filled <= issued - popped);
+      // What is asked for and has not come are the last bursts that are open.
+      if (m_axi_arvalid && queue_0 != 9'd0) assert (length == open_1 && queue_0 <= open_0 - head);
+      else if (queue_1 != 9'd0) assert (queue_1 == open_1 && queue_0 <= open_0 - head);
+      else assert (issued - answered <= (open_1 != 9'd0 ? open_1 : open_0 - head));
+      if (m_axi_arvalid) assert (length <= 9'(MAX_BURST));
     end
   end
 `endif

@@ -3,21 +3,22 @@
 // Boxes with the ports of bfq_axi_bursts and bfq_fifo that may do anything: bfq_axi_read.svh assumes of them what
 // their own proofs show, and no more.
 module bfq_axi_bursts #(
-    parameter int MAX_BURST = 64
+    parameter int MAX_BURST = 64,
+    parameter int WORDS_BITS = 28
 ) (
     input wire clk,
     input wire rst,
     input wire command_valid,
     output wire command_ready,
-    input wire [63:0] command_address,
-    input wire [31:0] command_words,
+    input wire [39:0] command_address,
+    input wire [WORDS_BITS-1:0] command_words,
     output wire burst_valid,
     input wire burst_ready,
-    output wire [63:0] burst_address,
+    output wire [39:0] burst_address,
     output wire [8:0] burst_beats,
     output wire idle
 );
-  (* anyseq *) logic [75:0] any;
+  (* anyseq *) logic [51:0] any;
   assign {command_ready, burst_valid, burst_address, burst_beats, idle} = any;
 endmodule
 

@@ -33,18 +33,18 @@ const proofs: Proof[] = [
     steps: 8,
     induction: true,
   })),
-  { module: "bfq_axi_bursts", parameters: { MAX_BURST: 2 }, steps: 4, induction: true },
-  { module: "bfq_axi_bursts", parameters: { MAX_BURST: 4 }, steps: 4, induction: true },
+  { module: "bfq_axi_bursts", parameters: { MAX_BURST: 2, WORDS_BITS: 6 }, steps: 6, induction: true },
+  { module: "bfq_axi_bursts", parameters: { MAX_BURST: 4, WORDS_BITS: 6 }, steps: 6, induction: true },
   {
     module: "bfq_axi_read",
-    parameters: { MAX_BURST: 2, OUTSTANDING: 2, BUFFER_LOG2: 1 },
+    parameters: { MAX_BURST: 2, OUTSTANDING: 2 },
     steps: 8,
     induction: true,
     contracts: true,
   },
   {
     module: "bfq_axi_read",
-    parameters: { MAX_BURST: 4, OUTSTANDING: 2, BUFFER_LOG2: 3 },
+    parameters: { MAX_BURST: 4, OUTSTANDING: 2 },
     steps: 6,
     induction: true,
     contracts: true,
@@ -52,7 +52,7 @@ const proofs: Proof[] = [
   // The same with its real parts, from end to end, as far as the solver comes in seconds.
   {
     module: "bfq_axi_read",
-    parameters: { MAX_BURST: 2, OUTSTANDING: 2, BUFFER_LOG2: 2 },
+    parameters: { MAX_BURST: 2, OUTSTANDING: 2 },
     steps: 9,
     induction: false,
   },
@@ -68,12 +68,9 @@ const broken: [Proof, Mutation][] = [
   ],
   [proof("bfq_skid"), { file: "bfq_skid.sv", from: "if (in_ready) spare_data", to: "if (in_valid) spare_data" }],
   [proof("bfq_queue", 1), { file: "bfq_queue.sv", from: "full[i-1] && (out_ready ||", to: "full[i-1] && (1'b1 ||" }],
-  [proof("bfq_axi_bursts"), { file: "bfq_axi_bursts.sv", from: "wire last = words <=", to: "wire last = words <" }],
-  [proof("bfq_axi_read"), { file: "bfq_axi_read.sv", from: "32'(free) >= 32'(burst_beats)", to: "free != '0" }],
-  [
-    proof("bfq_axi_read"),
-    { file: "bfq_axi_read.sv", from: "else if (m_axi_arready) m_axi_arvalid", to: "else m_axi_arvalid" },
-  ],
+  [proof("bfq_axi_bursts"), { file: "bfq_axi_bursts.sv", from: "next_is_last && tail == '0", to: "next_is_last" }],
+  [proof("bfq_axi_read"), { file: "bfq_axi_read.sv", from: "&& !open[OPEN_BITS-1];", to: ";" }],
+  [proof("bfq_axi_read"), { file: "bfq_axi_read.sv", from: "(m_axi_arvalid && !m_axi_arready)", to: "1'b0" }],
 ];
 
 let scratch = "";

@@ -20,6 +20,10 @@ int main() {
     dut.start = dut.read_ready = dut.data_valid = dut.descriptor_ready = 0;
     bench.tick();
     dut.rst = 0;
+    for (uint32_t rest = random.below(6); rest > 0; --rest) {
+      CHECK(bench, !dut.read_valid, "asked before the start");
+      bench.tick();
+    }
     dut.start = 1;
     dut.address = base;
     dut.count = count;

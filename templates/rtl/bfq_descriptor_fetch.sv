@@ -34,19 +34,20 @@ module bfq_descriptor_fetch #(
   assign read_words = 16'(DESC_WORDS);
 
   always_ff @(posedge clk) begin
-    if (start) total <= count;
     if (start) read_address <= address;
     else if (sent) read_address <= read_address + 40'(DESC_WORDS * 16);
     // The words move down as they come.
     if (data_valid) descriptor <= {data, descriptor[DESC_WORDS*128-1:128]};
 
     if (rst) begin
+      total            <= 32'd0;
       asked            <= 32'd0;
       more             <= 1'b0;
       open             <= 1'b0;
       word             <= 4'd0;
       descriptor_valid <= 1'b0;
     end else begin
+      if (start) total <= count;
       if (start) asked <= 32'd0;
       else if (sent) asked <= asked + 32'd1;
       more <= !start && asked != total;
