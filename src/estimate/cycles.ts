@@ -178,7 +178,7 @@ function passWork(matmul: Matmul, { columns, kTiles, rowTiles, lastLanes }: Pass
   };
 }
 
-/** Row tiles of one batch of columns that the FIFOs behind the fp32 units hold: 32 words, then 4 a column. */
+/** Row tiles of one batch of columns on their way out: 32 words in the FIFO behind the fp32 units, then the writer's. */
 const resultBatches = (columns: number) => 32 / (2 * columns) + 2;
 
 /** Cycles that the fp32 units take for a step of a tile's 8 rows; two units share the rows, more share the columns. */

@@ -13,7 +13,7 @@ export const machineTiming = {
   dispatch: 5,
   firstWord: 10,
   /** Idle cycles of the writer for each column. */
-  writeColumn: 2,
+  writeColumn: 0,
   /** Words that the reader of a lane holds. */
   bufferWords: 512,
   /** Tiles that a lane holds for replay. */
