@@ -4,8 +4,6 @@
 `default_nettype none
 
 module bfq_channel #(
-    parameter int LANE          = 0,
-    parameter int LANES         = 4,
     parameter int COLUMNS       = 4,
     parameter int REPLAY        = 1,
     parameter int MAX_K_TILES   = 8,
@@ -31,14 +29,10 @@ module bfq_channel #(
     input wire halt,
     input wire clear,
 
-    input  wire        pass_valid,
-    output wire        pass_ready,
-    input  wire [63:0] base,
-    input  wire [63:0] pass_weights,
-    input  wire [31:0] pass_lane_stride,
-    input  wire [31:0] pass_row_tiles,
-    input  wire [31:0] pass_lane_words,
-    input  wire [31:0] pass_tile_row,
+    input  wire        region_valid,
+    output wire        region_ready,
+    input  wire [39:0] region_address,
+    input  wire [27:0] region_words,
 
     input  wire                      job_valid,
     output wire                      job_ready,
@@ -81,9 +75,9 @@ module bfq_channel #(
   wire weights_valid, weights_ready;
   wire [127:0] weights_data;
 
-  bfq_weight_port #(.LANES(LANES), .LANE(LANE)) weight_port (
+  bfq_weight_port weight_port (
       .clk, .rst(flush), .master_rst(abandon), .halt, .clear,
-      .base, .pass_valid, .pass_ready, .pass_weights, .pass_lane_stride, .pass_row_tiles, .pass_lane_words, .pass_tile_row,
+      .region_valid, .region_ready, .region_address, .region_words,
       .out_valid(weights_valid), .out_ready(weights_ready), .out_data(weights_data),
       .words, .error(read_error), .idle(read_idle),
       .m_axi_arvalid, .m_axi_arready, .m_axi_araddr, .m_axi_arlen, .m_axi_arsize, .m_axi_arburst,
@@ -92,8 +86,7 @@ module bfq_channel #(
 
   assign residue = weights_valid;
 
-  wire lane_valid, lane_ready, lane_last, lane_busy;
-  wire [127:0] lane_data;
+  wire lane_last, lane_busy;
   wire unused = &{1'b0, lane_last, lane_busy};
 
   // Every job is the last of its half as far as the lane knows: the loader counts.
@@ -107,15 +100,8 @@ module bfq_channel #(
       .job_format, .job_codebook,
       .weights_valid(weights_valid && !halt), .weights_ready, .weights_data,
       .act_write, .act_column, .act_address, .act_data, .act_released,
-      .result_valid(lane_valid), .result_ready(lane_ready), .result_data(lane_data), .result_last(lane_last),
+      .result_valid, .result_ready, .result_data, .result_last(lane_last),
       .busy(lane_busy), .stall_memory, .stall_compute
-  );
-
-  // Holds the results of two row tiles: the writer takes the lanes in turn, column by column.
-  bfq_fifo #(.WIDTH(128), .DEPTH_LOG2($clog2(4 * COLUMNS))) results (
-      .clk, .rst(flush),
-      .in_valid(lane_valid), .in_ready(lane_ready), .in_data(lane_data),
-      .out_valid(result_valid), .out_ready(result_ready), .out_data(result_data)
   );
 endmodule
 

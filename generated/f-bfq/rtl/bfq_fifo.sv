@@ -27,7 +27,7 @@ module bfq_fifo #(
   logic [DEPTH_LOG2:0] write_count;
   logic [DEPTH_LOG2:0] read_count;
 
-  assign in_ready  = (write_count - read_count) != (DEPTH_LOG2 + 1)'(DEPTH);
+  assign in_ready  = write_count != {~read_count[DEPTH_LOG2], read_count[DEPTH_LOG2-1:0]};
   assign out_valid = write_count != read_count;
   assign out_data  = memory[read_count[DEPTH_LOG2-1:0]];
 

@@ -116,7 +116,7 @@ module bfq_lane #(
   wire logic [INDEX_BITS-1:0]  table_index;
   wire logic [7:0]             table_entry;
 
-  bfq_skid #(.WIDTH(STEP_JOB)) step_job (
+  bfq_queue #(.WIDTH(STEP_JOB)) step_job (
       .clk, .rst, .in_valid(job_works), .in_ready(step_ready),
       .in_data({job_format[16], ~job_format[32 +: LEVEL_BITS] | {LEVEL_BITS{job_format[8]}}, job_format[8],
                 job_format[51:48], job_format[59:56], job_format[72], ~job_format[80 +: SCALE_WIDTH], job_format[104],
@@ -135,7 +135,7 @@ module bfq_lane #(
   wire logic [1:0] min_mode;
   wire logic [5:0] d_words, dmin_words;
 
-  bfq_fifo #(.WIDTH(DRAIN_JOB), .DEPTH_LOG2(2)) drain_job (
+  bfq_queue #(.WIDTH(DRAIN_JOB), .DEPTH(3)) drain_job (
       .clk, .rst, .in_valid(job_works), .in_ready(drain_ready),
       .in_data({batch_last_column, job_format[59:56], job_format[130:128], job_format[139:136], job_format[151:144],
                 job_format[161:160], job_format[183:176], job_format[197:192], job_format[205:200]}),
@@ -144,7 +144,7 @@ module bfq_lane #(
   );
 
   bfq_codebook_writer #(.CODEBOOK(CODEBOOK)) codebook (
-      .clk, .rst, .idle(!step_job_valid), .job_valid, .job_uses(job_format[8] && job_row_tiles != 32'd0), .job_codebook,
+      .clk, .rst, .idle(step_ready && !step_job_valid), .job_valid, .job_uses(job_format[8] && job_row_tiles != 32'd0), .job_codebook,
       .job_ready(codebook_ready), .job_take(job_works), .write(table_write), .index(table_index), .entry(table_entry)
   );
 

@@ -12,45 +12,53 @@ module bfq_writer #(
     input  wire rst,
 
     input  wire        pass_valid,
-    output logic             pass_ready,     // when all its results have been handed on
+    output wire        pass_ready,     // when all its results have been handed on
     input  wire [31:0] pass_row_tiles,
     input  wire [7:0]  pass_columns,
-    input  wire [63:0] pass_address,   // of row 0 in the pass's first column
+    input  wire [39:0] pass_address,   // of row 0 in the pass's first column, from `base`
     input  wire [31:0] pass_stride,    // floats from column to column
+    input  wire [39:4] base,           // of the port
 
-    input  wire [LANES-1:0]     result_valid,
-    output logic [LANES-1:0]          result_ready,
-    input  wire [LANES*128-1:0] result_data,
+    input  wire  [LANES-1:0]     result_valid,
+    output logic [LANES-1:0]     result_ready,
+    input  wire  [LANES*128-1:0] result_data,
 
-    output logic              write_valid,   // command; its data may come before it
-    input  wire         write_ready,
-    output logic [63:0]       write_address,
-    output logic [31:0]       write_words,
-    output logic              data_valid,
-    input  wire         data_ready,
-    output logic [127:0]      data
+    output wire          write_valid,   // command; its data may come before it
+    input  wire          write_ready,
+    output wire  [39:0]  write_address,
+    output wire  [4:0]   write_words,
+    output wire          data_valid,
+    input  wire          data_ready,
+    output logic [127:0] data
 );
   localparam int LANE_BITS = LANES == 1 ? 1 : $clog2(LANES);
+  localparam logic [LANE_BITS-1:0] LAST_LANE = LANE_BITS'(LANES - 1);
 
-  logic        active;
-  logic [31:0] tiles_left;                     // of the pass, this round included
-  logic [63:0] round_address, column_address;  // of the round's first row: in the first column, in this one
-  logic [7:0]  column;
+  // A pass begins with two cycles in which its address is summed up.
+  logic add_offset, add_base, active;
+  logic [35:0] round_address;    // of the round's first row in the pass's first column, in 16 bytes
+  logic [35:0] column_offset;    // from there to this column
+  logic [35:0] column_address;   // their sum, a cycle later
+  logic [29:0] round;            // from 1
+  logic [7:0]  column;           // from 1
+  logic        last_round;       // a cycle late, like the address: the second word of a column at the earliest needs it
+  logic        settled;          // the address and last_round are right
   logic [LANE_BITS-1:0] lane;
-  logic        upper;                          // second word of a tile: rows 4-7
-  logic        commanded;                      // this column's command is out
+  logic        upper;            // second word of a tile: rows 4-7
+  logic        commanded;        // this column's command is out
 
-  wire last_round  = tiles_left <= 32'(LANES);
-  wire last_column = column == pass_columns - 8'd1;
-  wire [LANE_BITS-1:0] last_lane = last_round ? LANE_BITS'(tiles_left - 32'd1) : LANE_BITS'(LANES - 1);
-  wire last_word = upper && lane == last_lane;
-  wire beat      = data_valid && data_ready;
-
-  wire [63:0] next_round = round_address + 64'(LANES * 32);
+  wire [29:0] rounds = LANES == 1 ? 30'(pass_row_tiles)
+                                  : 30'((pass_row_tiles + 32'(LANES - 1)) >> $clog2(LANES));
+  wire last_column = column == pass_columns;
+  wire [LANE_BITS-1:0] last_lane = last_round ? LANE_BITS'(pass_row_tiles - 32'd1) & LAST_LANE : LAST_LANE;
+  wire last_word  = upper && lane == last_lane;
+  wire beat       = data_valid && data_ready;
+  wire column_end = beat && last_word;
+  wire round_end  = column_end && last_column;
 
   // The word of the lane whose turn it is. A column's last word waits for its command, so that they can't part.
-  wire open = active && (commanded || !last_word);
-  logic      offered;
+  wire open = active && (commanded || !last_word) && (settled || !upper);
+  logic offered;
 
   always_comb begin
     data         = '0;
@@ -65,41 +73,43 @@ module bfq_writer #(
     end
   end
 
+  wire unused = &{1'b0, pass_address[3:0], pass_stride[1:0]};
+
   assign data_valid    = open && offered;
-  assign write_valid   = active && !commanded && (result_valid[0] || upper || lane != '0);  // not before there is data
-  assign write_address = column_address;
-  assign write_words   = {31'(last_lane) + 31'd1, 1'b0};
-  assign pass_ready    = beat && last_word && last_column && last_round;
+  assign write_valid   = settled && !commanded && (result_valid[0] || upper || lane != '0);  // not before there is data
+  assign write_address = {column_address, 4'd0};
+  assign write_words   = 5'({5'(last_lane) + 5'd1, 1'b0});
+  assign pass_ready    = round_end && last_round;
 
   always_ff @(posedge clk) begin
-    if (!active) begin
-      active         <= pass_valid;
-      tiles_left     <= pass_row_tiles;
-      round_address  <= pass_address;
-      column_address <= pass_address;
-      column         <= 8'd0;
-      lane           <= '0;
-      upper          <= 1'b0;
-      commanded      <= 1'b0;
-    end else begin
-      if (write_valid && write_ready) commanded <= 1'b1;
-      if (beat) begin
-        upper <= !upper;
-        if (upper) lane <= lane + 1'b1;
-        if (last_word) begin
-          lane           <= '0;
-          commanded      <= 1'b0;
-          column         <= last_column ? 8'd0 : column + 8'd1;
-          column_address <= last_column ? next_round : column_address + {30'd0, pass_stride, 2'd0};
-          if (last_column) begin
-            round_address <= next_round;
-            tiles_left    <= tiles_left - 32'(LANES);
-          end
-        end
-      end
-      if (pass_ready) active <= 1'b0;
+    add_offset <= !rst && pass_valid && !add_offset && !add_base && !active;
+    add_base   <= !rst && add_offset;
+    active     <= !rst && (add_base || (active && !pass_ready));
+
+    if (!add_offset && !add_base && !active) round_address <= '0;
+    else if (!active || round_end)
+      round_address <= round_address + (add_offset ? pass_address[39:4] : add_base ? base : 36'(LANES * 2));
+
+    if (!active || round_end) column_offset <= '0;
+    else if (column_end) column_offset <= column_offset + {6'd0, pass_stride[31:2]};
+    column_address <= round_address + column_offset;
+
+    if (!active) round <= 30'd1;
+    else if (round_end) round <= round + 30'd1;
+    last_round <= round == rounds;
+    settled <= active && !column_end && !rst;
+
+    if (!active || round_end) column <= 8'd1;
+    else if (column_end) column <= column + 8'd1;
+
+    if (!active || column_end) begin
+      lane  <= '0;
+      upper <= 1'b0;
+    end else if (beat) begin
+      upper <= !upper;
+      if (upper) lane <= lane + 1'b1;
     end
-    if (rst) active <= 1'b0;
+    commanded <= active && !column_end && (commanded || (write_valid && write_ready));
   end
 endmodule
 

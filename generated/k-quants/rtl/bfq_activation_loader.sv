@@ -22,12 +22,12 @@ module bfq_activation_loader #(
     input  wire        pass_reuse,
     input  wire [7:0]  pass_columns,
     input  wire [15:0] pass_k_tiles,
-    input  wire [63:0] pass_address,   // of the first record; the records of the columns follow each other
+    input  wire [39:0] pass_address,   // of the first record; the records of the columns follow each other
 
     output logic             read_valid,     // one command a column
     input  wire        read_ready,
-    output logic [63:0]      read_address,
-    output logic [31:0]      read_words,
+    output logic [39:0]      read_address,
+    output logic [15:0]      read_words,
     input  wire        data_valid,     // always taken
     input  wire [127:0] data,
 
@@ -65,13 +65,13 @@ module bfq_activation_loader #(
     end
   endgenerate
 
-  assign read_words     = {16'd0, pass_k_tiles} * 32'd20;
+  assign read_words     = pass_k_tiles * 16'd20;
   assign announce_valid = state == ANNOUNCE && full == '0;
   assign announce_half  = half;
   assign pass_ready     = announced;
   assign read_valid     = state == LOAD && asked != pass_columns;
 
-  wire last_word   = {16'd0, word} == read_words - 32'd1;
+  wire last_word   = word == read_words - 16'd1;
   wire last_column = column == pass_columns - 8'd1;
   wire [7:0] batch_column = column & 8'(COLUMNS - 1);
 
@@ -99,7 +99,7 @@ module bfq_activation_loader #(
       LOAD: begin
         if (read_valid && read_ready) begin
           asked        <= asked + 8'd1;
-          read_address <= read_address + {28'd0, read_words, 4'd0};
+          read_address <= read_address + {20'd0, read_words, 4'd0};
         end
         if (data_valid) begin
           word <= last_word ? 16'd0 : word + 16'd1;

@@ -6,9 +6,13 @@
 // To the kernel it speaks ap_ctrl_hs: `ap_start` stays high until `ap_ready` (and beyond it with auto-restart);
 // the kernel raises `ap_done` and `ap_ready` for one cycle at the end of a run and starts no new one in that cycle.
 // A start written while `ap_start` is high changes nothing. A write answers one cycle after both its address and its
-// data have come, in either order; a read answers one cycle after its address. Unused offsets read as 0.
+// data have come, in either order; a read answers three cycles after its address. Unused offsets read as 0.
+// The arguments keep their values over a reset. Of the bases the bits 4 to 39 count.
 module bfq_axi_lite #(
-    parameter int LANES = 1  // 1..8
+    parameter int LANES = 1,  // 1..8
+    parameter logic [31:0] CONFIG_HASH = 32'd0,
+    parameter logic [31:0] INTERFACE_VERSION = 32'd0,
+    parameter logic [31:0] CAPABILITIES = 32'd0
 ) (
     input wire clk,
     input wire rst,
@@ -38,44 +42,44 @@ module bfq_axi_lite #(
     input  wire  ap_ready,
 
     output logic [        31:0] descriptor_count,
-    output logic [        63:0] descriptors_base,
-    output logic [        63:0] activations_base,
-    output logic [        63:0] output_base,
-    output logic [LANES*64-1:0] weights_base,
+    output wire  [        39:4] descriptors_base,
+    output wire  [        39:4] activations_base,
+    output wire  [        39:4] output_base,
+    output wire  [LANES*36-1:0] weights_base,
 
-    input wire [        31:0] config_hash,
-    input wire [        31:0] interface_version,
-    input wire [        31:0] capabilities,
     input wire [        31:0] status,
     input wire [LANES*32-1:0] words,
     input wire [        63:0] cycles,
     input wire [        31:0] stall_memory,
     input wire [        31:0] stall_compute
 );
-  // Indices of lane 0's registers: weights base (three words a lane) and words read (two words a lane).
-  localparam logic [6:0] WEIGHTS = 7'h1f;  // 0x7c
-  localparam logic [6:0] WORDS = 7'h38;  // 0xe0
+  // Registers are words; their index is the address without its two lowest bits. The bases are pairs of words,
+  // three indices apart: descriptors, activations, output, and the weights of each lane.
+  localparam logic [6:0] COUNT = 7'h04, FIRST_BASE = 7'h16, STATUS = 7'h12, WORDS = 7'h38;
+  localparam int BASES = 3 + LANES;
 
-  // Address and data of a write wait for each other here. Registers are words; their index is the address without
-  // its two lowest bits.
+  // Address and data of a write wait for each other here.
   logic aw_full, w_full;
   logic [6:0] write_index;
   logic [31:0] write_data;
   logic [3:0] write_strobe;
 
   wire write = aw_full && w_full && (!s_axi_bvalid || s_axi_bready);
-  wire read = s_axi_arvalid && s_axi_arready;
-  wire [6:0] read_index = s_axi_araddr[8:2];
+
+  // A read goes through three cycles: its address, a look at the registers in groups, and the choice of the group.
+  logic look, give;
+  logic [6:0] read_index;
   wire unused = &{1'b0, s_axi_awaddr[1:0], s_axi_araddr[1:0]};
 
   assign s_axi_awready = !aw_full;
   assign s_axi_wready = !w_full;
-  assign s_axi_arready = !s_axi_rvalid;
+  assign s_axi_arready = !look && !give && !s_axi_rvalid;
   assign s_axi_bresp = 2'd0;
   assign s_axi_rresp = 2'd0;
 
   always_ff @(posedge clk) begin
     if (!aw_full) write_index <= s_axi_awaddr[8:2];
+    if (s_axi_arready) read_index <= s_axi_araddr[8:2];
     if (!w_full) begin
       write_data   <= s_axi_wdata;
       write_strobe <= s_axi_wstrb;
@@ -85,12 +89,16 @@ module bfq_axi_lite #(
       w_full <= 1'b0;
       s_axi_bvalid <= 1'b0;
       s_axi_rvalid <= 1'b0;
+      look <= 1'b0;
+      give <= 1'b0;
     end else begin
       aw_full <= aw_full ? !write : s_axi_awvalid;
       w_full <= w_full ? !write : s_axi_wvalid;
       if (write) s_axi_bvalid <= 1'b1;
       else if (s_axi_bready) s_axi_bvalid <= 1'b0;
-      if (read) s_axi_rvalid <= 1'b1;
+      look <= s_axi_arvalid && s_axi_arready;
+      give <= look;
+      if (give) s_axi_rvalid <= 1'b1;
       else if (s_axi_rready) s_axi_rvalid <= 1'b0;
     end
   end
@@ -101,6 +109,7 @@ module bfq_axi_lite #(
 
   wire control_write = write && write_strobe[0] && write_index[6:2] == 5'd0;
   wire [1:0] selected = write_index[1:0];
+  wire control_read = look && read_index == 7'd0;
 
   assign irq = global_enable && pending != 2'd0;
 
@@ -122,9 +131,9 @@ module bfq_axi_lite #(
 
       // A read takes the value of before; an event in the same cycle stays for the next read.
       if (ap_done) done <= 1'b1;
-      else if (read && read_index == 7'd0) done <= 1'b0;
+      else if (control_read) done <= 1'b0;
       if (ap_ready) ready <= 1'b1;
-      else if (read && read_index == 7'd0) ready <= 1'b0;
+      else if (control_read) ready <= 1'b0;
 
       for (int i = 0; i < 2; i++) begin
         if (enable[i] && (i == 0 ? ap_done : ap_ready)) pending[i] <= 1'b1;
@@ -133,71 +142,83 @@ module bfq_axi_lite #(
     end
   end
 
-  // Argument registers: one word each.
-  wire [31:0] strobe = {{8{write_strobe[3]}}, {8{write_strobe[2]}}, {8{write_strobe[1]}}, {8{write_strobe[0]}}};
-  wire [31:0] strobed = write_data & strobe;
+  // Arguments are written twice: to where the kernel sees them, and to a memory from which they are read back. It also
+  // holds the constants.
+  logic [BASES*36-1:0] bases;  // in 16 bytes
+  wire [BASES-1:0] low, high;
+  wire count = write_index == COUNT;
+  wire [3:0] memory_write = write_strobe & {4{write && (count || low != '0 || high != '0)}};
 
-  always_ff @(posedge clk) begin
-    if (rst) begin
-      descriptor_count <= '0;
-      descriptors_base <= '0;
-      activations_base <= '0;
-      output_base <= '0;
-    end else if (write) begin
-      case ({write_index, 2'b00})
-        9'h010: descriptor_count <= descriptor_count & ~strobe | strobed;
-        9'h058: descriptors_base[31:0] <= descriptors_base[31:0] & ~strobe | strobed;
-        9'h05c: descriptors_base[63:32] <= descriptors_base[63:32] & ~strobe | strobed;
-        9'h064: activations_base[31:0] <= activations_base[31:0] & ~strobe | strobed;
-        9'h068: activations_base[63:32] <= activations_base[63:32] & ~strobe | strobed;
-        9'h070: output_base[31:0] <= output_base[31:0] & ~strobe | strobed;
-        9'h074: output_base[63:32] <= output_base[63:32] & ~strobe | strobed;
-        default: ;
-      endcase
-    end
+  (* ram_style = "block" *) logic [31:0] memory[128];
+
+  initial begin
+    bases = '0;
+    descriptor_count = 32'd0;
+    for (int i = 0; i < 128; i++) memory[i] = 32'd0;
+    memory[6] = CONFIG_HASH;
+    memory[10] = INTERFACE_VERSION;
+    memory[14] = CAPABILITIES;
   end
 
-  for (genvar l = 0; l < LANES; l++) begin : g_lane
+  assign {weights_base, output_base, activations_base, descriptors_base} = bases;
+
+  for (genvar b = 0; b < 4; b++) begin : g_byte
     always_ff @(posedge clk) begin
-      if (rst) begin
-        weights_base[l*64+:64] <= 64'd0;
-      end else if (write) begin
-        if (write_index == WEIGHTS + 7'(3 * l))
-          weights_base[l*64+:32] <= weights_base[l*64+:32] & ~strobe | strobed;
-        if (write_index == WEIGHTS + 7'(3 * l + 1))
-          weights_base[l*64+32+:32] <= weights_base[l*64+32+:32] & ~strobe | strobed;
-      end
+      if (write && count && write_strobe[b]) descriptor_count[b*8+:8] <= write_data[b*8+:8];
+      if (memory_write[b]) memory[write_index][b*8+:8] <= write_data[b*8+:8];
     end
   end
 
+  for (genvar k = 0; k < BASES; k++) begin : g_base
+    assign low[k]  = write_index == FIRST_BASE + 7'(3 * k);
+    assign high[k] = write_index == FIRST_BASE + 7'(3 * k + 1);
+    always_ff @(posedge clk) begin
+      if (write && low[k] && write_strobe[0]) bases[k*36+:4] <= write_data[7:4];
+      for (int b = 1; b < 4; b++)
+        if (write && low[k] && write_strobe[b]) bases[k*36+b*8-4+:8] <= write_data[b*8+:8];
+      if (write && high[k] && write_strobe[0]) bases[k*36+28+:8] <= write_data[7:0];
+    end
+  end
+
+  // Reads: memory, words of the ports, counters, and the few bits of control beside status.
+  logic [31:0] from_memory, from_words, from_counters, from_status;
+  wire [3:0] lane = 4'((read_index - WORDS) >> 1);
+  wire is_words = read_index >= WORDS && read_index < WORDS + 7'(2 * LANES) && !read_index[0];
+  wire is_counter = read_index[6:2] == 5'h12;
+  wire is_status = read_index == STATUS;
+  wire is_control = read_index[6:2] == 5'd0;
+  logic [1:0] group, low_group;
+
   always_ff @(posedge clk) begin
-    if (read) begin
-      case ({read_index, 2'b00})
-        9'h000: s_axi_rdata <= {24'd0, auto_restart, 3'd0, ready, ap_idle, done, ap_start};
-        9'h004: s_axi_rdata <= {31'd0, global_enable};
-        9'h008: s_axi_rdata <= {30'd0, enable};
-        9'h00c: s_axi_rdata <= {30'd0, pending};
-        9'h010: s_axi_rdata <= descriptor_count;
-        9'h018: s_axi_rdata <= config_hash;
-        9'h028: s_axi_rdata <= interface_version;
-        9'h038: s_axi_rdata <= capabilities;
-        9'h048: s_axi_rdata <= status;
-        9'h058: s_axi_rdata <= descriptors_base[31:0];
-        9'h05c: s_axi_rdata <= descriptors_base[63:32];
-        9'h064: s_axi_rdata <= activations_base[31:0];
-        9'h068: s_axi_rdata <= activations_base[63:32];
-        9'h070: s_axi_rdata <= output_base[31:0];
-        9'h074: s_axi_rdata <= output_base[63:32];
-        9'h120: s_axi_rdata <= cycles[31:0];
-        9'h124: s_axi_rdata <= cycles[63:32];
-        9'h128: s_axi_rdata <= stall_memory;
-        9'h12c: s_axi_rdata <= stall_compute;
-        default: s_axi_rdata <= 32'd0;
+    from_memory <= memory[read_index];
+    for (int l = 0; l < LANES; l++) if (lane == 4'(l)) from_words <= words[l*32+:32];
+    case (read_index[1:0])
+      2'd0: from_counters <= cycles[31:0];
+      2'd1: from_counters <= cycles[63:32];
+      2'd2: from_counters <= stall_memory;
+      default: from_counters <= stall_compute;
+    endcase
+    from_status <= status;
+    if (is_control) begin
+      case (read_index[1:0])
+        2'd0: from_status[7:0] <= {auto_restart, 3'd0, ready, ap_idle, done, ap_start};
+        2'd1: from_status[7:0] <= {7'd0, global_enable};
+        2'd2: from_status[7:0] <= {6'd0, enable};
+        default: from_status[7:0] <= {6'd0, pending};
       endcase
-      for (int l = 0; l < LANES; l++) begin
-        if (read_index == WEIGHTS + 7'(3 * l)) s_axi_rdata <= weights_base[l*64+:32];
-        if (read_index == WEIGHTS + 7'(3 * l + 1)) s_axi_rdata <= weights_base[l*64+32+:32];
-        if (read_index == WORDS + 7'(2 * l)) s_axi_rdata <= words[l*32+:32];
+    end
+    // The upper bits of a control register are the memory's zeros.
+    group <= is_words ? 2'd1 : is_counter ? 2'd2 : is_status ? 2'd3 : 2'd0;
+    low_group <= is_words ? 2'd1 : is_counter ? 2'd2 : is_status || is_control ? 2'd3 : 2'd0;
+
+    if (give) begin
+      for (int i = 0; i < 32; i++) begin
+        case (i < 8 ? low_group : group)
+          2'd0: s_axi_rdata[i] <= from_memory[i];
+          2'd1: s_axi_rdata[i] <= from_words[i];
+          2'd2: s_axi_rdata[i] <= from_counters[i];
+          default: s_axi_rdata[i] <= from_status[i];
+        endcase
       end
     end
   end

@@ -4,19 +4,20 @@
 
 // AXI4 write master: (address, words) commands and one stream of 128-bit words, taken in order of the commands.
 // Full strobes, ID 0. W beats follow the request of their burst, or go with it; one word a cycle without bubbles
-// between bursts and commands, as long as bursts have two beats on average. BREADY is always high.
+// between bursts and commands, as long as commands have four beats on average. BREADY is always high.
 // `rst` only while `idle`, or together with the memory.
 module bfq_axi_write #(
     parameter int MAX_BURST = 64,  // beats of 16 bytes, a power of two, 2..256
-    parameter int OUTSTANDING = 8  // bursts asked for and not answered, 2..32
+    parameter int OUTSTANDING = 8,  // bursts asked for and not answered, a power of two, 2..32
+    parameter int WORDS_BITS = 28  // of a command's words
 ) (
     input wire clk,
     input wire rst,
 
-    input  wire        command_valid,
-    output wire        command_ready,
-    input  wire [63:0] command_address,  // bytes, a multiple of 16
-    input  wire [31:0] command_words,    // 0 does nothing
+    input  wire                  command_valid,
+    output wire                  command_ready,
+    input  wire [          39:0] command_address,  // bytes, a multiple of 16
+    input  wire [WORDS_BITS-1:0] command_words,    // not 0
 
     input  wire         in_valid,
     output wire         in_ready,
@@ -29,7 +30,7 @@ module bfq_axi_write #(
 
     output logic         m_axi_awvalid,
     input  wire          m_axi_awready,
-    output logic [ 63:0] m_axi_awaddr,
+    output wire  [ 63:0] m_axi_awaddr,
     output logic [  7:0] m_axi_awlen,
     output wire  [  2:0] m_axi_awsize,
     output wire  [  1:0] m_axi_awburst,
@@ -43,15 +44,18 @@ module bfq_axi_write #(
     input  wire  [  1:0] m_axi_bresp
 );
   wire burst_valid, bursts_idle;
-  wire [63:0] burst_address;
+  wire [39:0] burst_address;
   wire [8:0] burst_beats;
 
-  logic [7:0] outstanding;  // bursts from their request to their response
+  localparam int OPEN_BITS = $clog2(OUTSTANDING) + 1;
 
-  wire lengths_ready;
-  wire issue = burst_valid && (!m_axi_awvalid || m_axi_awready) && outstanding != 8'(OUTSTANDING) && lengths_ready;
+  logic [39:0] address;
+  logic [OPEN_BITS-1:0] open_bursts;  // from their request to their response: the top bit means OUTSTANDING
 
-  bfq_axi_bursts #(.MAX_BURST(MAX_BURST)) bursts (
+  wire lengths_ready;  // never low: no more lengths wait than bursts are open
+  wire issue = burst_valid && (!m_axi_awvalid || m_axi_awready) && !open_bursts[OPEN_BITS-1];
+
+  bfq_axi_bursts #(.MAX_BURST(MAX_BURST), .WORDS_BITS(WORDS_BITS)) bursts (
       .clk,
       .rst,
       .command_valid,
@@ -84,19 +88,20 @@ module bfq_axi_write #(
       .out_data(open_length)
   );
 
-  wire unused = &{1'b0, m_axi_bresp[0]};
+  wire unused = &{1'b0, lengths_ready, m_axi_bresp[0]};
 
   assign in_ready = open && (!m_axi_wvalid || m_axi_wready);
+  assign m_axi_awaddr = {24'd0, address};
   assign m_axi_awsize = 3'd4;
   assign m_axi_awburst = 2'd1;
   assign m_axi_wstrb = 16'hFFFF;
   assign m_axi_bready = 1'b1;
-  assign idle = bursts_idle && !command_valid && outstanding == 8'd0;
+  assign idle = bursts_idle && !command_valid && open_bursts == '0;
 
   always_ff @(posedge clk) begin
     if (issue) begin
-      m_axi_awaddr <= burst_address;
-      m_axi_awlen  <= length;
+      address <= burst_address;
+      m_axi_awlen <= length;
     end
     if (load) begin
       m_axi_wdata <= in_data;
@@ -105,17 +110,15 @@ module bfq_axi_write #(
     if (rst) begin
       m_axi_awvalid <= 1'b0;
       m_axi_wvalid <= 1'b0;
-      outstanding <= 8'd0;
+      open_bursts <= '0;
       beat <= 8'd0;
       words <= 32'd0;
       error <= 1'b0;
     end else begin
-      if (issue) m_axi_awvalid <= 1'b1;
-      else if (m_axi_awready) m_axi_awvalid <= 1'b0;
-      if (load) m_axi_wvalid <= 1'b1;
-      else if (m_axi_wready) m_axi_wvalid <= 1'b0;
+      m_axi_awvalid <= issue || (m_axi_awvalid && !m_axi_awready);
+      m_axi_wvalid  <= load || (m_axi_wvalid && !m_axi_wready);
 
-      outstanding <= outstanding + 8'(issue) - 8'(m_axi_bvalid);
+      if (issue != m_axi_bvalid) open_bursts <= m_axi_bvalid ? open_bursts - 1'b1 : open_bursts + 1'b1;
       if (load) beat <= last ? 8'd0 : beat + 8'd1;
 
       if (clear) words <= 32'd0;

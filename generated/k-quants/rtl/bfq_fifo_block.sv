@@ -35,7 +35,7 @@ module bfq_fifo_block #(
   wire out_load = !out_valid || out_ready;
   wire latch_load = !latch_valid || out_load;
 
-  assign in_ready = (write_count - read_count) != (DEPTH_LOG2 + 1)'(DEPTH);
+  assign in_ready = write_count != {~read_count[DEPTH_LOG2], read_count[DEPTH_LOG2-1:0]};
 
   always_ff @(posedge clk) begin
     if (in_valid && in_ready) memory[write_count[DEPTH_LOG2-1:0]] <= in_data;

@@ -43,12 +43,12 @@ module bfq_sequencer #(
     output logic [15:0]               pass_k_tiles,
     output logic [7:0]                pass_columns,      // 1..COLUMNS * REPLAY
     output logic                      pass_reuse,        // activations are those of the pass before
-    output logic [63:0]               pass_weights,      // byte offset of lane 0's region
+    output logic [39:0]               pass_weights,      // byte offset of lane 0's region
     output logic [31:0]               pass_lane_stride,  // bytes
     output logic [31:0]               pass_lane_words,   // words of floor(row_tiles / LANES) tile rows ...
     output logic [31:0]               pass_tile_row,     // ... and of one tile row, for the lanes that have one more
-    output logic [63:0]               pass_activations,  // byte offset of the pass's first record
-    output logic [63:0]               pass_output,       // byte offset of the pass's first column
+    output logic [39:0]               pass_activations,  // byte offset of the pass's first record
+    output logic [39:0]               pass_output,       // byte offset of the pass's first column
     output logic [31:0]               pass_stride,       // floats from column to column
     output logic [255:0]              pass_format,
     output logic [CODEBOOK_WIDTH-1:0] pass_codebook
@@ -90,7 +90,7 @@ module bfq_sequencer #(
 
   wire last_pass = columns_left <= 32'(MOST_COLUMNS);
   wire pass_sent = pass_valid && pass_ready;
-  wire [63:0] record_bytes = {48'd0, pass_k_tiles} * 64'd320;  // of one column
+  wire [39:0] record_bytes = {24'd0, pass_k_tiles} * 40'd320;  // of one column
 
   assign pass_valid       = state == PASS;
   assign pass_last        = last_pass;
@@ -98,7 +98,7 @@ module bfq_sequencer #(
   assign pass_k_tiles     = k_tiles[15:0];
   assign pass_columns     = last_pass ? columns_left[7:0] : 8'(MOST_COLUMNS);
   assign pass_reuse       = descriptor[32] && columns <= 32'(MOST_COLUMNS);  // else they were overwritten by later passes
-  assign pass_weights     = descriptor[319:256];
+  assign pass_weights     = descriptor[295:256];
   assign pass_lane_stride = descriptor[223:192];
   assign pass_stride      = stride;
   assign pass_format      = descriptor[767:512];
@@ -148,14 +148,14 @@ module bfq_sequencer #(
       end
       LANE: if (stepped && !multiply_busy) begin
         pass_lane_words  <= product;
-        pass_activations <= descriptor[383:320];
-        pass_output      <= descriptor[447:384];
+        pass_activations <= descriptor[359:320];
+        pass_output      <= descriptor[423:384];
         columns_left     <= columns;
         state            <= PASS;
       end
       PASS: if (pass_sent) begin
-        pass_activations <= pass_activations + record_bytes * 64'(MOST_COLUMNS);
-        pass_output      <= pass_output + {30'd0, stride, 2'd0} * 64'(MOST_COLUMNS);
+        pass_activations <= pass_activations + record_bytes * 40'(MOST_COLUMNS);
+        pass_output      <= pass_output + {6'd0, stride, 2'd0} * 40'(MOST_COLUMNS);
         columns_left     <= columns_left - 32'(MOST_COLUMNS);
         if (last_pass) begin
           state        <= WAIT;

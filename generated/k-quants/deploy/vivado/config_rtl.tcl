@@ -69,7 +69,9 @@ set sources [list \
     rtl/bfq_machine.sv \
     rtl/bfq_multiply.sv \
     rtl/bfq_product.sv \
+    rtl/bfq_queue.sv \
     rtl/bfq_read_mux.sv \
+    rtl/bfq_regions.sv \
     rtl/bfq_replay_fifo.sv \
     rtl/bfq_replay_store.sv \
     rtl/bfq_result_pack.sv \
