@@ -10,7 +10,7 @@ import { type ModelTensor, modelOfMix } from "../spec/model-mix.ts";
 import { modelOfGguf } from "./gguf-model.ts";
 import { llamaType } from "./testing/llama-mix.ts";
 
-let library: Map<string, Format>;
+let library: ReadonlyMap<string, Format>;
 let names: Map<number, string>;
 
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { expect, it } from "vitest";
-import { findFormat, readLibrary } from "./library.ts";
+import { findFormat, readFormats, readLibrary } from "./library.ts";
 import { complaint, edited, goodFormat } from "./testing/bad-spec.ts";
 
 it("a library reports the mistakes of all its files, and names that do not match", async () => {
@@ -10,7 +10,7 @@ it("a library reports the mistakes of all its files, and names that do not match
     await writeFile(`${folder}/a.yaml`, edited(goodFormat, [["step: 32", "step: 16"]]));
     await writeFile(`${folder}/b.yaml`, edited(goodFormat, [["{ offset: 8 }", "{ offset: -8 }"]]));
     await writeFile(`${folder}/c.yaml`, goodFormat);
-    const text = await complaint(() => readLibrary(folder));
+    const text = await complaint(() => readFormats(folder));
     expect(text.replaceAll(`${folder}/`, "")).toBe(
       `a.yaml:5:7: error[step]: step is 16; it must be 32
   why: d is constant over 64 elements, the scale of q8_0 over 32 elements

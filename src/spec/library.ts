@@ -6,8 +6,16 @@ import { type Problem, UserError } from "../problem.ts";
 import { type Format, readFormat } from "./format.ts";
 import { printable } from "./printable.ts";
 
-/** All formats of `specs/formats`, by name. @throws UserError with the problems of all files */
-export async function readLibrary(folder = `${specsFolder}/formats`): Promise<Map<string, Format>> {
+let ownFormats: Promise<ReadonlyMap<string, Format>> | undefined;
+
+/** All formats of `specs/formats`, by name; read once. @throws UserError with the problems of all files */
+export function readLibrary(): Promise<ReadonlyMap<string, Format>> {
+  ownFormats ??= readFormats(`${specsFolder}/formats`);
+  return ownFormats;
+}
+
+/** All formats of a folder, by name. @throws UserError with the problems of all files */
+export async function readFormats(folder: string): Promise<Map<string, Format>> {
   const files = (await readdir(folder)).filter((file) => file.endsWith(".yaml")).sort();
   const problems: Problem[] = [];
   const formats = new Map<string, Format>();
