@@ -23,15 +23,15 @@ module bfq_fp32_pack #(
 
   // Cycle 1: shift left by whole nibbles until the top nibble is not zero. What is shifted is the complement of a negative
   // number, its magnitude less one; the rounding makes up for that.
-  logic [2:0] nibble_shift;
+  logic [2:0] n;
   always_comb begin
-    nibble_shift = '0;
-    for (int i = 0; i < NIBBLES; i++) if ((value[4*i+:4] ^ {4{negative}}) != 4'd0) nibble_shift = 3'(NIBBLES - 1 - i);
+    n = '0;
+    for (int i = 0; i < NIBBLES; i++) if ((value[4*i+:4] ^ {4{negative}}) != 4'd0) n = 3'(NIBBLES - 1 - i);
   end
+  wire [2:0] minus_n = {n[2] ^ (n[1] || n[0]), n[1] ^ n[0], n[0]};
 
   logic coarse_sign, coarse_zero_sign, coarse_negative, coarse_infinite, coarse_nan;
-  logic [7:0] coarse_exponent;
-  logic [2:0] n;
+  logic [8:0] coarse_exponent;  // signed, of the top bit: one more than given, less 4 a nibble
   logic [WIDTH-1:0] coarse;
 
   always_ff @(posedge clk) begin
@@ -40,9 +40,8 @@ module bfq_fp32_pack #(
     coarse_negative <= negative;
     coarse_infinite <= infinite;
     coarse_nan <= nan;
-    coarse_exponent <= EXPONENT != 0 ? 8'(EXPONENT) : exponent;
-    n <= nibble_shift;
-    coarse <= (value << {nibble_shift, 2'b00}) ^ {WIDTH{negative}};
+    coarse_exponent <= {1'b0, EXPONENT != 0 ? 8'(EXPONENT) : exponent} + {{4{n != 3'd0}}, minus_n, 2'b01};
+    coarse <= (value << {n, 2'b00}) ^ {WIDTH{negative}};
   end
 
   // Cycle 2: shift within the nibble, round.
@@ -68,14 +67,16 @@ module bfq_fp32_pack #(
     end
   endgenerate
 
-  // The exponent is that of the top bit, one more than given, less the shift of 4n + b, plus the carry of the rounding, in
-  // one carry chain: 1 - 4n - b is put together from -n or its complement and two bits.
-  wire [2:0] minus_n = {n[2] ^ (n[1] || n[0]), n[1] ^ n[0], n[0]};
-  wire [6:0] change = b[1] ? {4'b1111, ~n} : {{4{n != 3'd0}}, minus_n};
-  wire [31:0] rounded = {1'b0, coarse_exponent, fraction} + {change, b[1], ~b[0], 23'd0} + {31'd0, up};
+  wire [7:0] change = {{6{b != 2'd0}}, b[1] ^ b[0], b[0]};  // -b
+  wire [30:0] rounded = {coarse_exponent[7:0], fraction} + {change, 23'd0} + {30'd0, up};
 
-  wire zero = top == 4'd0 || (EXPONENT == 0 && ((rounded[31] && rounded[30]) || rounded[31:23] == 9'd0));
-  wire too_large = EXPONENT == 0 && (rounded[31] ? !rounded[30] : rounded[30:23] == 8'd255);
+  // Whether the exponent leaves its range is known beside the rounding: with its carry the limits are one lower.
+  wire carry = up && fraction == '1;
+  wire [8:0] e = coarse_exponent;  // the result's is e - b + carry
+  wire small_e = e[8] || (e[7:2] == 6'd0 && (carry ? e[1:0] < b : e[1:0] <= b));
+  wire large_e = !e[8] && e[7:1] == 7'd127 && (b == 2'd0 ? carry || e[0] : b == 2'd1 && carry && e[0]);
+  wire zero = top == 4'd0 || (EXPONENT == 0 && small_e);
+  wire too_large = EXPONENT == 0 && large_e;
 
   always_ff @(posedge clk) begin
     y[34] <= coarse_nan;
@@ -83,7 +84,7 @@ module bfq_fp32_pack #(
     y[32] <= !zero;
     y[31] <= top == 4'd0 && !coarse_infinite ? coarse_zero_sign : coarse_sign;
     if (zero) y[30:0] <= 31'd0;
-    else y[30:0] <= rounded[30:0];
+    else y[30:0] <= rounded;
   end
 endmodule
 
