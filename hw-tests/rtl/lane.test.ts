@@ -212,9 +212,11 @@ const mutants: [Bench, Mutation][] = [
     },
   ],
   // In the bodies for simulators, and in what synthesis takes.
-  [chain(9, 4, 1), { file: "bfq_dot_chain.sv", from: "if (swap) operand <= (second", to: "operand <= (second" }],
-  [chain(9, 4, 1), { file: "bfq_dot_chain.sv", from: "PAIR != 0 ? 48'sh2_0000", to: "PAIR != 0 ? 48'sh1_FFFF" }],
-  [chain(8, 8, 1), { file: "bfq_dot_chain.sv", from: "low = {!total[17], total[16:0]}", to: "low = total[17:0]" }],
+  [chain(9, 4, 1), { file: "bfq_dot_chain.sv", from: "if (swap) present", to: "present" }],
+  [
+    primitives(chain(8, 8, 1)),
+    { file: "bfq_dot_chain.sv", from: "low = {!total[17], total[16:0]}", to: "low = total[17:0]" },
+  ],
   ...[chain(9, 4, 1), chain(8, 8, 1)].map(primitives).flatMap((bench): [Bench, Mutation][] => [
     [bench, { file: "bfq_dot_chain.sv", from: "48'hFFFF_FFFE_0000", to: "48'hFFFF_FFFE_0001" }],
     [bench, { file: "bfq_dot_chain.sv", from: ".present(swaps[i/2])", to: ".present(swap)" }],
