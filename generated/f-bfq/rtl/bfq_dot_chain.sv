@@ -31,9 +31,8 @@ module bfq_dot_chain #(
   /*verilator no_inline_module*/
   localparam int STAGES = LENGTH / 2;
 
-  wire logic [47:0] total;
-
 `ifdef BFQ_DSP48E2
+  wire logic [47:0]              total;
   wire logic [48*(LENGTH+1)-1:0] cascade;
   wire logic [48*LENGTH-1:0]     p;
   wire logic [STAGES-1:0]        swaps;
@@ -78,47 +77,6 @@ module bfq_dot_chain #(
       );
     end
   endgenerate
-`else
-  logic [COLUMNS*LENGTH*8-1:0]  staged;
-  logic [LENGTH*LEVEL_BITS-1:0] level;
-  logic [47:0]                  sum;
-
-  generate
-    for (genvar i = 0; i < LENGTH; i++) begin : gen_product
-      wire logic signed [26:0] first = 27'($signed(staged[i*8 +: 8]));
-      logic signed [26:0]      operand;
-      wire logic signed [47:0] value = $signed(level[i*LEVEL_BITS +: LEVEL_BITS]) * operand;
-      wire logic signed [47:0] so_far;
-      if (PAIR != 0) begin : gen_pair
-        wire logic signed [26:0] second = 27'($signed(staged[(LENGTH+i)*8 +: 8]));
-        always_ff @(posedge clk) if (swap) operand <= (second <<< 18) + first;
-      end else begin : gen_single
-        always_ff @(posedge clk) if (swap) operand <= first;
-      end
-      if (i == 0) begin : gen_first
-        assign so_far = (PAIR != 0 ? 48'sh2_0000 : 48'sd0) - value;
-      end else begin : gen_next
-        assign so_far = gen_product[i-1].so_far - value;
-      end
-    end
-  endgenerate
-
-  always_ff @(posedge clk) begin
-    if (stage) staged <= activations;
-    level <= levels;
-    sum   <= gen_product[LENGTH-1].so_far;
-  end
-
-  // Where the cascade's later products still wait for the staged set, it must not change.
-  logic [STAGES-2:0] swaps;
-  wire logic [STAGES-1:0] recent = {swaps, swap};
-  always_ff @(posedge clk) swaps <= recent[STAGES-2:0];
-  always @(posedge clk) assert (!stage || recent[STAGES-2:0] == '0);
-  wire logic unused_recent = &{1'b0, recent};
-
-  bfq_delay #(.WIDTH(48), .STAGES(STAGES)) delay (.clk, .in(sum), .out(total));
-`endif
-
   wire logic unused = &{1'b0, total};
 
   generate
@@ -130,6 +88,44 @@ module bfq_dot_chain #(
       assign sums = total[SUM_BITS-1:0];
     end
   endgenerate
+`else
+  // Column by column, so that what a column without activations holds stays its own in simulators that know X.
+  logic [COLUMNS*LENGTH*8-1:0]  staged, present;
+  logic [LENGTH*LEVEL_BITS-1:0] level;
+
+  always_ff @(posedge clk) begin
+    if (stage) staged <= activations;
+    if (swap) present <= staged;
+    level <= levels;
+  end
+
+  generate
+    for (genvar c = 0; c < COLUMNS; c++) begin : gen_column
+      logic [SUM_BITS-1:0] sum;
+      for (genvar i = 0; i < LENGTH; i++) begin : gen_product
+        wire logic signed [SUM_BITS-1:0] value =
+            $signed(level[i*LEVEL_BITS +: LEVEL_BITS]) * $signed(present[(c*LENGTH+i)*8 +: 8]);
+        wire logic signed [SUM_BITS-1:0] so_far;
+        if (i == 0) begin : gen_first
+          assign so_far = -value;
+        end else begin : gen_next
+          assign so_far = gen_product[i-1].so_far - value;
+        end
+      end
+      always_ff @(posedge clk) sum <= gen_product[LENGTH-1].so_far;
+      bfq_delay #(.WIDTH(SUM_BITS), .STAGES(STAGES)) delay (.clk, .in(sum), .out(sums[c*SUM_BITS +: SUM_BITS]));
+    end
+  endgenerate
+
+  // Where the cascade's later products still wait for the staged set, it must not change.
+  logic [STAGES-2:0] swaps;
+  wire logic [STAGES-1:0] recent = {swaps, swap};
+  always_ff @(posedge clk) swaps <= recent[STAGES-2:0];
+  always @(posedge clk) assert (!stage || recent[STAGES-2:0] == '0);
+  wire logic unused_recent = &{1'b0, recent};
+
+`endif
+
 endmodule
 
 `default_nettype wire
