@@ -63,7 +63,7 @@ const mutants: [Bench, Mutation][] = [
     sequencer,
     { file: "bfq_multiply.sv", from: "assign busy = rest != 32'd0;", to: "assign busy = rest[31:1] != 31'd0;" },
   ],
-  [fetch, { file: "bfq_descriptor_fetch.sv", from: "more && !open && !descriptor_valid", to: "more && !open" }],
+  [fetch, { file: "bfq_descriptor_fetch.sv", from: "more && !open && !whole", to: "more && !open" }],
   [fetch, { file: "bfq_descriptor_fetch.sv", from: "total            <= 32'd0;", to: "" }],
   [mux, { file: "bfq_read_mux.sv", from: "turn  <= !pick_b;", to: "" }],
   [mux, { file: "bfq_read_mux.sv", from: "pick_b == side || asked == come", to: "1'b1" }],

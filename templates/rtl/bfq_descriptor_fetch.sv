@@ -1,4 +1,4 @@
-// Reads the descriptor list: the next descriptor as soon as the one before is taken.
+// Reads the descriptor list: the next descriptor while the one before is at work.
 `default_nettype none
 
 module bfq_descriptor_fetch #(
@@ -26,18 +26,22 @@ module bfq_descriptor_fetch #(
   logic        more;   // a descriptor is left to ask for
   logic        open;   // one is asked for and not complete
   logic [3:0]  word;   // of the open one
+  logic        whole;  // the next descriptor is complete
+  logic [DESC_WORDS*128-1:0] next;
 
   wire sent     = read_valid && read_ready;
   wire complete = data_valid && word == 4'(DESC_WORDS - 1);
 
-  assign read_valid = more && !open && !descriptor_valid;
+  assign read_valid = more && !open && !whole;
+  wire move = whole && !descriptor_valid;
   assign read_words = 16'(DESC_WORDS);
 
   always_ff @(posedge clk) begin
     if (start) read_address <= address;
     else if (sent) read_address <= read_address + 40'(DESC_WORDS * 16);
     // The words move down as they come.
-    if (data_valid) descriptor <= {data, descriptor[DESC_WORDS*128-1:128]};
+    if (data_valid) next <= {data, next[DESC_WORDS*128-1:128]};
+    if (move) descriptor <= next;
 
     if (rst) begin
       total            <= 32'd0;
@@ -45,6 +49,7 @@ module bfq_descriptor_fetch #(
       more             <= 1'b0;
       open             <= 1'b0;
       word             <= 4'd0;
+      whole            <= 1'b0;
       descriptor_valid <= 1'b0;
     end else begin
       if (start) total <= count;
@@ -53,7 +58,8 @@ module bfq_descriptor_fetch #(
       more <= !start && asked != total;
       open <= sent || (open && !complete);
       if (data_valid) word <= complete ? 4'd0 : word + 4'd1;
-      descriptor_valid <= complete || (descriptor_valid && !descriptor_ready);
+      whole <= complete || (whole && !move);
+      descriptor_valid <= move || (descriptor_valid && !descriptor_ready);
     end
   end
 endmodule
