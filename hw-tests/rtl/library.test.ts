@@ -108,7 +108,7 @@ const mutants: [Bench, Mutation][] = [
   [add, { file: "bfq_fp32_pack.sv", from: "(fraction[0] || !exact)", to: "!exact" }],
   [add, { file: "bfq_fp32_pack.sv", from: "coarse_sign <= sign ^ negative", to: "coarse_sign <= sign" }],
   [add, { file: "bfq_fp32_pack.sv", from: "carry ? e[1:0] < b : e[1:0] <= b", to: "e[1:0] <= b" }],
-  [add, { file: "bfq_fp32_pack.sv", from: "b == 2'd0 ? carry || e[0]", to: "b == 2'd0 ? e[0]" }],
+  [add, { file: "bfq_fp32_pack.sv", from: "(b == 2'd1 && carry)", to: "b == 2'd1" }],
   [fromInteger(24), { file: "bfq_fp32_pack.sv", from: "assign up = coarse_negative;", to: "assign up = 1'b0;" }],
   [fromInteger(29), { file: "bfq_fp32_pack.sv", from: "(fraction[0] && exact)", to: "fraction[0]" }],
   [scale(63), { file: "bfq_to_fp32.sv", from: "raw[7:0] == 8'h7F", to: "raw[6:0] == 7'h7F" }],
