@@ -70,11 +70,12 @@ module bfq_fp32_pack #(
   wire [7:0] change = {{6{b != 2'd0}}, b[1] ^ b[0], b[0]};  // -b
   wire [30:0] rounded = {coarse_exponent[7:0], fraction} + {change, 23'd0} + {30'd0, up};
 
-  // Whether the exponent leaves its range is known beside the rounding: with its carry the limits are one lower.
+  // Whether the exponent leaves its range is known beside the rounding: with its carry the limits are one lower. No sum that
+  // carries out of its major operand (b is 0) rounds up to all ones.
   wire carry = up && fraction == '1;
   wire [8:0] e = coarse_exponent;  // the result's is e - b + carry
   wire small_e = e[8] || (e[7:2] == 6'd0 && (carry ? e[1:0] < b : e[1:0] <= b));
-  wire large_e = !e[8] && e[7:1] == 7'd127 && (b == 2'd0 ? carry || e[0] : b == 2'd1 && carry && e[0]);
+  wire large_e = !e[8] && e[7:0] == 8'd255 && (b == 2'd0 || (b == 2'd1 && carry));
   wire zero = top == 4'd0 || (EXPONENT == 0 && small_e);
   wire too_large = EXPONENT == 0 && large_e;
 
