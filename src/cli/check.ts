@@ -1,4 +1,5 @@
 import type { Argv } from "yargs";
+import { plannedLuts } from "../estimate/luts.ts";
 import { estimateByYosys } from "../estimate/yosys.ts";
 import { type Plan, planAccelerator } from "../plan/plan.ts";
 import { readAccelerator } from "../spec/accelerator.ts";
@@ -26,7 +27,9 @@ export const builder = (yargs: Argv) =>
 export const handler = (options: Options) =>
   report(options, async () => {
     const plan = planAccelerator(await readAccelerator(options.spec));
-    if (!options.yosys) return { ok: true, json: { plan }, text: describePlan(plan) };
+    if (!options.yosys) {
+      return { ok: true, json: { plan, luts: plannedLuts(plan.parameters) }, text: describePlan(plan) };
+    }
     const synthesis = await estimateByYosys(plan);
     return {
       ok: synthesis.fits,
@@ -37,6 +40,7 @@ export const handler = (options: Options) =>
 
 function describePlan(plan: Plan): string {
   const { board, parameters } = plan;
+  const luts = plannedLuts(parameters);
   const rate = (plan.bytesPerCycle * board.clock.mhz) / 1000;
   const formats = plan.formats.map((format) => {
     const { code_bits, scale_bits, min_bits, step_log2 } = format.fields;
@@ -56,6 +60,7 @@ function describePlan(plan: Plan): string {
     `weights: ${plan.bytesPerCycle} bytes a cycle = ${rate.toFixed(1)} GB/s at the ports (DRAM peak ${board.memory.peak} GB/s)`,
     `longest K ${parameters.MAX_K_TILES * 256}; activation buffers ${plan.activationBufferBytes} bytes on chip`,
     `a tile serves ${parameters.REPLAY * parameters.COLUMNS} columns, ${parameters.COLUMNS} at once: ${32 * parameters.REPLAY} cycles against its words below`,
+    `LUT by formula: ${luts.total} of ${board.resources.lut} (${luts.parts.map(({ part, lut }) => `${part} ${lut}`).join("; ")})`,
     `memory blocks: ${plan.memory.bram36} of ${board.resources.bram36} BRAM36, ${plan.memory.uram} of ${board.resources.uram} URAM`,
     "",
     table(

@@ -6,7 +6,7 @@ import { table } from "./outcome.ts";
 const columns = ["lut", "ff", "dsp", "bram36", "uram", "carry"] as const;
 
 /** The tables that `check --yosys` prints. */
-export function describeSynthesis({ source, modules, total, dsps, board, fits, paths }: Synthesis): string {
+export function describeSynthesis({ source, modules, total, formula, dsps, board, fits, paths }: Synthesis): string {
   const amounts = (resources: Resources) => columns.map((key) => resources[key]);
   const needed = { ...total, dsp: dsps.total };
   const percent = columns.map((key) => (key === "carry" ? "" : percentage(needed[key], board[key])));
@@ -22,6 +22,7 @@ export function describeSynthesis({ source, modules, total, dsps, board, fits, p
       ],
     ),
     `DSP from ${source.dsps}: ${dsps.products} products of levels and activations + ${dsps.scales} scales and mins + ${dsps.fp32} for fp32 = ${dsps.total}`,
+    `LUT by the plan's formula: ${formula.lut}; BRAM36 ${formula.bram36} and URAM ${formula.uram} by the plan`,
     fits ? "fits the board" : "does NOT fit the board",
     "",
     "LUT levels + carry chains on the worst path into each module's registers (ports, DSPs and block memories count as registers)",

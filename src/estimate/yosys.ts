@@ -5,6 +5,7 @@ import type { Plan } from "../plan/plan.ts";
 import { cachedBuild } from "../sim/build.ts";
 import { sourcesInOrder } from "../sim/rtl.ts";
 import { type Path, worstPaths } from "./levels.ts";
+import { plannedLuts } from "./luts.ts";
 import type { Netlist } from "./netlist.ts";
 import {
   countResources,
@@ -24,6 +25,8 @@ export interface Synthesis {
   source: { modules: string; dsps: string };
   modules: ModuleResources[];
   total: Resources;
+  /** What the plan says without synthesis. */
+  formula: { lut: number; bram36: number; uram: number };
   dsps: PlannedDsps;
   /** The board's, in the same units; it has no limit of its own for carry chains. */
   board: Plan["board"]["resources"];
@@ -47,6 +50,7 @@ export async function estimateByYosys(plan: Plan): Promise<Synthesis> {
     },
     modules,
     total,
+    formula: { lut: plannedLuts(plan.parameters).total, ...plan.memory },
     dsps,
     board,
     fits: Object.keys(board).every((key) => needed[key as keyof typeof board] <= board[key as keyof typeof board]),

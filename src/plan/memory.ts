@@ -73,8 +73,9 @@ export function memoryBlocks(parameters: Omit<Parameters, "CONFIG_HASH">): Memor
   const inBlocks = sums > sumsInLutRam && (tileRows / unitRows) * FP_INTERVAL >= 8;
   const accumulators = inBlocks ? LANES * unitRows * unitColumns * across(35, sums, blockRam) : 0;
   const readBuffers = (LANES + 1) * across(wordBits, readBufferWords, blockRam);
+  const registers = blockRam.blocks; // read back (bfq_axi_lite)
   return {
-    bram36: readBuffers + scaleStores + rowSteps + accumulators + (isUltra ? 0 : activations),
+    bram36: registers + readBuffers + scaleStores + rowSteps + accumulators + (isUltra ? 0 : activations),
     uram: isUltra ? activations : 0,
   };
 }

@@ -1,0 +1,54 @@
+import type { Parameters } from "../plan/plan.ts";
+
+/** LUTs of one part of the kernel, over all lanes. */
+export interface LutPart {
+  part: string;
+  lut: number;
+}
+
+/**
+ * LUTs of the SystemVerilog kernel from its parameters, in well under a second. The coefficients are what Yosys 0.23 makes
+ * of the modules in f-bfq, k-quants, everything and grids, so they share its bias: upper bounds, no two functions in one LUT.
+ */
+export function plannedLuts(parameters: Parameters): { parts: LutPart[]; total: number } {
+  const { LANES, COLUMNS, FP_UNITS } = parameters;
+  const parts = [
+    { part: "registers, descriptors, activations and output", lut: 2460 + (LANES + 2) * 59 + (LANES + 1) * 32 },
+    { part: "lanes: streams, sections, row steps, results", lut: LANES * 715 },
+    { part: "codes and levels", lut: LANES * codes(parameters) },
+    { part: "scales and mins", lut: LANES * factors(parameters) },
+    { part: "columns: activations and integer sums", lut: LANES * COLUMNS * column(parameters) },
+    { part: "fp32 units", lut: LANES * FP_UNITS * floatUnit(parameters) },
+  ].map(({ part, lut }) => ({ part, lut: Math.round(lut) }));
+  return { parts, total: parts.reduce((sum, { lut }) => sum + lut, 0) };
+}
+
+/** Two multiplexers a bit of a plane, whatever the planes; a LUT a bit of a level; tables of seven read ports each. */
+function codes({ CODE_BITS, LEVEL_BITS, CODEBOOK, REPLAY }: Parameters): number {
+  const tables = CODEBOOK === 0 ? 0 : (CODEBOOK > 32 ? 640 : 320) + 3.75 * CODEBOOK;
+  return 206 + 2.6 * CODE_BITS + 64 * LEVEL_BITS + tables + (REPLAY > 1 ? 26 : 0);
+}
+
+/** Words that can be read again, a plane selected, eight rows of four factors. */
+function factors({ SCALE_BITS, SCALE_WIDTH, MIN_BITS, MIN_WIDTH, HAS_MIN }: Parameters): number {
+  const side = (bits: number, width: number) => 236 + 14 * bits + 4 * width;
+  return side(SCALE_BITS, SCALE_WIDTH) + (HAS_MIN ? side(MIN_BITS, MIN_WIDTH) : 0);
+}
+
+/** Staged activations; LUT RAM for the running sums and for the ring of windows, and what selects a part of a window. */
+function column({ COLUMNS, LEVEL_BITS, ISUM_BITS, MSUM_BITS, HAS_MIN, MIN_STEP_LOG2, FP_UNITS }: Parameters): number {
+  const parts = MIN_STEP_LOG2 === 4 ? 4 : MIN_STEP_LOG2 === 5 ? 2 : 1; // steps in 64 columns
+  const banks = FP_UNITS > 1 ? 2 : 1;
+  const bits = ISUM_BITS + (HAS_MIN ? MSUM_BITS : 0);
+  const sums = bits * (0.82 + 0.82 * parts * banks + (parts > 1 ? 1.04 * banks : 0));
+  const packedInTwo = COLUMNS > 1 && LEVEL_BITS > 8 ? 144 : 0; // the low field of a pair holds no more than four such products
+  return (MIN_STEP_LOG2 < 6 ? 138 : 90) + sums + packedInTwo;
+}
+
+/** A side is a converter of d and of the sum, two multipliers and an adder; mins have their own or, with two cycles a step, share. */
+function floatUnit({ HAS_MIN, FP_INTERVAL, D_TYPES, ISUM_BITS }: Parameters): number {
+  const manyTypes = (D_TYPES & (D_TYPES - 1)) !== 0;
+  const side = (ISUM_BITS > 24 ? 755 : 715) + (manyTypes ? 36 : 0);
+  if (!HAS_MIN) return side + 150;
+  return FP_INTERVAL === 2 ? side + 214 : 2 * side + 150;
+}
