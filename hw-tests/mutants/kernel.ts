@@ -1,9 +1,8 @@
 import { copyTemplate } from "../../src/emit/emitter.ts";
-import { rtlEmitter } from "../../src/emit/rtl.ts";
+import { rtlEmitter, sourcesInOrder } from "../../src/emit/rtl.ts";
 import type { DescriptorValues } from "../../src/plan/descriptor.ts";
 import type { Parameters } from "../../src/plan/plan.ts";
 import { type Machine, startMachine } from "../../src/sim/machine.ts";
-import { sourcesInOrder } from "../../src/sim/rtl.ts";
 import { machineOption } from "../../src/verify/run.ts";
 import { badDescriptors, encode, goodWorkload, runBroken, statusEnvelope } from "../hls/bad-descriptors.ts";
 import { planWith, Random } from "../hls/support.ts";

@@ -304,7 +304,7 @@ const mutants: [Bench, Mutation][] = [
   ],
   [twoUnits, { file: "bfq_lane.sv", from: "LATENCY(SUMS_FROM_DOT + 5)", to: "LATENCY(SUMS_FROM_DOT - 2)" }],
   [lane(fBfq, 1, 1, 8), { file: "bfq_lane.sv", from: "walk_release && walk_job_last &&", to: "walk_release &&" }],
-  [lane(full, 1, 1, 5), { file: "bfq_lane.sv", from: ".idle(!step_job_valid)", to: ".idle(1'b1)" }],
+  [lane(full, 1, 1, 5), { file: "bfq_lane.sv", from: ".idle(step_ready && !step_job_valid)", to: ".idle(1'b1)" }],
 ];
 
 const title = ({ top, parameters }: Bench) =>

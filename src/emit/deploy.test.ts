@@ -10,7 +10,7 @@ import { type Plan, planAccelerator } from "../plan/plan.ts";
 import { readAccelerator } from "../spec/accelerator.ts";
 import { readBoard } from "../spec/board.ts";
 import { deployEmitter } from "./deploy.ts";
-import { rtlEmitter } from "./rtl.ts";
+import { rtlEmitter, sourcesInOrder } from "./rtl.ts";
 import { generateVariant } from "./variant.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "bfq-deploy-"));
@@ -182,11 +182,7 @@ it("the IP's top is plain Verilog around the kernel, port by port", async () => 
   const made = await plan("k-quants");
   const work = await lay("top", made);
   const top = `${vivado}/bfq_kernel_ip.v`;
-  const sources = rtlEmitter
-    .files(made)
-    .filter(({ path }) => path.startsWith("rtl/"))
-    .map(({ path }) => `../variant/${path}`);
-  const inOrder = sources.sort((a, b) => Number(b.endsWith("_params.sv")) - Number(a.endsWith("_params.sv")));
+  const inOrder = sourcesInOrder(rtlEmitter.files(made)).map((path) => `../variant/${path}`);
   const lint = ["--lint-only", "-Wall", "+1364-2001ext+v", "--top-module", "bfq_kernel_ip", ...inOrder, top];
   const { stdout, stderr } = await execa("verilator", lint, { cwd: work });
   expect(stdout + stderr).toBe("");

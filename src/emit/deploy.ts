@@ -2,7 +2,7 @@ import { type Deployment, type PsPort, planDeployment } from "../plan/deployment
 import type { Register } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
 import { copyFolder, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
-import { rtlEmitter } from "./rtl.ts";
+import { rtlEmitter, sourcesInOrder } from "./rtl.ts";
 import { tclList, tclWord } from "./tcl.ts";
 
 /** Top module and top function. */
@@ -126,11 +126,9 @@ function kernelPorts(plan: Plan) {
   }));
 }
 
-/** The SystemVerilog of a variant, parameters first, without the folder. */
+/** The SystemVerilog of a variant, packages first, without the folder. */
 export function rtlSources(plan: Plan): string[] {
-  const names = rtlEmitter.files(plan).flatMap(({ path }) => /^rtl\/(.+\.sv)$/.exec(path)?.[1] ?? []);
-  const first = "bfq_params.sv";
-  return [first, ...names.filter((name) => name !== first).sort()];
+  return sourcesInOrder(rtlEmitter.files(plan)).map((path) => path.replace("rtl/", ""));
 }
 
 /** Lane l's interface on its own port, all other interfaces together. */

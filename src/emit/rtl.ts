@@ -24,3 +24,11 @@ export const rtlEmitter: Emitter = {
     ];
   },
 };
+
+/** The SystemVerilog of `rtl/`, packages before what uses them. */
+export function sourcesInOrder(files: readonly GeneratedFile[]): string[] {
+  const sources = files.filter(({ path }) => path.startsWith("rtl/") && path.endsWith(".sv"));
+  const isPackage = ({ text }: GeneratedFile) => /^package /m.test(text);
+  const ordered = [...sources.filter(isPackage), ...sources.filter((file) => !isPackage(file))];
+  return ordered.map(({ path }) => path);
+}

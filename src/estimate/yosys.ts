@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { GeneratedFile } from "../emit/emitter.ts";
-import { rtlEmitter } from "../emit/rtl.ts";
+import { rtlEmitter, sourcesInOrder } from "../emit/rtl.ts";
 import type { Plan } from "../plan/plan.ts";
 import { cachedBuild } from "../sim/build.ts";
-import { sourcesInOrder } from "../sim/rtl.ts";
 import { type Path, worstPaths } from "./levels.ts";
 import { plannedLuts } from "./luts.ts";
 import type { Netlist } from "./netlist.ts";

@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { GeneratedFile } from "../emit/emitter.ts";
+import { sourcesInOrder } from "../emit/rtl.ts";
 import { ExitCode, userError } from "../problem.ts";
 import { cachedBuild, runTool } from "./build.ts";
 import { logTail, type Machine, type RunResult } from "./machine.ts";
-import { sourcesInOrder } from "./rtl.ts";
 
 /** Bytes of the bench's memory. */
 const mostBytes = 1 << 20;

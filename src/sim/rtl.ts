@@ -1,4 +1,5 @@
 import { copyTemplate, type GeneratedFile } from "../emit/emitter.ts";
+import { sourcesInOrder } from "../emit/rtl.ts";
 import { type Command, cachedBuild } from "./build.ts";
 
 /** `-fno-dfg`: Verilator 5.006 miscomputes some netlists with it. The rest is for speed. */
@@ -36,14 +37,6 @@ export async function buildRtl(files: readonly GeneratedFile[], options: { trace
   };
   const inputs = [...withShared(files), { path: hints, text: ownInputs(files) }];
   return cachedBuild({ files: inputs, commands: [verilate, compile], product });
-}
-
-/** The SystemVerilog of `rtl/`, packages before what uses them. */
-export function sourcesInOrder(files: readonly GeneratedFile[]): string[] {
-  const sources = files.filter(({ path }) => path.startsWith("rtl/") && path.endsWith(".sv"));
-  const isPackage = ({ text }: GeneratedFile) => /^package /m.test(text);
-  const ordered = [...sources.filter(isPackage), ...sources.filter((file) => !isPackage(file))];
-  return ordered.map(({ path }) => path);
 }
 
 /**
