@@ -28,6 +28,7 @@ set memory_ports [list \
 
 set top bfq_kernel_ip
 set sources [list \
+    rtl/bfq_latency.sv \
     rtl/bfq_params.sv \
     rtl/bfq_activation_column.sv \
     rtl/bfq_activation_fetch.sv \
@@ -62,9 +63,7 @@ set sources [list \
     rtl/bfq_fp32_pack.sv \
     rtl/bfq_fp32_product.sv \
     rtl/bfq_int_to_fp32.sv \
-    rtl/bfq_kernel.sv \
     rtl/bfq_lane.sv \
-    rtl/bfq_latency.sv \
     rtl/bfq_levels16.sv \
     rtl/bfq_machine.sv \
     rtl/bfq_multiply.sv \
@@ -88,6 +87,7 @@ set sources [list \
     rtl/bfq_to_fp32.sv \
     rtl/bfq_weight_port.sv \
     rtl/bfq_writer.sv \
+    rtl/bfq_kernel.sv \
     ../variant/deploy/vivado/bfq_kernel_ip.v \
 ]
 
