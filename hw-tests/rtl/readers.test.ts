@@ -87,7 +87,8 @@ describe("Icarus, a second witness beside Verilator", () => {
   async function simulate(rows: number[][]): Promise<string> {
     await writeFile(join(scratch, "vectors.hex"), rows.map((row) => row.map(hex).join("")).join("\n"));
     const bench = fileURLToPath(new URL("./witness_tb.sv", import.meta.url));
-    const modules = ["bfq_latency", "bfq_fp32_mul", "bfq_fp32_pack", "bfq_fp32_add", "bfq_fifo"];
+    const fp32 = ["bfq_fp32_mul", "bfq_fp32_product", "bfq_fp32_pack", "bfq_fp32_add"];
+    const modules = ["bfq_latency", "bfq_delay", ...fp32, "bfq_fifo"];
     const program = join(scratch, "witness.vvp");
     const sources = [...modules.map((name) => `${name}.sv`), bench];
     expect(await run("iverilog", ["-g2012", "-s", "witness_tb", "-o", program, ...sources])).toMatchObject({

@@ -13,9 +13,23 @@ module witness_tb;
 
   logic [31:0] a, b;
   logic subtract;
-  wire [31:0] product, sum;
-  bfq_fp32_mul mul (.clk, .a, .b, .y(product));
-  bfq_fp32_add add (.clk, .a, .b, .subtract, .y(sum));
+  // The units' numbers have their class beside them (bfq_fp32_mul).
+  function automatic [34:0] number(input [31:0] bits);
+    logic top;
+    top = bits[30:23] == 8'd255;
+    number = {top && bits[22:0] != 23'd0, top, bits[30:23] != 8'd0, bits[31], bits[30:23] == 8'd0 ? 31'd0 : bits[30:0]};
+  endfunction
+  function automatic [31:0] ieee(input [34:0] y);
+    ieee = y[34] ? 32'h7FC00000 : y[33] ? {y[31], 8'd255, 23'd0} : y[31:0];
+  endfunction
+
+  wire [34:0] product_number, sum_number;
+  wire [31:0] product = ieee(product_number);
+  wire [31:0] sum = ieee(sum_number);
+  bfq_fp32_mul mul (.clk, .a(number(a)), .b(number(b)), .y(product_number));
+  bfq_fp32_add add (
+      .clk, .a(number(a)), .a_other(35'd0), .b(number({b[31] ^ subtract, b[30:0]})), .b_other(35'd0), .y(sum_number)
+  );
 
   logic rst = 1'b1;
   logic in_valid = 1'b0, out_ready = 1'b0;
