@@ -27,7 +27,7 @@ int main() {
   dut.rst = 0;
   std::deque<Tile> tiles;
   std::deque<std::pair<int, Word>> waiting;           // words still to be written, with their section
-  std::array<size_t, SECTIONS> stored{};              // words in the store
+  std::array<size_t, SECTIONS> stored{}, before{};    // words in the store, and a cycle ago
   std::deque<std::pair<bool, Word>> on(kDelay);       // words that come, in their cycles
   bool offered = false, after_read = false;
   int back = 0, full = 0;
@@ -63,9 +63,10 @@ int main() {
     if (on.front().first) CHECK(bench, std::memcmp(&dut.read_word, on.front().second.data(), 16) == 0, "a wrong word");
     on.pop_front();
     for (int s = 0; s < SECTIONS; ++s) {
-      CHECK(bench, (dut.word_ready >> s & 1) == (stored[s] < 32), "word_ready of section %d with %zu words", s, stored[s]);
-      full += stored[s] == 32;
+      CHECK(bench, (dut.word_ready >> s & 1) == (before[s] < 32), "word_ready of section %d with %zu words", s, stored[s]);
+      full += before[s] == 32;
     }
+    before = stored;
     if (dut.read) {
       on.push_back({true, tiles.front()[0][dut.read_address]});
       if (SECTIONS > 1) on.push_back({true, tiles.front()[dut.min_is_d ? 0 : SECTIONS - 1][dut.read_address]});

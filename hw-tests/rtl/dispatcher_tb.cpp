@@ -12,7 +12,7 @@ int main() {
   bench.tick();
   dut.rst = 0;
   uint32_t tiles = 1 + random.below(20), taken = 0, passes = 0;
-  bool offered = false, loaded = false;
+  bool offered = false, loaded = false, settled = false;
   for (int cycle = 0; cycle < 100000; ++cycle) {
     offered = offered || random.chance(70);
     loaded = loaded || random.chance(70);
@@ -22,10 +22,10 @@ int main() {
     dut.job_ready = static_cast<uint8_t>(random.bits() & random.bits()) & ((1u << LANES) - 1);
     bench.settle();
     const uint32_t all = (1u << LANES) - 1;
-    CHECK(bench, dut.job_valid == (offered && loaded ? all & ~taken : 0), "jobs offered %x, taken before %x", dut.job_valid, taken);
-    uint32_t sum = 0, shares[LANES];
+    CHECK(bench, dut.job_valid == (offered && loaded && settled ? all & ~taken : 0), "jobs offered %x, taken before %x", dut.job_valid, taken);
+    uint32_t sum = settled ? 0 : tiles, shares[LANES];
     std::memcpy(shares, &dut.job_row_tiles, sizeof shares);
-    for (uint32_t lane = 0; lane < LANES; ++lane) {
+    for (uint32_t lane = 0; settled && lane < LANES; ++lane) {
       const uint32_t share = shares[lane];
       uint32_t want = 0;
       for (uint32_t tile = lane; tile < tiles; tile += LANES) ++want;
@@ -34,8 +34,9 @@ int main() {
     }
     CHECK(bench, sum == tiles, "%u row tiles of %u", sum, tiles);
     taken |= dut.job_valid & dut.job_ready;
-    CHECK(bench, dut.pass_ready == (offered && loaded && taken == all) && dut.loaded_ready == dut.pass_ready, "end of the pass");
+    CHECK(bench, dut.pass_ready == (offered && loaded && settled && taken == all) && dut.loaded_ready == dut.pass_ready, "end of the pass");
     const bool done = dut.pass_ready;
+    settled = offered && !done;  // a cycle for the row tiles
     bench.tick();
     if (!done) continue;
     offered = loaded = false;

@@ -273,7 +273,7 @@ const mutants: [Bench, Mutation][] = [
   [codebook, { file: "bfq_codebook_writer.sv", from: "if (rst || job_take)", to: "if (rst)" }],
   [rowSteps, { file: "bfq_row_steps.sv", from: "!used[3]", to: "1'b1" }],
   [rowSteps, { file: "bfq_row_steps.sv", from: "walk_k_last && last_window", to: "walk_k_last" }],
-  [dStore(1), { file: "bfq_d_store.sv", from: "tile_count) != 6'd32", to: "tile_count) != 6'd33" }],
+  [dStore(1), { file: "bfq_d_store.sv", from: "ready <= held < 6'd32", to: "ready <= 1'b1" }],
   [dStore(2), { file: "bfq_d_store.sv", from: "first_turn || shared", to: "first_turn" }],
   [dSelect(2, 1, 57), { file: "bfq_d_select.sv", from: "is_one ? one", to: "1'b0 ? one" }],
   [float, { file: "bfq_step_float.sv", from: "subtrahend_off <= !use_soon ||", to: "subtrahend_off <=" }],

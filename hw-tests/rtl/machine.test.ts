@@ -52,9 +52,9 @@ const benches: Bench[] = [
 /** Defects that their bench must find, each a mistake that is easily made. */
 const mutants: [Bench, Mutation][] = [
   [check, { file: "bfq_descriptor_check.sv", from: "{1'b0, output_stride} < padded_rows", to: "output_stride < rows" }],
-  [check, { file: "bfq_descriptor_check.sv", from: "high < limit", to: "high <= limit" }],
+  [check, { file: "bfq_descriptor_check.sv", from: "high >> (width - 1)", to: "high >> width" }],
   [check, { file: "bfq_descriptor_check.sv", from: "step_log2 > d_group_log2", to: "1'b0" }],
-  [check, { file: "bfq_descriptor_check.sv", from: "bits + {3'd0, shift}", to: "bits" }],
+  [check, { file: "bfq_descriptor_check.sv", from: "<< bits) << shift", to: "<< bits)" }],
   [check, { file: "bfq_descriptor_check.sv", from: "{7'd0, bytes[3:0] != 4'd0}", to: "8'd0" }],
   [sequencer, { file: "bfq_sequencer.sv", from: "&& columns <= 32'(MOST_COLUMNS)", to: "" }],
   [sequencer, { file: "bfq_sequencer.sv", from: "{31'd0, rows[2:0] != 3'd0}", to: "32'd0" }],
@@ -78,6 +78,8 @@ const mutants: [Bench, Mutation][] = [
   [sequencer, { file: "bfq_sequencer.sv", from: "MOST_COLUMNS = COLUMNS * REPLAY", to: "MOST_COLUMNS = COLUMNS" }],
   [dispatcher, { file: "bfq_dispatcher.sv", from: "32'(LANES - 1 - l)", to: "32'(LANES - 1)" }],
   [dispatcher, { file: "bfq_dispatcher.sv", from: "if (rst || done) taken", to: "if (rst) taken" }],
+  [dispatcher, { file: "bfq_dispatcher.sv", from: "pass_valid && !done", to: "pass_valid" }],
+  [loader, { file: "bfq_activation_loader.sv", from: "<= asked != pass_columns", to: "<= 1'b1" }],
   [
     regions,
     { file: "bfq_regions.sv", from: "LANE_BITS'(pass_row_tiles) > lane", to: "LANE_BITS'(pass_row_tiles) >= lane" },
@@ -89,9 +91,10 @@ const mutants: [Bench, Mutation][] = [
   [writer, { file: "bfq_writer.sv", from: "(result_valid[0] || upper || lane != '0)", to: "result_valid[0]" }],
   [writer, { file: "bfq_writer.sv", from: "!active || round_end) column_offset", to: "!active) column_offset" }],
   [control, { file: "bfq_run_control.sv", from: "state == FLUSH && residue", to: "1'b0" }],
-  [control, { file: "bfq_run_control.sv", from: "passes_open == 8'd0 && writes_idle", to: "passes_open == 8'd0" }],
+  [control, { file: "bfq_run_control.sv", from: "passes_open == 8'd0 && written", to: "passes_open == 8'd0" }],
+  [control, { file: "bfq_run_control.sv", from: "state == DRAIN && masters_idle", to: "1'b1" }],
   [control, { file: "bfq_run_control.sv", from: "start && !done", to: "start" }],
-  [control, { file: "bfq_run_control.sv", from: "abandon <= !masters_idle;", to: "abandon <= 1'b0;" }],
+  [control, { file: "bfq_run_control.sv", from: "abandon <= !drained;", to: "abandon <= 1'b0;" }],
 ];
 
 const title = ({ top, parameters }: Bench) =>

@@ -121,9 +121,10 @@ int main() {
     const uint32_t kind = random.below(5), drain = random.below(30), residue = random.below(600);
     switch (kind) {
       case 0:  // the list's own end
+        dut.writes_idle = 0;  // from before the last pass is written
+        drive.tick();
         dut.list_ended = 1;
         dut.list_status = random.chance(50) ? 0 : static_cast<uint32_t>(random.bits());
-        dut.writes_idle = 0;
         for (int wait = 0; wait < 20; ++wait) {
           CHECK(bench, !dut.halt, "ended before the last response");
           drive.tick();

@@ -1,5 +1,5 @@
 // Offers each pass as one job to every lane, once its activations are in the buffers. Lanes take it each in their own time; the
-// next pass follows when all have. Every job releases its half when it ends: the loader does the accounting.
+// next pass follows when all have. The row tiles are a cycle behind the pass. Every job releases its half when it ends: the loader does the accounting.
 `default_nettype none
 
 module bfq_dispatcher #(
@@ -17,11 +17,12 @@ module bfq_dispatcher #(
 
     output wire [LANES-1:0]    job_valid,
     input  wire [LANES-1:0]    job_ready,
-    output wire [LANES*32-1:0] job_row_tiles
+    output logic [LANES*32-1:0] job_row_tiles
 );
   logic [LANES-1:0] taken;  // lanes that have this pass
+  logic settled;            // job_row_tiles are this pass's
 
-  wire offered = pass_valid && loaded_valid;
+  wire offered = pass_valid && loaded_valid && settled;
   wire done    = offered && (taken | job_ready) == '1;
 
   assign job_valid      = offered ? ~taken : '0;
@@ -31,11 +32,12 @@ module bfq_dispatcher #(
   generate
     for (genvar l = 0; l < LANES; l++) begin : gen_lane
       // Row tiles l, l + LANES, ...
-      assign job_row_tiles[l*32 +: 32] = (pass_row_tiles + 32'(LANES - 1 - l)) >> $clog2(LANES);
+      always_ff @(posedge clk) job_row_tiles[l*32 +: 32] <= (pass_row_tiles + 32'(LANES - 1 - l)) >> $clog2(LANES);
     end
   endgenerate
 
   always_ff @(posedge clk) begin
+    settled <= !rst && pass_valid && !done;
     if (rst || done) taken <= '0;
     else taken <= taken | (job_valid & job_ready);
   end
