@@ -108,4 +108,19 @@ test("f-bfq maps and fits the K26", { timeout: 600_000 }, async () => {
   expect(plan.memory).toEqual({ bram36: 5 * 2 + 4 * 2 + 0.5, uram: 4 * 2 });
   expect(total).toMatchObject(plan.memory);
   expect(paths.map(({ module }) => module)).toContain("bfq_fp32_add");
+  // Six LUTs and a carry chain at most; the longer paths there are may not grow.
+  const longer: Record<string, [luts: number, carries: number]> = {
+    bfq_descriptor_check: [10, 1],
+    bfq_axi_read: [8, 2],
+    bfq_fifo_block: [8, 1],
+    bfq_run_control: [8, 1],
+    bfq_queue: [7, 0],
+    bfq_sequencer: [7, 0],
+    bfq_regions: [5, 2],
+    bfq_activation_fetch: [3, 2],
+  };
+  for (const { module, luts, carries, from, to } of paths) {
+    const [mostLuts, mostCarries] = longer[module] ?? [6, 1];
+    expect(luts <= mostLuts && carries <= mostCarries, `${module}: ${luts} + ${carries}, ${from} -> ${to}`).toBe(true);
+  }
 });
