@@ -2,7 +2,7 @@
 // Made again by: bfq generate specs/accelerators/f-bfq.yaml
 // The d (or dmin) sections of the tiles under way, or with two sections both: up to 32 words of each, written in order, read
 // at any word of the oldest tile, and given back a tile at a time. Whoever has a step's sums may read: a tile's header
-// comes before its codes.
+// comes before its codes. word_ready looks at the count of a cycle ago, so it may be a word more than 32.
 `default_nettype none
 
 module bfq_d_store #(
@@ -22,7 +22,7 @@ module bfq_d_store #(
     input wire logic                  give_back,     // the oldest tile
     input wire logic [SECTIONS*6-1:0] tile_words
 );
-  // Twice the words that it takes: so none is overwritten in the cycle in which it is read and given back.
+  // About twice the words that it takes: so none is overwritten in the cycle in which it is read and given back.
   localparam int ADDRESS_BITS = SECTIONS == 1 ? 6 : 7;
   (* ram_style = "block" *) logic [127:0] memory[64*SECTIONS];
 
@@ -33,8 +33,10 @@ module bfq_d_store #(
   generate
     for (genvar s = 0; s < SECTIONS; s++) begin : gen_section
       logic [5:0] write_count, tile_count, first;
+      logic       ready;
 
-      assign word_ready[s] = (write_count - tile_count) != 6'd32;
+      wire logic [5:0] held = write_count - tile_count;
+      assign word_ready[s] = ready;
       assign section_write[s*6 +: 6] = write_count;
       assign section_read[s*6 +: 6] = first;
 
@@ -43,7 +45,9 @@ module bfq_d_store #(
         if (rst) begin
           write_count <= 6'd0;
           tile_count  <= 6'd0;
+          ready       <= 1'b1;
         end else begin
+          ready <= held < 6'd32;
           if (word_valid[s] && word_ready[s]) write_count <= write_count + 6'd1;
           if (give_back) tile_count <= tile_count + tile_words[s*6 +: 6];
         end

@@ -144,8 +144,8 @@ module bfq_lane #(
   );
 
   bfq_codebook_writer #(.CODEBOOK(CODEBOOK)) codebook (
-      .clk, .rst, .idle(step_ready && !step_job_valid), .job_valid, .job_uses(job_format[8] && job_row_tiles != 32'd0), .job_codebook,
-      .job_ready(codebook_ready), .job_take(job_works), .write(table_write), .index(table_index), .entry(table_entry)
+      .clk, .rst, .idle(step_ready && !step_job_valid), .job_valid, .job_uses(job_format[8]), .job_codebook,
+      .job_ready(codebook_ready), .job_take, .write(table_write), .index(table_index), .entry(table_entry)
   );
 
   // Front. Each walk of a tile leaves a token with those who work tile by tile.

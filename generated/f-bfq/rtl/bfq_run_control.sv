@@ -49,6 +49,7 @@ module bfq_run_control #(
 
   logic [1:0]  state;
   logic        running;             // a run is on: its end is due
+  logic        written, drained;    // writes_idle, and masters_idle while they drain, a cycle ago: their paths are long
   logic [7:0]  passes_open;         // sent and not yet written
   logic [23:0] matmuls_written;
   logic [TIMEOUT_LOG2:0] quiet;     // cycles since the last transfer or change of state
@@ -62,7 +63,9 @@ module bfq_run_control #(
   assign flush = state == FLUSH;
 
   always_ff @(posedge clk) begin
-    done  <= 1'b0;
+    done    <= 1'b0;
+    written <= writes_idle;  // a pass is written later than its last command is taken
+    drained <= state == DRAIN && masters_idle;
     quiet <= progress || (state == FLUSH && residue) ? '0 : quiet + 1'b1;
 
     if (begun) begin
@@ -90,15 +93,15 @@ module bfq_run_control #(
         state  <= DRAIN;
         quiet  <= '0;
         status <= {matmuls_written, read_error ? READ_ERROR : (write_error ? WRITE_ERROR : TIMEOUT)};
-      end else if (list_ended && passes_open == 8'd0 && writes_idle) begin
+      end else if (list_ended && passes_open == 8'd0 && written) begin
         state  <= DRAIN;
         quiet  <= '0;
         status <= list_status;
       end
-      DRAIN: if (masters_idle || late) begin
+      DRAIN: if (drained || late) begin
         state   <= FLUSH;
         quiet   <= '0;
-        abandon <= !masters_idle;
+        abandon <= !drained;
       end
       default: if (flushed) begin
         state   <= IDLE;

@@ -47,7 +47,7 @@ module bfq_activation_loader #(
   logic [1:0]  state;
   logic        half;                   // the one last announced or being loaded
   logic [3:0]  run;                    // passes announced for this half, at most MOST
-  logic [7:0]  asked, column;          // columns asked for; column that arrives
+  logic [7:0]  asked, column;          // column to ask for, from 1; column that arrives, from 0
   logic [15:0] word, batch_address;
 
   // Passes announced and not released, lane by lane. A lane's own queue is short, so 15 is never in the way.
@@ -69,7 +69,6 @@ module bfq_activation_loader #(
   assign announce_valid = state == ANNOUNCE && full == '0;
   assign announce_half  = half;
   assign pass_ready     = announced;
-  assign read_valid     = state == LOAD && asked != pass_columns;
 
   wire last_word   = word == read_words - 16'd1;
   wire last_column = column == pass_columns - 8'd1;
@@ -84,13 +83,14 @@ module bfq_activation_loader #(
     case (state)
       IDLE: if (pass_valid) begin
         read_address <= pass_address;
-        asked        <= 8'd0;
+        asked        <= 8'd1;
         column       <= 8'd0;
         word         <= 16'd0;
         if (pass_reuse) begin
           state <= ANNOUNCE;
         end else if (behind == '0) begin
           state <= LOAD;
+          read_valid <= 1'b1;
           half  <= !half;
           run   <= 4'd0;
           batch_address <= half ? 16'd0 : 16'(REPLAY * MAX_K_TILES * 20);
@@ -99,6 +99,7 @@ module bfq_activation_loader #(
       LOAD: begin
         if (read_valid && read_ready) begin
           asked        <= asked + 8'd1;
+          read_valid   <= asked != pass_columns;
           read_address <= read_address + {20'd0, read_words, 4'd0};
         end
         if (data_valid) begin
@@ -116,6 +117,7 @@ module bfq_activation_loader #(
     endcase
     if (rst) begin
       state     <= IDLE;
+      read_valid <= 1'b0;
       half      <= 1'b1;
       run       <= 4'd0;
       act_write <= 1'b0;

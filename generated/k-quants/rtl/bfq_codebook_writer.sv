@@ -18,7 +18,7 @@ module bfq_codebook_writer #(
     input wire logic                      job_uses,   // it has a codebook
     input wire logic [CODEBOOK_WIDTH-1:0] job_codebook,
     output wire logic                     job_ready,  // the tables are this job's
-    input wire logic                      job_take,   // the job is taken, and it has tiles
+    input wire logic                      job_take,   // the job is taken
 
     output wire logic                   write,
     output wire logic [INDEX_BITS-1:0]  index,

@@ -69,11 +69,9 @@ module bfq_descriptor_check #(
 
   // Whether (stored << shift) - offset fits a signed `width` for every stored value of `bits` bits.
   function automatic logic fits(input logic [3:0] bits, input logic shift, input logic [15:0] offset, input int width);
-    logic signed [17:0] low, high, limit;
-    low   = 18'sd0 - {{2{offset[15]}}, offset};
-    high  = low + $signed((18'd1 << (bits + {3'd0, shift})) - 18'd1 - {17'd0, shift});
-    limit = 18'(1 << (width - 1));
-    fits  = low >= -limit && high < limit;
+    logic [17:0] high;  // the low end is -offset
+    high = (~(18'h3FFFF << bits) << shift) - {{2{offset[15]}}, offset};
+    fits = (offset[15] || {2'd0, offset} <= 18'(1 << (width - 1))) && (high[17] || high >> (width - 1) == 18'd0);
   endfunction
 
   // log2 of the bytes of one d: f16, bf16: 1, f32: 2, the 8-bit types: 0.
