@@ -122,6 +122,12 @@ const mutants: [Bench, Mutation][] = [
   [axi("read", 64, 8), { file: "bfq_axi_read.sv", from: "&& !open[OPEN_BITS-1];", to: ";" }],
   [axi("read", 64, 8), { file: "bfq_axi_bursts.sv", from: "else if (step) offset <= '0;", to: "" }],
   [axi("write", 64, 8), { file: "bfq_axi_write.sv", from: "open_bursts == '0;", to: "!m_axi_wvalid;" }],
+  [axi("write", 64, 8), { file: "bfq_axi_write.sv", from: "(burst_last || (settled && enough))", to: "1'b1" }],
+  [axi("write", 64, 8), { file: "bfq_axi_write.sv", from: "settled && enough", to: "enough" }],
+  [axi("write", 64, 8), { file: "bfq_axi_write.sv", from: "word_valid || halt", to: "word_valid" }],
+  [axi("write", 64, 8), { file: "bfq_axi_write.sv", from: ".rst(rst || halt)", to: ".rst" }],
+  [axi("write", 64, 8), { file: "bfq_axi_write.sv", from: "(halt && !open)", to: "1'b0" }],
+  [axi("write", 64, 8), { file: "bfq_axi_write.sv", from: "if (rst || halt) held", to: "if (rst) held" }],
   [axi("write", 64, 8), { file: "bfq_axi_bursts.sv", from: "next_is_last && tail == '0", to: "next_is_last" }],
   [
     lite(4),

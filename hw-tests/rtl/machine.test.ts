@@ -89,6 +89,8 @@ const mutants: [Bench, Mutation][] = [
   [port, { file: "bfq_weight_port.sv", from: "out_ready || halt", to: "out_ready" }],
   [writer, { file: "bfq_writer.sv", from: "(commanded || !last_word) && ", to: "" }],
   [writer, { file: "bfq_writer.sv", from: "(result_valid[0] || upper || lane != '0)", to: "result_valid[0]" }],
+  [writer, { file: "bfq_writer.sv", from: "(!column_end || single)", to: "!column_end" }],
+  [writer, { file: "bfq_writer.sv", from: "pass_columns == 8'd1", to: "1'b1" }],
   [writer, { file: "bfq_writer.sv", from: "!active || round_end) column_offset", to: "!active) column_offset" }],
   [control, { file: "bfq_run_control.sv", from: "state == FLUSH && residue", to: "1'b0" }],
   [control, { file: "bfq_run_control.sv", from: "passes_open == 8'd0 && written", to: "passes_open == 8'd0" }],

@@ -72,10 +72,10 @@ export function memoryBlocks(parameters: Omit<Parameters, "CONFIG_HASH">): Memor
   const sums = (REPLAY * COLUMNS * tileRows) / (unitRows * unitColumns);
   const inBlocks = sums > sumsInLutRam && (tileRows / unitRows) * FP_INTERVAL >= 8;
   const accumulators = inBlocks ? LANES * unitRows * unitColumns * across(35, sums, blockRam) : 0;
-  const readBuffers = (LANES + 1) * across(wordBits, readBufferWords, blockRam);
+  const buffers = (LANES + 2) * across(wordBits, readBufferWords, blockRam); // read ones, and a smaller one to write
   const registers = blockRam.blocks; // read back (bfq_axi_lite)
   return {
-    bram36: registers + readBuffers + scaleStores + rowSteps + accumulators + (isUltra ? 0 : activations),
+    bram36: registers + buffers + scaleStores + rowSteps + accumulators + (isUltra ? 0 : activations),
     uram: isUltra ? activations : 0,
   };
 }

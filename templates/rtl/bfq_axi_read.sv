@@ -45,7 +45,7 @@ module bfq_axi_read #(
   localparam int BUFFER_LOG2 = $clog2(MAX_BURST * OUTSTANDING);
   localparam int OPEN_BITS = $clog2(OUTSTANDING) + 1;
 
-  wire burst_valid, bursts_idle, out_last;
+  wire burst_valid, burst_last, bursts_idle, out_last;
   wire [39:0] burst_address;
   wire [8:0] burst_beats;
   logic [39:0] address;
@@ -65,12 +65,13 @@ module bfq_axi_read #(
       .burst_ready(issue),
       .burst_address,
       .burst_beats,
+      .burst_last,
       .idle(bursts_idle)
   );
 
   // The buffer has room for every beat, so its ready is always high when one comes.
   wire buffer_ready;
-  wire unused = &{1'b0, buffer_ready, m_axi_rresp[0]};
+  wire unused = &{1'b0, burst_last, buffer_ready, m_axi_rresp[0]};
 
   if (BUFFER_LOG2 <= 5) begin : g_small
     bfq_fifo #(.WIDTH(129), .DEPTH_LOG2(BUFFER_LOG2)) buffer (

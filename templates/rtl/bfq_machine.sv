@@ -338,32 +338,25 @@ module bfq_machine #(
       .out_data({pass_written_last, result_row_tiles, result_columns, result_address, result_stride})
   );
 
-  wire write_valid, write_ready, collected_valid, collected_ready, beat_valid, beat_ready;
+  wire write_valid, write_ready, beat_valid, beat_ready;
   wire [39:0] write_address;
-  wire [4:0] write_words;
+  wire [27:0] write_words;
   wire [31:0] written_words;
-  wire [127:0] collected_data, beat_data;
+  wire [127:0] beat_data;
 
   bfq_writer #(.LANES(LANES)) writer (
       .clk, .rst(flush), .pass_valid(result_pass_valid), .pass_ready(pass_written), .pass_row_tiles(result_row_tiles),
       .pass_columns(result_columns), .pass_address(result_address), .pass_stride(result_stride), .base(output_base),
       .result_valid, .result_ready, .result_data,
       .write_valid, .write_ready(write_ready && !halt), .write_address, .write_words,
-      .data_valid(collected_valid), .data_ready(collected_ready), .data(collected_data)
+      .data_valid(beat_valid), .data_ready(beat_ready), .data(beat_data)
   );
 
-  // Keeps WREADY from reaching back to the lanes.
-  bfq_fifo #(.WIDTH(128), .DEPTH_LOG2(5)) beats (
-      .clk, .rst(flush), .in_valid(collected_valid), .in_ready(collected_ready), .in_data(collected_data),
-      .out_valid(beat_valid), .out_ready(beat_ready), .out_data(beat_data)
-  );
-
-  // When a run is cut short, bursts that are open must still get their beats; the rows they hold are lost anyway.
-  bfq_axi_write #(.MAX_BURST(64), .OUTSTANDING(16), .WORDS_BITS(7)) write_master (
-      .clk, .rst(abandon),
+  bfq_axi_write #(.MAX_BURST(64), .OUTSTANDING(16)) write_master (
+      .clk, .rst(abandon), .halt,
       .command_valid(write_valid && !halt), .command_ready(write_ready), .command_address(write_address),
-      .command_words({2'd0, write_words}),
-      .in_valid(beat_valid || halt), .in_ready(beat_ready), .in_data(beat_data),
+      .command_words(write_words),
+      .in_valid(beat_valid), .in_ready(beat_ready), .in_data(beat_data),
       .clear(begun), .words(written_words), .error(write_error), .idle(write_idle),
       .m_axi_awvalid(output_awvalid), .m_axi_awready(output_awready), .m_axi_awaddr(output_awaddr),
       .m_axi_awlen(output_awlen), .m_axi_awsize(output_awsize), .m_axi_awburst(output_awburst),

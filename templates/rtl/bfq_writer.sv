@@ -1,5 +1,6 @@
 // Collects the lanes' results and writes them: y[m * stride + row]. Row tile t comes from lane t mod LANES, so a round of one
-// tile from each lane holds 8 * LANES neighbouring rows of each column: one write command a column and round.
+// tile from each lane holds 8 * LANES neighbouring rows of each column: one write command a column and round, and of a single
+// column, whose rounds follow each other in memory, one for all.
 // A lane gives, for each row tile, the columns ascending, 2 words each; the lanes are therefore read column by column.
 `default_nettype none
 
@@ -24,7 +25,7 @@ module bfq_writer #(
     output wire          write_valid,   // command; its data may come before it
     input  wire          write_ready,
     output wire  [39:0]  write_address,
-    output wire  [4:0]   write_words,
+    output wire  [27:0]  write_words,
     output wire          data_valid,
     input  wire          data_ready,
     output logic [127:0] data
@@ -44,6 +45,7 @@ module bfq_writer #(
   logic [LANE_BITS-1:0] lane;
   logic        upper;            // second word of a tile: rows 4-7
   logic        commanded;        // this column's command is out
+  logic        single;           // the pass has one column
 
   wire [29:0] rounds = LANES == 1 ? 30'(pass_row_tiles)
                                   : 30'((pass_row_tiles + 32'(LANES - 1)) >> $clog2(LANES));
@@ -76,7 +78,7 @@ module bfq_writer #(
   assign data_valid    = open && offered;
   assign write_valid   = settled && !commanded && (result_valid[0] || upper || lane != '0);  // not before there is data
   assign write_address = {column_address, 4'd0};
-  assign write_words   = 5'({5'(last_lane) + 5'd1, 1'b0});
+  assign write_words   = single ? {pass_row_tiles[26:0], 1'b0} : 28'({5'(last_lane) + 5'd1, 1'b0});
   assign pass_ready    = round_end && last_round;
 
   always_ff @(posedge clk) begin
@@ -107,7 +109,8 @@ module bfq_writer #(
       upper <= !upper;
       if (upper) lane <= lane + 1'b1;
     end
-    commanded <= active && !column_end && (commanded || (write_valid && write_ready));
+    single    <= pass_columns == 8'd1;
+    commanded <= active && (!column_end || single) && (commanded || (write_valid && write_ready));
   end
 endmodule
 
