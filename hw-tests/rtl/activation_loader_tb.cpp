@@ -1,5 +1,6 @@
 // bfq_activation_loader between a memory and lanes that finish their jobs when they like. A model of the double buffer says
-// whether a word lands in a half that an unfinished job still reads, and whether each job finds its own records.
+// whether a word lands in a half that an unfinished job still reads, and whether each job finds its own records: all of them
+// when its load is over, and while it lasts those below the limit.
 #include <array>
 #include <deque>
 #include <vector>
@@ -24,7 +25,7 @@ int main() {
   Bench bench;
   Random& random = bench.random;
   auto& dut = bench.dut;
-  unsigned loads = 0, reuses = 0, overlaps = 0;
+  unsigned loads = 0, reuses = 0, overlaps = 0, partial = 0;
   bench.settle();
   for (int list = 0; list < 300; ++list) {
     // Now and then lanes so slow, and so many jobs on one half, that the count of open jobs is full.
@@ -50,7 +51,8 @@ int main() {
     };
     std::array<std::deque<Job>, LANES> jobs;
     std::deque<std::pair<uint64_t, uint64_t>> memory;  // due, word
-    uint32_t next = 0, announced = 0, asked = 0, commands = 0;
+    uint32_t next = 0, announced = 0, asked = 0, commands = 0, checked = 0;
+    bool loading = false, loading_half = false;
     dut.rst = 1;
     dut.pass_valid = dut.data_valid = dut.released = 0;
     bench.tick();
@@ -79,6 +81,7 @@ int main() {
         if (jobs[lane].empty() || random.chance(slow)) continue;
         // A job ends: its half must hold what it was told.
         const Job job = jobs[lane].front();
+        if (loading && job.half == loading_half) continue;  // not before all is there
         const Pass& pass = passes[job.pass];
         for (uint32_t column = 0; column < pass.columns; ++column)
           for (uint32_t word = 0; word < pass.k_tiles * 20; ++word)
@@ -92,10 +95,28 @@ int main() {
         CHECK(bench, dut.act_column < COLUMNS && dut.act_address < 2 * half_words, "nowhere");
         const bool half = dut.act_address >= half_words;
         for (const auto& lane : jobs) {
-          for (const Job& job : lane) CHECK(bench, job.half != half, "overwrites the half of pass %u", job.pass);
+          for (const Job& job : lane)
+            CHECK(bench, job.half != half || job.pass == next, "overwrites the half of pass %u", job.pass);
           if (!lane.empty()) ++overlaps;
         }
         memory_of[dut.act_column][dut.act_address] = dut.act_data[0] | uint64_t{dut.act_data[1]} << 32;
+      }
+      loading = dut.act_loading;
+      if (loading) {
+        // Records that may be read: those of all columns in the K tiles below the limit.
+        const Pass& pass = passes[next];
+        loading_half = dut.announce_half;
+        const uint32_t base = loading_half ? half_words : 0;
+        CHECK(bench, dut.act_limit >= base && (dut.act_limit - base) % 20 == 0, "limit %u", dut.act_limit);
+        const uint32_t readable = (dut.act_limit - base) / 20;
+        CHECK(bench, readable >= checked && readable < pass.k_tiles, "%u K tiles are to be read after %u", readable, checked);
+        for (; checked < readable; ++checked, ++partial)
+          for (uint32_t column = 0; column < pass.columns; ++column)
+            for (uint32_t word = 20 * checked; word < 20 * checked + 20; ++word)
+              CHECK(bench, memory_of[column % COLUMNS][base + column / COLUMNS * batch_words + word] == record_word(pass.address, column * pass.k_tiles * 20 + word),
+                    "pass %u: column %u word %u is below the limit", next, column, word);
+      } else {
+        checked = 0;
       }
       if (dut.read_valid && dut.read_ready) {
         const Pass& pass = passes[next];
@@ -108,14 +129,19 @@ int main() {
       }
       if (dut.announce_valid && dut.announce_ready) {
         const Pass& pass = passes[announced];
-        CHECK(bench, asked == (pass.reuse ? 0 : pass.columns), "%u columns read", asked);
+        CHECK(bench, announced == next, "announced out of turn");
         for (auto& lane : jobs) lane.push_back({static_cast<bool>(dut.announce_half), announced});
         ++(pass.reuse ? reuses : loads);
         ++announced;
-        asked = 0;
         idle = 0;
       }
       const bool taken = dut.pass_valid && dut.pass_ready;
+      if (taken) {
+        const Pass& pass = passes[next];
+        CHECK(bench, announced == next + 1, "taken before it is announced");
+        CHECK(bench, asked == (pass.reuse ? 0 : pass.columns), "%u columns read", asked);
+        asked = 0;
+      }
       bench.tick();
       if (taken) ++next;
       bool empty = true;
@@ -124,5 +150,6 @@ int main() {
     }
     CHECK(bench, next == count, "%u passes taken of %u", next, count);
   }
-  CHECK(bench, loads > 1000 && reuses > 500 && overlaps > 1000, "%u loads, %u reuses, %u overlaps", loads, reuses, overlaps);
+  CHECK(bench, loads > 1000 && reuses > 500 && overlaps > 1000 && (partial > 1000 || MAX_K_TILES == 1),
+        "%u loads, %u reuses, %u overlaps, %u K tiles early", loads, reuses, overlaps, partial);
 }

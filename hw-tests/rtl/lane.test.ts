@@ -256,6 +256,10 @@ const mutants: [Bench, Mutation][] = [
   [store, { file: "bfq_replay_store.sv", from: "walk_valid && write_count != read_count", to: "walk_valid" }],
   [walks, { file: "bfq_tile_walks.sv", from: "walk_ready && walk_last) walk_valid", to: "walk_ready) walk_valid" }],
   [walks, { file: "bfq_tile_walks.sv", from: "tile_half ? HALF", to: "tile_half ? BATCH" }],
+  [walks, { file: "bfq_tile_walks.sv", from: "(tile_k_first ? none : next_missing)", to: "none" }],
+  [walks, { file: "bfq_tile_walks.sv", from: "(tile_k_first ? none : next_missing)", to: "next_missing" }],
+  [walks, { file: "bfq_tile_walks.sv", from: "next_tile >= limit", to: "next_tile > limit" }],
+  [walks, { file: "bfq_tile_walks.sv", from: "tile_half == loading_half", to: "1'b1" }],
   [rowSteps, { file: "bfq_row_steps.sv", from: "walk_batch, walk_last\n", to: "walk_batch, walk_k_last\n" }],
   [
     drain(units(4, 1, 1), 1, 3),
@@ -304,6 +308,8 @@ const mutants: [Bench, Mutation][] = [
   ],
   [twoUnits, { file: "bfq_lane.sv", from: "LATENCY(SUMS_FROM_DOT + 5)", to: "LATENCY(SUMS_FROM_DOT - 2)" }],
   [lane(fBfq, 1, 1, 8), { file: "bfq_lane.sv", from: "walk_release && walk_job_last &&", to: "walk_release &&" }],
+  [replayed, { file: "bfq_lane.sv", from: ".loading(act_loading_1)", to: ".loading(1'b0)" }],
+  [replayed, { file: "bfq_lane.sv", from: ".loading_half(act_half_1)", to: ".loading_half(!act_half_1)" }],
   [lane(full, 1, 1, 5), { file: "bfq_lane.sv", from: ".idle(step_ready && !step_job_valid)", to: ".idle(1'b1)" }],
 ];
 

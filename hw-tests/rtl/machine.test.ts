@@ -68,8 +68,11 @@ const mutants: [Bench, Mutation][] = [
   [mux, { file: "bfq_read_mux.sv", from: "turn  <= !pick_b;", to: "" }],
   [mux, { file: "bfq_read_mux.sv", from: "pick_b == side || asked == come", to: "1'b1" }],
   [loader, { file: "bfq_activation_loader.sv", from: "open > run", to: "open > run + 4'd1" }],
-  [loader, { file: "bfq_activation_loader.sv", from: "state == ANNOUNCE && full == '0", to: "state == ANNOUNCE" }],
-  [loader, { file: "bfq_activation_loader.sv", from: "          run   <= 4'd0;\n", to: "" }],
+  [loader, { file: "bfq_activation_loader.sv", from: "announcing && full == '0", to: "announcing" }],
+  [loader, { file: "bfq_activation_loader.sv", from: "          run        <= 4'd0;\n", to: "" }],
+  [loader, { file: "bfq_activation_loader.sv", from: "last_of_record && last_column", to: "last_of_record" }],
+  [loader, { file: "bfq_activation_loader.sv", from: "act_limit     <= other_half;", to: "" }],
+  [loader, { file: "bfq_activation_loader.sv", from: "state == LOADED && !announcing", to: "state == LOADED" }],
   [
     loader,
     { file: "bfq_activation_loader.sv", from: "last_word && batch_column == 8'(COLUMNS - 1)", to: "last_word && 1'b0" },

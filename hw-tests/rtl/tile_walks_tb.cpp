@@ -1,12 +1,13 @@
 // bfq_tile_walks: random jobs of row tiles, K tiles and batches, tokens taken late: every tile once for each batch, in order,
-// each walk with the address of its record.
+// each walk with the address of its record, none before the record is there, and without delay where all are.
 #include <deque>
 
 #include "bench.hpp"
 
 namespace {
 
-struct Tile { bool half, k_first; int last_batch, note; };
+struct Tile { bool half, k_first; int last_batch, note, k; };
+int held = 0;  // tiles taken while their half was being loaded
 struct Walk { int batch, note, address; bool last; };
 
 void try_jobs(Bench& bench, uint32_t idle, uint32_t stall) {
@@ -25,12 +26,15 @@ void try_jobs(Bench& bench, uint32_t idle, uint32_t stall) {
     for (int row = 0; row < row_tiles; ++row)
       for (int k = 0; k < k_tiles; ++k) {
         const int note = bench.random.below(1 << NOTE_BITS);
-        tiles.push_back({half, k == 0, last, note});
+        tiles.push_back({half, k == 0, last, note, k});
         for (int batch = 0; batch <= last; ++batch)
           walks.push_back({batch, note, ((half * REPLAY + batch) * MAX_K_TILES + k) * 20, batch == last});
       }
   }
   bool offered = false;
+  // A load of some half goes on now and then, a record in some cycles; what may be read follows two cycles later.
+  int records = 0, before = 0;
+  bool loading = false, half = false;
   const uint64_t start = bench.cycle;
   while (!walks.empty()) {
     CHECK(bench, bench.cycle - start < 100000, "nothing moves");
@@ -42,8 +46,25 @@ void try_jobs(Bench& bench, uint32_t idle, uint32_t stall) {
       dut.tile_last_batch = tiles.front().last_batch;
       dut.tile_note = tiles.front().note;
     }
+    // A new load begins only where no tile of its half is on offer.
+    if (!loading && bench.random.chance(10) && (tiles.empty() || !offered)) {
+      loading = true;
+      half = tiles.empty() ? bench.random.below(2) : tiles.front().half;
+      records = before = 0;
+    }
+    dut.loading = loading;
+    dut.loading_half = half;
+    dut.limit = (half * REPLAY * MAX_K_TILES + records) * 20;
     dut.walk_ready = !bench.random.chance(stall);
     bench.settle();
+    if (offered && dut.tile_ready && loading && tiles.front().half == half) {
+      CHECK(bench, tiles.front().k < records, "K tile %d is taken with %d records there", tiles.front().k, records);
+      ++held;
+    }
+    if (offered && !dut.walk_valid && (!loading || tiles.front().half != half || tiles.front().k < before))
+      CHECK(bench, dut.tile_ready, "K tile %d waits for nothing", tiles.front().k);
+    before = records;
+    if (loading && bench.random.chance(20) && ++records > MAX_K_TILES) loading = false;
     if (dut.walk_valid) {
       const Walk& want = walks.front();
       CHECK(bench, dut.walk_batch == want.batch && dut.walk_last == want.last && dut.walk_note == want.note, "batch %d, not %d",
@@ -71,4 +92,5 @@ int main() {
     try_jobs(bench, 0, 60);
     try_jobs(bench, 80, 20);
   }
+  CHECK(bench, held > 200, "only %d tiles in a half that was being loaded", held);
 }

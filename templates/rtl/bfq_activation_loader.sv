@@ -1,6 +1,6 @@
-// Reads the activation records of each pass into one half of every lane's buffers while the lanes compute on the other half,
-// and announces the pass to the dispatcher when its last word is in. A pass that reuses its predecessor's activations is
-// announced without a load.
+// Reads the activation records of each pass into one half of every lane's buffers while the lanes compute on the other half.
+// The pass is announced to the dispatcher when its load begins: act_limit keeps the lanes from records that are still to come.
+// A pass that reuses its predecessor's activations is announced without a load.
 // A half is written only when no lane reads it any more: every announced pass is one job in every lane, jobs end in order, and
 // each ends with a pulse on `released`. So it is enough to count, lane by lane, how many announced passes are not released yet:
 // when they are no more than the passes announced for the current half, the other half is free.
@@ -33,20 +33,25 @@ module bfq_activation_loader #(
     output logic [7:0]       act_column,     // within its batch
     output logic [15:0]      act_address,    // as bfq_lane has it
     output logic [127:0]     act_data,
+    output wire              act_loading,    // the half that was announced last is being written
+    output logic [15:0]      act_limit,      // K tiles below it, as an address in batch 0, have the records of all columns
     input  wire [LANES-1:0] released,
 
     output logic             announce_valid,
     input  wire        announce_ready,
     output logic             announce_half
 );
-  localparam logic [1:0] IDLE = 2'd0, LOAD = 2'd1, SETTLE = 2'd2, ANNOUNCE = 2'd3;
+  localparam logic [1:0] IDLE = 2'd0, LOAD = 2'd1, LOADED = 2'd2;
+  localparam int RECORD = 20;  // words
   localparam logic [3:0] MOST = 4'd15;
 
   logic [1:0]  state;
+  logic        announcing;             // this pass is still to be announced
   logic        half;                   // the one last announced or being loaded
   logic [3:0]  run;                    // passes announced for this half, at most MOST
   logic [7:0]  asked, column;          // column to ask for, from 1; column that arrives, from 0
   logic [15:0] word, batch_address;
+  logic [4:0]  record_word;
 
   // Passes announced and not released, lane by lane. A lane's own queue is short, so 15 is never in the way.
   wire announced = announce_valid && announce_ready;
@@ -63,20 +68,25 @@ module bfq_activation_loader #(
     end
   endgenerate
 
-  assign read_words     = pass_k_tiles * 16'd20;
-  assign announce_valid = state == ANNOUNCE && full == '0;
+  assign read_words     = pass_k_tiles * 16'(RECORD);
+  assign announce_valid = announcing && full == '0;
   assign announce_half  = half;
-  assign pass_ready     = announced;
+  assign pass_ready     = state == LOADED && !announcing;
+  assign act_loading    = state == LOAD;
 
   wire last_word   = word == read_words - 16'd1;
   wire last_column = column == pass_columns - 8'd1;
+  wire last_of_record = record_word == 5'(RECORD - 1);
   wire [7:0] batch_column = column & 8'(COLUMNS - 1);
+  wire [15:0] other_half = half ? 16'd0 : 16'(REPLAY * MAX_K_TILES * RECORD);
 
   always_ff @(posedge clk) begin
     act_write   <= data_valid;
     act_column  <= batch_column;
     act_address <= batch_address + word;
     act_data    <= data;
+    if (announced) announcing <= 1'b0;
+    if (announced && run != MOST) run <= run + 4'd1;
 
     case (state)
       IDLE: if (pass_valid) begin
@@ -84,14 +94,18 @@ module bfq_activation_loader #(
         asked        <= 8'd1;
         column       <= 8'd0;
         word         <= 16'd0;
+        record_word  <= 5'd0;
         if (pass_reuse) begin
-          state <= ANNOUNCE;
+          state      <= LOADED;
+          announcing <= 1'b1;
         end else if (behind == '0) begin
-          state <= LOAD;
+          state      <= LOAD;
+          announcing <= 1'b1;
           read_valid <= 1'b1;
-          half  <= !half;
-          run   <= 4'd0;
-          batch_address <= half ? 16'd0 : 16'(REPLAY * MAX_K_TILES * 20);
+          half       <= !half;
+          run        <= 4'd0;
+          batch_address <= other_half;
+          act_limit     <= other_half;
         end
       end
       LOAD: begin
@@ -103,18 +117,17 @@ module bfq_activation_loader #(
         if (data_valid) begin
           word <= last_word ? 16'd0 : word + 16'd1;
           if (last_word) column <= column + 8'd1;
-          if (last_word && batch_column == 8'(COLUMNS - 1)) batch_address <= batch_address + 16'(MAX_K_TILES * 20);
-          if (last_word && last_column) state <= SETTLE;
+          if (last_word && batch_column == 8'(COLUMNS - 1)) batch_address <= batch_address + 16'(MAX_K_TILES * RECORD);
+          record_word <= last_of_record ? 5'd0 : record_word + 5'd1;
+          if (last_of_record && last_column) act_limit <= act_limit + 16'(RECORD);
+          if (last_word && last_column) state <= LOADED;
         end
       end
-      SETTLE: state <= ANNOUNCE;  // the last word is on act_* now
-      default: if (announced) begin
-        state <= IDLE;
-        if (run != MOST) run <= run + 4'd1;
-      end
+      default: if (!announcing) state <= IDLE;
     endcase
     if (rst) begin
       state     <= IDLE;
+      announcing <= 1'b0;
       read_valid <= 1'b0;
       half      <= 1'b1;
       run       <= 4'd0;

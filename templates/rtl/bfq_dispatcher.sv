@@ -1,4 +1,4 @@
-// Offers each pass as one job to every lane, once its activations are in the buffers. Lanes take it each in their own time; the
+// Offers each pass as one job to every lane, once its activations are in the buffers or on their way. Lanes take it each in their own time; the
 // next pass follows when all have. The row tiles are a cycle behind the pass. Every job releases its half when it ends: the loader does the accounting.
 `default_nettype none
 
@@ -12,7 +12,7 @@ module bfq_dispatcher #(
     output wire        pass_ready,
     input  wire [31:0] pass_row_tiles,
 
-    input  wire        loaded_valid,   // the activations of this pass are in the buffers
+    input  wire        loaded_valid,   // the activations of this pass are there, or loading
     output wire        loaded_ready,
 
     output wire [LANES-1:0]    job_valid,

@@ -221,6 +221,8 @@ module bfq_machine #(
   wire [7:0] act_column;
   wire [15:0] act_address;
   wire [127:0] act_data;
+  wire act_loading;
+  wire [15:0] act_limit;
   wire [LANES-1:0] act_released;
   wire announce_valid, announce_ready, announce_half;
 
@@ -230,7 +232,7 @@ module bfq_machine #(
       .pass_k_tiles(load_k_tiles), .pass_address({activations_base + load_address[39:4], load_address[3:0]}),
       .read_valid(record_valid), .read_ready(record_ready), .read_address(record_address), .read_words(record_words),
       .data_valid(record_data_valid), .data(read_data),
-      .act_write, .act_column, .act_address, .act_data, .released(act_released),
+      .act_write, .act_column, .act_address, .act_data, .act_loading, .act_limit, .released(act_released),
       .announce_valid, .announce_ready, .announce_half
   );
 
@@ -314,7 +316,8 @@ module bfq_machine #(
         .region_valid(region_valid[l]), .region_ready(region_ready[l]), .region_address, .region_words,
         .job_valid(job_valid[l]), .job_ready(job_ready[l]), .job_row_tiles(job_row_tiles[l*32 +: 32]), .job_k_tiles,
         .job_columns, .job_half, .job_format, .job_codebook,
-        .act_write, .act_column, .act_address, .act_data, .act_released(act_released[l]),
+        .act_write, .act_column, .act_address, .act_data, .act_loading, .act_loading_half(announce_half), .act_limit,
+        .act_released(act_released[l]),
         .result_valid(result_valid[l]), .result_ready(result_ready[l]), .result_data(result_data[l*128 +: 128]),
         .words(words[l*32 +: 32]), .read_error(lane_error[l]), .read_idle(lane_idle[l]), .residue(lane_residue[l]),
         .stall_memory(lane_stall_memory[l]), .stall_compute(lane_stall_compute[l]),

@@ -1,5 +1,6 @@
 // A tile on chip is gone through once for each batch of COLUMNS activation columns. Takes a token a tile and gives one a walk,
-// with the batch and the address of its activations; the tiles come K tile after K tile.
+// with the batch and the address of its activations; the tiles come K tile after K tile. While the activations of a half are
+// loaded, a tile waits until its records of all columns are there.
 `default_nettype none
 
 module bfq_tile_walks #(
@@ -19,6 +20,10 @@ module bfq_tile_walks #(
     input wire logic [BATCH_BITS-1:0] tile_last_batch,
     input wire logic [NOTE_BITS-1:0]  tile_note,
 
+    input wire logic                    loading,
+    input wire logic                    loading_half,
+    input wire logic [ADDRESS_BITS-1:0] limit,  // first address, in batch 0, that may not be read
+
     output logic                   walk_valid,
     input wire logic               walk_ready,
     output logic [BATCH_BITS-1:0]  walk_batch,
@@ -36,22 +41,30 @@ module bfq_tile_walks #(
   wire logic [ADDRESS_BITS-1:0] first = tile_half ? HALF : '0;
   wire logic [ADDRESS_BITS-1:0] here  = tile_k_first ? first : next_tile;
 
-  assign tile_ready = !walk_valid;
+  // Both a cycle late: a tile takes two at least, and the limit of a half only grows.
+  logic none, next_missing;  // not even a row tile's first record is there; the one at next_tile isn't
+
+  wire logic waits = loading && tile_half == loading_half && (tile_k_first ? none : next_missing);
+  wire logic take  = tile_valid && tile_ready;
+
+  assign tile_ready = !walk_valid && !waits;
   assign walk_last  = walk_batch == last_batch;
 
   always_ff @(posedge clk) begin
-    if (tile_ready) begin
+    none         <= limit == (loading_half ? HALF : '0);
+    next_missing <= next_tile >= limit;
+    if (!walk_valid) begin
       last_batch   <= tile_last_batch;
       walk_note    <= tile_note;
       walk_batch   <= '0;
       walk_address <= here;
-      if (tile_valid) next_tile <= here + RECORD;
+      if (take) next_tile <= here + RECORD;
     end else if (walk_ready) begin
       walk_batch   <= walk_batch + 1'b1;
       walk_address <= walk_address + BATCH;
     end
     if (rst) walk_valid <= 1'b0;
-    else if (tile_ready) walk_valid <= tile_valid;
+    else if (!walk_valid) walk_valid <= take;
     else if (walk_ready && walk_last) walk_valid <= 1'b0;
   end
 endmodule
