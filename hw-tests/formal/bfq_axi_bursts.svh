@@ -38,6 +38,7 @@
       if (waited) assert (burst_valid && burst_address == waited_address && burst_beats == waited_beats);
       if (burst_valid) begin
         assert (burst_beats != 9'd0 && burst_beats <= 9'(MAX_BURST));
+        assert (burst_last == !(active && page != 0));  // else the rest of its command follows
         assert (burst_address[3:0] == 4'd0 && burst_address[15:12] == last_beat[15:12]);
         if (in_burst < burst_beats) assert (burst_address[15:4] + 12'(in_burst) == place);
       end

@@ -16,10 +16,11 @@ module bfq_axi_bursts #(
     input wire burst_ready,
     output wire [39:0] burst_address,
     output wire [8:0] burst_beats,
+    output wire burst_last,
     output wire idle
 );
-  (* anyseq *) logic [51:0] any;
-  assign {command_ready, burst_valid, burst_address, burst_beats, idle} = any;
+  (* anyseq *) logic [52:0] any;
+  assign {command_ready, burst_valid, burst_address, burst_beats, burst_last, idle} = any;
 endmodule
 
 module bfq_fifo #(
