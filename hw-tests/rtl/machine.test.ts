@@ -51,11 +51,12 @@ const benches: Bench[] = [
 
 /** Defects that their bench must find, each a mistake that is easily made. */
 const mutants: [Bench, Mutation][] = [
-  [check, { file: "bfq_descriptor_check.sv", from: "{1'b0, output_stride} < padded_rows", to: "output_stride < rows" }],
+  [check, { file: "bfq_descriptor_check.sv", from: "{rows[31:3], rows[2:0] != 3'd0}", to: "{rows[31:3], 1'b0}" }],
   [check, { file: "bfq_descriptor_check.sv", from: "high >> (width - 1)", to: "high >> width" }],
   [check, { file: "bfq_descriptor_check.sv", from: "step_log2 > d_group_log2", to: "1'b0" }],
   [check, { file: "bfq_descriptor_check.sv", from: "<< bits) << shift", to: "<< bits)" }],
-  [check, { file: "bfq_descriptor_check.sv", from: "{7'd0, bytes[3:0] != 4'd0}", to: "8'd0" }],
+  [check, { file: "bfq_descriptor_check.sv", from: "unused_scale >= 12'd16", to: "unused_scale != 12'd0" }],
+  [check, { file: "bfq_descriptor_check.sv", from: "unused_min >= 12'd16", to: "unused_min > 12'd16" }],
   [sequencer, { file: "bfq_sequencer.sv", from: "&& columns <= 32'(MOST_COLUMNS)", to: "" }],
   [sequencer, { file: "bfq_sequencer.sv", from: "{31'd0, rows[2:0] != 3'd0}", to: "32'd0" }],
   [sequencer, { file: "bfq_sequencer.sv", from: "last_columns <= columns;", to: "" }],
