@@ -67,7 +67,7 @@ const mutants: [Bench, Mutation][] = [
   [fetch, { file: "bfq_descriptor_fetch.sv", from: "more && !open && !whole", to: "more && !open" }],
   [fetch, { file: "bfq_descriptor_fetch.sv", from: "total            <= 32'd0;", to: "" }],
   [mux, { file: "bfq_read_mux.sv", from: "turn  <= !pick_b;", to: "" }],
-  [mux, { file: "bfq_read_mux.sv", from: "pick_b == side || asked == come", to: "1'b1" }],
+  [mux, { file: "bfq_read_mux.sv", from: "pick_b == side || all_come", to: "1'b1" }],
   [loader, { file: "bfq_activation_loader.sv", from: "open > run", to: "open > run + 4'd1" }],
   [loader, { file: "bfq_activation_loader.sv", from: "state == ANNOUNCE && full == '0", to: "state == ANNOUNCE" }],
   [loader, { file: "bfq_activation_loader.sv", from: "          run   <= 4'd0;\n", to: "" }],
@@ -93,7 +93,7 @@ const mutants: [Bench, Mutation][] = [
   [writer, { file: "bfq_writer.sv", from: "!active || round_end) column_offset", to: "!active) column_offset" }],
   [control, { file: "bfq_run_control.sv", from: "state == FLUSH && residue", to: "1'b0" }],
   [control, { file: "bfq_run_control.sv", from: "passes_open == 8'd0 && written", to: "passes_open == 8'd0" }],
-  [control, { file: "bfq_run_control.sv", from: "state == DRAIN && masters_idle", to: "1'b1" }],
+  [control, { file: "bfq_run_control.sv", from: "state == DRAIN && quiescent", to: "1'b1" }],
   [control, { file: "bfq_run_control.sv", from: "start && !done", to: "start" }],
   [control, { file: "bfq_run_control.sv", from: "abandon <= !drained;", to: "abandon <= 1'b0;" }],
 ];

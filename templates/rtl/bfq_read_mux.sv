@@ -27,9 +27,10 @@ module bfq_read_mux (
   logic turn;  // b goes first where both wait
   logic side;  // b has the port
   logic [15:0] asked, come;  // words, modulo 2^16
+  logic all_come;  // a cycle late, but not after a command
 
   wire pick_b = b_valid && (turn || !a_valid);
-  wire open   = pick_b == side || asked == come;
+  wire open   = pick_b == side || all_come;
 
   assign command_valid   = (a_valid || b_valid) && open;
   assign command_address = pick_b ? b_address : a_address;
@@ -47,7 +48,9 @@ module bfq_read_mux (
       side  <= 1'b0;
       asked <= 16'd0;
       come  <= 16'd0;
+      all_come <= 1'b1;
     end else begin
+      all_come <= asked == come && !sent;
       if (sent) begin
         turn  <= !pick_b;
         side  <= pick_b;
