@@ -240,7 +240,7 @@ const mutants: [Bench, Mutation][] = [
   [primitives(sums), { file: "bfq_step_sums.sv", from: "start_2 ? 3'b000", to: "start_2 && row_2 != 3'd5 ? 3'b000" }],
   [primitives(sums), { file: "bfq_step_sums.sv", from: "z_2 = split_3 != 2'd0 ?", to: "z_2 = split_3[1] ?" }],
   [primitives(sums), { file: "bfq_step_sums.sv", from: ".B_REGISTERS(2)", to: ".B_REGISTERS(1)" }],
-  [factors, { file: "bfq_scale_planes.sv", from: "(next_address[4] || walk_end)", to: "next_address[4]" }],
+  [factors, { file: "bfq_scale_planes.sv", from: "(word_end || walk_end)", to: "word_end" }],
   [factors, { file: "bfq_scale_planes.sv", from: "staged && (!present || set_done)", to: "staged" }],
   [fetch, { file: "bfq_activation_fetch.sv", from: "(out_empty || !staged)", to: "1'b1" }],
   [fetch, { file: "bfq_activation_fetch.sv", from: "walk_release && last_of_walk", to: "walk_release" }],
