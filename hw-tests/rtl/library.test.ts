@@ -107,7 +107,7 @@ const mutants: [Bench, Mutation][] = [
   [scale(63), { file: "bfq_to_fp32.sv", from: "raw[7:0] == 8'h7F", to: "raw[6:0] == 7'h7F" }],
   [scale(63), { file: "bfq_to_fp32.sv", from: "biased[9] || ", to: "" }],
   [scale(1), { file: "bfq_to_fp32.sv", from: "b[1] ? {4'b1111, ~n} : minus_n", to: "minus_n" }],
-  [fifo(1), { file: "bfq_fifo.sv", from: "assign in_ready  =", to: "assign in_ready  = out_ready ||" }],
+  [fifo(1), { file: "bfq_fifo.sv", from: "fills = next_write ==", to: "fills = write_count ==" }],
   [queue(3), { file: "bfq_queue.sv", from: "full[i-1] && (out_ready ||", to: "full[i-1] && (1'b0 ||" }],
   [queue(2), { file: "bfq_queue.sv", from: "in_valid && !full[1]", to: "in_valid" }],
   [fifoBlock(9), { file: "bfq_fifo_block.sv", from: "if (latch_load) latch_data", to: "if (out_load) latch_data" }],
