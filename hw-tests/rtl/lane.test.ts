@@ -250,10 +250,10 @@ const mutants: [Bench, Mutation][] = [
   // Replay: what must wait for a tile's last walk, and what must begin again with each.
   [factors, { file: "bfq_replay_fifo.sv", from: "out_valid && out_ready && !keep", to: "out_valid && out_ready" }],
   [factors, { file: "bfq_factors.sv", from: ".rewind(token_ready && !token_last)", to: ".rewind(1'b0)" }],
-  [store, { file: "bfq_replay_store.sv", from: "if (tile_end && walk_last)", to: "if (tile_end)" }],
+  [store, { file: "bfq_replay_store.sv", from: "{1'b0, tile_end && walk_last}", to: "{1'b0, tile_end}" }],
   [store, { file: "bfq_replay_store.sv", from: "read && walk_last;", to: "read;" }],
   [store, { file: "bfq_replay_store.sv", from: "fills = next_write ==", to: "fills = write_count ==" }],
-  [store, { file: "bfq_replay_store.sv", from: "walk_valid && write_count != read_count", to: "walk_valid" }],
+  [store, { file: "bfq_replay_store.sv", from: "walk_valid && ahead", to: "walk_valid" }],
   [walks, { file: "bfq_tile_walks.sv", from: "walk_ready && walk_last) walk_valid", to: "walk_ready) walk_valid" }],
   [walks, { file: "bfq_tile_walks.sv", from: "tile_half ? HALF", to: "tile_half ? BATCH" }],
   [rowSteps, { file: "bfq_row_steps.sv", from: "walk_batch, walk_last\n", to: "walk_batch, walk_k_last\n" }],

@@ -26,14 +26,16 @@ module bfq_replay_store #(
   logic [6:0] write_count, read_count, free_count;
   logic [WIDTH-1:0] latch_data;
   logic latch_valid;
+  logic ahead;  // write_count != read_count
 
   wire logic tile_end   = read_count[4:0] == '1;
-  wire logic present    = walk_valid && write_count != read_count;
+  wire logic present    = walk_valid && ahead;
   wire logic out_load   = !out_valid || out_ready;
   wire logic latch_load = !latch_valid || out_load;
   wire logic read       = present && latch_load;
 
   wire logic [6:0] next_write = write_count + 7'd1;
+  wire logic [6:0] next_read  = {read_count[6:5] + {1'b0, tile_end && walk_last}, read_count[4:0] + 5'd1};
   wire logic fills = next_write == {~free_count[6], free_count[5:0]};
   wire logic push  = in_valid && in_ready;
   wire logic free  = read && walk_last;
@@ -51,14 +53,13 @@ module bfq_replay_store #(
       latch_valid <= 1'b0;
       out_valid   <= 1'b0;
       in_ready    <= 1'b1;
+      ahead       <= 1'b0;
     end else begin
       if (push) write_count <= next_write;
-      if (read) begin
-        read_count[4:0] <= read_count[4:0] + 5'd1;
-        if (tile_end && walk_last) read_count[6:5] <= read_count[6:5] + 2'd1;
-      end
+      if (read) read_count <= next_read;
       if (free) free_count <= free_count + 7'd1;
       in_ready <= free || (in_ready && !(push && fills));
+      ahead    <= push || (ahead && !(read && next_read == write_count));
       if (latch_load) latch_valid <= present;
       if (out_load) out_valid <= latch_valid;
     end
