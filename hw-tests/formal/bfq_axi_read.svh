@@ -75,7 +75,7 @@
         assert (m_axi_araddr[15:12] == last_beat[15:12]);
         if (in_request < length) assert (m_axi_araddr[15:4] + 12'(in_request) == place);
       end
-      assert (open == {1'b0, open_0 != 9'd0} + {1'b0, open_1 != 9'd0} && (open_0 != 9'd0 || open_1 == 9'd0));
+      assert (open == {1'b0, open_0 != 9'd0} + {1'b0, open_1 != 9'd0} + {1'b0, taken} && (open_0 != 9'd0 || open_1 == 9'd0));
       assert ({1'b0, m_axi_arvalid} + {1'b0, queue_0 != 9'd0} + {1'b0, queue_1 != 9'd0} <= open);
       assert (queue_0 != 9'd0 || queue_1 == 9'd0);
       if (idle) assert (requested == popped && requested == commanded);

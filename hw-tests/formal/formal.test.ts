@@ -26,7 +26,6 @@ const proofs: Proof[] = [
       induction: true,
     })),
   ),
-  { module: "bfq_skid", parameters: { WIDTH: 4 }, steps: 8, induction: true },
   ...[1, 3].map((depth) => ({
     module: "bfq_queue",
     parameters: { WIDTH: 4, DEPTH: depth },
@@ -66,7 +65,6 @@ const broken: [Proof, Mutation][] = [
     proof("bfq_fifo_block"),
     { file: "bfq_fifo_block.sv", from: "if (out_load) out_data", to: "if (latch_load) out_data" },
   ],
-  [proof("bfq_skid"), { file: "bfq_skid.sv", from: "if (in_ready) spare_data", to: "if (in_valid) spare_data" }],
   [proof("bfq_queue", 1), { file: "bfq_queue.sv", from: "full[i-1] && (out_ready ||", to: "full[i-1] && (1'b1 ||" }],
   [proof("bfq_axi_bursts"), { file: "bfq_axi_bursts.sv", from: "next_is_last && tail == '0", to: "next_is_last" }],
   [proof("bfq_axi_read"), { file: "bfq_axi_read.sv", from: "&& !open[OPEN_BITS-1];", to: ";" }],

@@ -23,9 +23,7 @@ export async function kernelSubject(): Promise<Subject> {
     prefix: "Vbfq_kernel",
     flags: [],
     kept: ["bfq_lane"],
-    spared: ["axi_lite", "axi_read", "axi_write", "axi_bursts", "fifo", "fifo_block", "skid"].map(
-      (name) => `bfq_${name}`,
-    ),
+    spared: ["axi_lite", "axi_read", "axi_write", "axi_bursts", "fifo", "fifo_block"].map((name) => `bfq_${name}`),
   };
 }
 

@@ -95,10 +95,6 @@ export const subjects: { area: Area; bench: ModuleBench }[] = [
       defines: { DELAY: 3, CAPACITY: 514 },
     },
   },
-  {
-    area: "streams",
-    bench: { top: "bfq_skid", bench: "stream_tb.cpp", parameters: { WIDTH: 32 }, defines: { DELAY: 1, CAPACITY: 2 } },
-  },
   { area: "streams", bench: unit("delay", { WIDTH: 8, STAGES: 3 }) },
   { area: "control", bench: unit("descriptor_fetch", { DESC_WORDS: 10 }) },
   { area: "control", bench: unit("descriptor_check", envelope) },

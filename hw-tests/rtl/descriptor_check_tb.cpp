@@ -29,6 +29,7 @@ int main() {
     bench.dut.last_k_tiles = before.k_tiles;
     bench.dut.last_columns = before.columns;
     bench.tick();
+    bench.tick();
     const uint32_t want = verdict(d, first ? nullptr : &before);
     ++seen[want];
     CHECK(bench, bench.dut.status == want, "status %u, not %u", bench.dut.status, want);

@@ -48,12 +48,6 @@ const fifoBlock = (log2: number): Bench => ({
   parameters: { WIDTH: 32, DEPTH_LOG2: log2 },
   defines: { DELAY: 3, CAPACITY: (1 << log2) + 2, INTERVAL: 1 },
 });
-const skid: Bench = {
-  top: "bfq_skid",
-  bench: "stream_tb.cpp",
-  parameters: { WIDTH: 32 },
-  defines: { DELAY: 1, CAPACITY: 2, INTERVAL: 1 },
-};
 const queue = (depth: number): Bench => ({
   top: "bfq_queue",
   bench: "stream_tb.cpp",
@@ -78,7 +72,6 @@ const benches: Bench[] = [
   ...[63, 0b100101, 0b001010, 1, 0b111001].map(scale),
   ...[1, 5].map(fifo),
   ...[1, 9].map(fifoBlock),
-  skid,
   ...[1, 2, 3].map(queue),
   axi("read", 64, 8),
   axi("read", 256, 4),
@@ -114,10 +107,9 @@ const mutants: [Bench, Mutation][] = [
   [scale(63), { file: "bfq_to_fp32.sv", from: "raw[7:0] == 8'h7F", to: "raw[6:0] == 7'h7F" }],
   [scale(63), { file: "bfq_to_fp32.sv", from: "biased[9] || ", to: "" }],
   [scale(1), { file: "bfq_to_fp32.sv", from: "b[1] ? {4'b1111, ~n} : minus_n", to: "minus_n" }],
-  [fifo(1), { file: "bfq_fifo.sv", from: "assign in_ready  =", to: "assign in_ready  = out_ready ||" }],
+  [fifo(1), { file: "bfq_fifo.sv", from: "fills = next_write ==", to: "fills = write_count ==" }],
   [queue(3), { file: "bfq_queue.sv", from: "full[i-1] && (out_ready ||", to: "full[i-1] && (1'b0 ||" }],
   [queue(2), { file: "bfq_queue.sv", from: "in_valid && !full[1]", to: "in_valid" }],
-  [skid, { file: "bfq_skid.sv", from: "if (in_ready) spare_data", to: "if (in_valid) spare_data" }],
   [fifoBlock(9), { file: "bfq_fifo_block.sv", from: "if (latch_load) latch_data", to: "if (out_load) latch_data" }],
   [axi("read", 64, 8), { file: "bfq_axi_read.sv", from: "&& !open[OPEN_BITS-1];", to: ";" }],
   [axi("read", 64, 8), { file: "bfq_axi_bursts.sv", from: "else if (step) offset <= '0;", to: "" }],

@@ -51,11 +51,12 @@ const benches: Bench[] = [
 
 /** Defects that their bench must find, each a mistake that is easily made. */
 const mutants: [Bench, Mutation][] = [
-  [check, { file: "bfq_descriptor_check.sv", from: "{1'b0, output_stride} < padded_rows", to: "output_stride < rows" }],
+  [check, { file: "bfq_descriptor_check.sv", from: "{rows[31:3], rows[2:0] != 3'd0}", to: "{rows[31:3], 1'b0}" }],
   [check, { file: "bfq_descriptor_check.sv", from: "high >> (width - 1)", to: "high >> width" }],
   [check, { file: "bfq_descriptor_check.sv", from: "step_log2 > d_group_log2", to: "1'b0" }],
   [check, { file: "bfq_descriptor_check.sv", from: "<< bits) << shift", to: "<< bits)" }],
-  [check, { file: "bfq_descriptor_check.sv", from: "{7'd0, bytes[3:0] != 4'd0}", to: "8'd0" }],
+  [check, { file: "bfq_descriptor_check.sv", from: "unused_scale >= 12'd16", to: "unused_scale != 12'd0" }],
+  [check, { file: "bfq_descriptor_check.sv", from: "unused_min >= 12'd16", to: "unused_min > 12'd16" }],
   [sequencer, { file: "bfq_sequencer.sv", from: "&& columns <= 32'(MOST_COLUMNS)", to: "" }],
   [sequencer, { file: "bfq_sequencer.sv", from: "{31'd0, rows[2:0] != 3'd0}", to: "32'd0" }],
   [sequencer, { file: "bfq_sequencer.sv", from: "last_columns <= columns;", to: "" }],
@@ -66,7 +67,7 @@ const mutants: [Bench, Mutation][] = [
   [fetch, { file: "bfq_descriptor_fetch.sv", from: "more && !open && !whole", to: "more && !open" }],
   [fetch, { file: "bfq_descriptor_fetch.sv", from: "total            <= 32'd0;", to: "" }],
   [mux, { file: "bfq_read_mux.sv", from: "turn  <= !pick_b;", to: "" }],
-  [mux, { file: "bfq_read_mux.sv", from: "pick_b == side || asked == come", to: "1'b1" }],
+  [mux, { file: "bfq_read_mux.sv", from: "pick_b == side || all_come", to: "1'b1" }],
   [loader, { file: "bfq_activation_loader.sv", from: "open > run", to: "open > run + 4'd1" }],
   [loader, { file: "bfq_activation_loader.sv", from: "announcing && full == '0", to: "announcing" }],
   [loader, { file: "bfq_activation_loader.sv", from: "          run        <= 4'd0;\n", to: "" }],
@@ -97,7 +98,7 @@ const mutants: [Bench, Mutation][] = [
   [writer, { file: "bfq_writer.sv", from: "!active || round_end) column_offset", to: "!active) column_offset" }],
   [control, { file: "bfq_run_control.sv", from: "state == FLUSH && residue", to: "1'b0" }],
   [control, { file: "bfq_run_control.sv", from: "passes_open == 8'd0 && written", to: "passes_open == 8'd0" }],
-  [control, { file: "bfq_run_control.sv", from: "state == DRAIN && masters_idle", to: "1'b1" }],
+  [control, { file: "bfq_run_control.sv", from: "state == DRAIN && quiescent", to: "1'b1" }],
   [control, { file: "bfq_run_control.sv", from: "start && !done", to: "start" }],
   [control, { file: "bfq_run_control.sv", from: "abandon <= !drained;", to: "abandon <= 1'b0;" }],
 ];

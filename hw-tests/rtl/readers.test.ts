@@ -9,7 +9,6 @@ import { moduleSources } from "./verilate.ts";
 const library = [
   "bfq_fifo",
   "bfq_fifo_block",
-  "bfq_skid",
   "bfq_fp32_mul",
   "bfq_fp32_add",
   "bfq_int_to_fp32",

@@ -61,6 +61,7 @@ struct Drive {
     tick();
     dut.pass_written = dut.pass_last = 0;
     dut.masters_idle = dut.writes_idle = 1;
+    tick();  // it counts a cycle later
   }
 
   /// Ticks until done; `busy` cycles of open transactions, then `residue` cycles of words in the buffers.

@@ -1,4 +1,4 @@
-// bfq_fifo, bfq_fifo_block and bfq_skid: one valid/ready stream in, one out. Every word once and in order under idle
+// bfq_fifo, bfq_fifo_block and bfq_queue: one valid/ready stream in, one out. Every word once and in order under idle
 // x back-pressure, outputs that hold while waiting, no combinational path, and the latency, capacity and
 // throughput that the module's head promises (DELAY cycles, CAPACITY words, a word every INTERVAL
 // cycles).

@@ -50,9 +50,9 @@ module bfq_axi_read #(
   wire [8:0] burst_beats;
   logic [39:0] address;
   logic [OPEN_BITS-1:0] open;  // bursts asked for and not wholly taken: its top bit means OUTSTANDING
+  logic taken;  // the last word of a burst, a cycle ago: the path of `out_ready` is long
 
   wire issue = burst_valid && (!m_axi_arvalid || m_axi_arready) && !open[OPEN_BITS-1];
-  wire taken = out_valid && out_ready && out_last;
 
   bfq_axi_bursts #(.MAX_BURST(MAX_BURST), .WORDS_BITS(WORDS_BITS)) bursts (
       .clk,
@@ -111,11 +111,13 @@ module bfq_axi_read #(
     if (rst) begin
       m_axi_arvalid <= 1'b0;
       open <= '0;
+      taken <= 1'b0;
       words <= 32'd0;
       error <= 1'b0;
     end else begin
       m_axi_arvalid <= issue || (m_axi_arvalid && !m_axi_arready);
-      if (issue != taken) open <= taken ? open - 1'b1 : open + 1'b1;
+      taken <= out_valid && out_ready && out_last;
+      open <= open + {{(OPEN_BITS - 1){taken && !issue}}, taken != issue};
 
       if (clear) words <= 32'd0;
       else if (m_axi_rvalid) words <= words + 32'd1;

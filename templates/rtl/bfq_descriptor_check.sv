@@ -1,5 +1,5 @@
 // Judges one descriptor by the rules of docs/interface.md, before any of it is used.
-// `descriptor` must be held; `status` follows it one cycle later: 0 good, else the code of the first broken rule
+// `descriptor` must be held; `status` follows it two cycles later: 0 good, else the code of the first broken rule
 // (1 magic or reserved field, 2 shape, 3 format outside the envelope, 4 alignment, 5 "same activations" where it can't be).
 `default_nettype none
 
@@ -35,7 +35,8 @@ module bfq_descriptor_check #(
   wire [31:0] rows          = descriptor[95:64];
   wire [31:0] k_tiles       = descriptor[127:96];
   wire [31:0] columns       = descriptor[159:128];
-  wire [31:0] output_stride = descriptor[191:160];
+  wire [1:0]  stride_low    = descriptor[161:160];
+  wire [28:0] stride_eights = descriptor[191:163];
   wire [31:0] tile_words    = descriptor[255:224];
   wire [3:0]  unaligned     = descriptor[195:192] | descriptor[259:256] | descriptor[323:320] | descriptor[387:384];
 
@@ -65,70 +66,82 @@ module bfq_descriptor_check #(
   wire [15:0] scale_offset = descriptor[607:592];
   wire [15:0] min_offset   = descriptor[639:624];
 
-  // Whether (stored << shift) - offset fits a signed `width` for every stored value of `bits` bits.
-  function automatic logic fits(input logic [3:0] bits, input logic shift, input logic [15:0] offset, input int width);
-    logic [17:0] high;  // the low end is -offset
-    high = (~(18'h3FFFF << bits) << shift) - {{2{offset[15]}}, offset};
-    fits = (offset[15] || {2'd0, offset} <= 18'(1 << (width - 1))) && (high[17] || high >> (width - 1) == 18'd0);
+  // The highest value of (stored << shift) - offset; the lowest is -offset.
+  function automatic logic [17:0] highest(input logic [3:0] bits, input logic shift, input logic [15:0] offset);
+    highest = (~(18'h3FFFF << bits) << shift) - {{2{offset[15]}}, offset};
+  endfunction
+
+  // Whether the one and the other fit a signed `width`.
+  function automatic logic high_fits(input logic [17:0] high, input int width);
+    high_fits = high[17] || high >> (width - 1) == 18'd0;
+  endfunction
+
+  function automatic logic low_fits(input logic [15:0] offset, input int width);
+    low_fits = offset[15] || {2'd0, offset} <= 18'(1 << (width - 1));
   endfunction
 
   // log2 of the bytes of one d: f16, bf16: 1, f32: 2, the 8-bit types: 0.
-  wire [1:0] d_size_log2 = d_type == 8'd2 ? 2'd2 : (d_type < 8'd2 ? 2'd1 : 2'd0);
+  wire [1:0] d_size_log2 = d_type[2:0] == 3'd2 ? 2'd2 : (d_type[2:0] < 3'd2 ? 2'd1 : 2'd0);
 
-  // Section words that a format must have. 8 rows of d in 256 >> d_group_log2 groups; a bit of scale in 8 rows is a byte.
+  // Section words that a format must have: 8 rows of d in 256 >> d_group_log2 groups.
   wire [7:0] want_d = (8'd128 >> (d_group_log2[3:0] - {2'b0, d_size_log2}))
                           | {7'd0, d_group_log2 == 8'd8 && d_size_log2 == 2'd0};
-  wire [11:0] scale_bytes = {4'd0, scale_bits} << (4'd8 - sub_block_log2[3:0]);
-  wire [11:0] min_bytes   = {4'd0, min_bits} << (4'd8 - sub_block_log2[3:0]);
 
-  function automatic logic [7:0] words(input logic [11:0] bytes);
-    words = bytes[11:4] + {7'd0, bytes[3:0] != 4'd0};
+  // What factors leave of their section, in bytes: a bit in 8 rows is a byte. Right is less than a word.
+  function automatic logic [11:0] unused_bytes(input logic [7:0] words, input logic [3:0] bits, input logic [3:0] sub_block);
+    unused_bytes = {words, 4'd0} - ({8'd0, bits} << (4'd8 - sub_block));
   endfunction
 
-  wire [31:0] want_tile = {20'd0, code_bits, 4'd0} + {24'd0, d_words} + {24'd0, dmin_words} + {24'd0, scale_words}
-                              + {24'd0, min_words};
-
-  wire shapes_bad = code_bits == 8'd0 || code_bits > 8'(CODE_BITS) || scale_bits > 8'(SCALE_BITS)
-                        || min_bits > 8'(MIN_BITS) || level_shift > 8'd1 || scale_shift > 8'd1 || min_shift > 8'd1
-                        || d_bias > 16'd255 || dmin_bias > 16'd255;
-  wire groups_bad = sub_block_log2 < 8'd4 || sub_block_log2 > 8'd8 || step_log2 < 8'(MIN_STEP_LOG2) || step_log2 > 8'd8
-                        || d_group_log2 < 8'd4 || d_group_log2 > 8'd8 || step_log2 > d_group_log2;
-  wire types_bad  = d_type > 8'd5 || !TYPES[d_type[2:0]] || (8 << d_size_log2) > D_BITS
-                        || level_mode > 8'd1 || (level_mode == 8'd1 && (CODEBOOK >> code_bits[3:0]) == 0)
-                        || min_mode > 8'd2 || (min_mode != 8'd0 && HAS_MIN == 0);
-  wire ranges_bad   = (level_mode == 8'd0 && !fits(code_bits[3:0], level_shift[0], level_offset, LEVEL_BITS))
-                    || !fits(scale_bits[3:0], scale_shift[0], scale_offset, SCALE_WIDTH)
-                    || (min_mode != 8'd0 && !fits(min_bits[3:0], min_shift[0], min_offset, MIN_WIDTH));
-  wire sections_bad = d_words != want_d || dmin_words != (min_mode == 8'd1 ? want_d : 8'd0)
-                          || scale_words != words(scale_bytes) || min_words != words(min_bytes) || tile_words != want_tile;
-
-  wire [32:0] padded_rows = ({1'b0, rows} + 33'd7) & ~33'd7;
-
-  // One register per rule: these comparisons are the long paths.
+  // A register for each rule, or for what it compares: two cycles, as none holds a sum and its comparison in one.
   logic bad_magic, bad_shape, bad_alignment, bad_reuse;
-  logic bad_shapes, bad_groups, bad_types, bad_ranges, bad_sections;
+  logic bad_shapes, bad_groups, bad_types, bad_lows, bad_d;
+  logic linear, has_min;
+  logic [17:0] high_level, high_scale, high_min;
+  logic [11:0] unused_scale, unused_min, other_words, section_words;
+
+  wire bad_highs    = (linear && !high_fits(high_level, LEVEL_BITS)) || !high_fits(high_scale, SCALE_WIDTH)
+                    || (has_min && !high_fits(high_min, MIN_WIDTH));
+  wire bad_sections = bad_d || unused_scale >= 12'd16 || unused_min >= 12'd16 || other_words != section_words;
 
   always_ff @(posedge clk) begin
     bad_magic <= magic != MAGIC || flags[31:1] != 31'd0 || descriptor[511:448] != 64'd0 || descriptor[543:536] != 8'd0
               || descriptor[687:680] != 8'd0 || descriptor[767:736] != 32'd0;
+    // Columns must not overlap: a stride holds the rows, rounded up to a multiple of 8.
     bad_shape <= rows == 32'd0 || columns == 32'd0 || k_tiles == 32'd0 || k_tiles > 32'(MAX_K_TILES)
-              || output_stride[1:0] != 2'd0 || (columns > 32'd1 && {1'b0, output_stride} < padded_rows);
+              || stride_low != 2'd0
+              || (columns > 32'd1 && {stride_eights, 1'b0} < {rows[31:3], rows[2:0] != 3'd0});
     bad_alignment <= unaligned != 4'd0;
     bad_reuse <= flags[0] && (first || k_tiles != last_k_tiles || columns != last_columns);
-    bad_shapes   <= shapes_bad;
-    bad_groups   <= groups_bad;
-    bad_types    <= types_bad;
-    bad_ranges   <= ranges_bad;
-    bad_sections <= sections_bad;
-  end
 
-  always_comb begin
-    status = 8'd0;
-    if (bad_reuse) status = 8'd5;
-    if (bad_alignment) status = 8'd4;
-    if (bad_shapes || bad_groups || bad_types || bad_ranges || bad_sections) status = 8'd3;
-    if (bad_shape) status = 8'd2;
-    if (bad_magic) status = 8'd1;
+    bad_shapes <= code_bits == 8'd0 || code_bits > 8'(CODE_BITS) || scale_bits > 8'(SCALE_BITS)
+               || min_bits > 8'(MIN_BITS) || level_shift > 8'd1 || scale_shift > 8'd1 || min_shift > 8'd1
+               || d_bias > 16'd255 || dmin_bias > 16'd255 || tile_words[31:12] != 20'd0;
+    bad_groups <= sub_block_log2 < 8'd4 || sub_block_log2 > 8'd8 || step_log2 < 8'(MIN_STEP_LOG2) || step_log2 > 8'd8
+               || d_group_log2 < 8'd4 || d_group_log2 > 8'd8 || step_log2 > d_group_log2;
+    bad_types  <= d_type > 8'd5 || !TYPES[d_type[2:0]] || (8 << d_size_log2) > D_BITS
+               || level_mode > 8'd1 || (level_mode == 8'd1 && (CODEBOOK >> code_bits[3:0]) == 0)
+               || min_mode > 8'd2 || (min_mode != 8'd0 && HAS_MIN == 0);
+    bad_lows   <= (level_mode == 8'd0 && !low_fits(level_offset, LEVEL_BITS)) || !low_fits(scale_offset, SCALE_WIDTH)
+               || (min_mode != 8'd0 && !low_fits(min_offset, MIN_WIDTH));
+    bad_d      <= d_words != want_d || dmin_words != (min_mode == 8'd1 ? want_d : 8'd0);
+
+    linear     <= level_mode == 8'd0;
+    has_min    <= min_mode != 8'd0;
+    high_level <= highest(code_bits[3:0], level_shift[0], level_offset);
+    high_scale <= highest(scale_bits[3:0], scale_shift[0], scale_offset);
+    high_min   <= highest(min_bits[3:0], min_shift[0], min_offset);
+
+    unused_scale  <= unused_bytes(scale_words, scale_bits[3:0], sub_block_log2[3:0]);
+    unused_min    <= unused_bytes(min_words, min_bits[3:0], sub_block_log2[3:0]);
+    other_words   <= tile_words[11:0] - {code_bits, 4'd0};  // than codes
+    section_words <= {4'd0, d_words} + {4'd0, dmin_words} + {4'd0, scale_words} + {4'd0, min_words};
+
+    status <= 8'd0;
+    if (bad_reuse) status <= 8'd5;
+    if (bad_alignment) status <= 8'd4;
+    if (bad_shapes || bad_groups || bad_types || bad_lows || bad_highs || bad_sections) status <= 8'd3;
+    if (bad_shape) status <= 8'd2;
+    if (bad_magic) status <= 8'd1;
   end
 endmodule
 

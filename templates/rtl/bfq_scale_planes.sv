@@ -30,7 +30,7 @@ module bfq_scale_planes #(
     output wire logic [4*WIDTH-1:0] factors  // of the row of the cycle before, one for each 16 columns
 );
   logic       filled, staged, present;
-  logic [3:0] plane;       // to be filled in next
+  logic [3:0] plane;       // to be filled in next, counted from 1
   logic [3:0] address;     // of that plane's byte or bytes in the word
   logic [1:0] chunk;       // of the walk
 
@@ -45,19 +45,20 @@ module bfq_scale_planes #(
   wire logic none       = tile_bits == 4'd0;
   wire logic go         = walk_valid && (!filled || move);
   wire logic take       = go && !none && word_valid;
-  wire logic chunk_end  = none ? go : take && plane + 4'd1 == tile_bits;
+  wire logic chunk_end  = none ? go : take && plane == tile_bits;
   wire logic walk_end   = chunk_end && chunk == last_chunk;
-  wire logic [4:0] next_address = {1'b0, address} + {2'd0, bytes};
+  // Every address is a multiple of `bytes`.
+  wire logic word_end   = &(address | {2'd0, bytes[2], bytes[2] || bytes[1]});
 
   assign walk_ready = walk_end;
-  assign word_ready = take && (next_address[4] || walk_end);
+  assign word_ready = take && (word_end || walk_end);
 
   always_ff @(posedge clk) begin
     if (rst) begin
       filled  <= 1'b0;
       staged  <= 1'b0;
       present <= 1'b0;
-      plane   <= 4'd0;
+      plane   <= 4'd1;
       address <= 4'd0;
       chunk   <= 2'd0;
     end else begin
@@ -65,8 +66,8 @@ module bfq_scale_planes #(
       staged  <= move || (staged && !load);
       present <= load || (present && !set_done);
       if (take) begin
-        plane   <= chunk_end ? 4'd0 : plane + 4'd1;
-        address <= walk_end ? 4'd0 : next_address[3:0];
+        plane   <= chunk_end ? 4'd1 : plane + 4'd1;
+        address <= walk_end ? 4'd0 : address + {1'b0, bytes};
       end
       if (chunk_end) chunk <= walk_end ? 2'd0 : chunk + 2'd1;
     end
@@ -96,7 +97,7 @@ module bfq_scale_planes #(
         logic [31:0] next_plane, staged_plane, set_plane;
         always_ff @(posedge clk) begin
           if (go && tile_bits <= 4'(b)) next_plane <= 32'd0;
-          else if (take && plane == 4'(b)) next_plane <= spread;
+          else if (take && plane == 4'(b + 1)) next_plane <= spread;
           if (move) staged_plane <= next_plane;
           if (load) set_plane <= staged_plane;
         end

@@ -64,7 +64,9 @@ module bfq_sequencer #(
   wire [31:0] columns    = descriptor[159:128];
   wire [31:0] stride     = descriptor[191:160];
   wire [31:0] tile_words = descriptor[255:224];
-  wire [31:0] row_tiles  = {3'd0, rows[31:3]} + {31'd0, rows[2:0] != 3'd0};
+
+  logic [31:0] row_tiles;  // a cycle after the descriptor, long before they are used
+  always_ff @(posedge clk) row_tiles <= {3'd0, rows[31:3]} + {31'd0, rows[2:0] != 3'd0};
 
   bfq_descriptor_check #(
       .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS), .CODEBOOK(CODEBOOK), .SCALE_BITS(SCALE_BITS),
