@@ -2,8 +2,8 @@ import { copyTemplate, type GeneratedFile } from "../emit/emitter.ts";
 import { sourcesInOrder } from "../emit/rtl.ts";
 import { type Command, cachedBuild } from "./build.ts";
 
-/** `-fno-dfg`: Verilator 5.006 miscomputes some netlists with it. The rest is for speed. */
-const speed = ["-fno-dfg", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert"];
+/** `-fno-dfg`: Verilator 5.006 miscomputes some netlists with DFG. It comes after -O3, which switches DFG on. The rest is for speed. */
+const speed = ["-O3", "-fno-dfg", "--x-assign", "fast", "--x-initial", "fast", "--noassert"];
 
 /** What templates/sim/rtl/main.cpp includes of the other engine's. */
 const shared = "sim/host.hpp";
