@@ -203,16 +203,9 @@ const mutants: [Bench, Mutation][] = [
   [gearbox(8), { file: "bfq_code_gearbox.sv", from: "b % 2 == 0 ? even : odd", to: "b % 4 == 0 ? even : odd" }],
   [gearbox(8), { file: "bfq_code_gearbox.sv", from: "load && word_valid && !spare_whole;", to: "load && word_valid;" }],
   [levels, { file: "bfq_levels16.sv", from: "i < g + 7 &&", to: "i < g + 6 &&" }],
-  [
-    wideLevels,
-    {
-      file: "bfq_levels16.sv",
-      from: "wire logic signed [ENTRY_BITS-1:0] entry",
-      to: "wire logic [ENTRY_BITS-1:0] entry",
-    },
-  ],
+  [wideLevels, { file: "bfq_levels16.sv", from: "$signed(entries[index])", to: "entries[index]" }],
   // In the bodies for simulators, and in what synthesis takes.
-  [chain(9, 4, 1), { file: "bfq_dot_chain.sv", from: "if (swap) present", to: "present" }],
+  [chain(9, 4, 1), { file: "bfq_dot_chain.sv", from: "if (swap) pair", to: "pair" }],
   [
     primitives(chain(8, 8, 1)),
     { file: "bfq_dot_chain.sv", from: "low = {!total[17], total[16:0]}", to: "low = total[17:0]" },
@@ -248,12 +241,12 @@ const mutants: [Bench, Mutation][] = [
   [demux, { file: "bfq_tile_demux.sv", from: "(!first_word || tile_ready)", to: "1'b1" }],
   [demux, { file: "bfq_tile_demux.sv", from: "k_last && row_tile == row_tiles", to: "k_last" }],
   // Replay: what must wait for a tile's last walk, and what must begin again with each.
-  [factors, { file: "bfq_replay_fifo.sv", from: "out_valid && out_ready && !keep", to: "out_valid && out_ready" }],
+  [factors, { file: "bfq_replay_fifo.sv", from: "pop && !keep", to: "pop" }],
   [factors, { file: "bfq_factors.sv", from: ".rewind(token_ready && !token_last)", to: ".rewind(1'b0)" }],
-  [store, { file: "bfq_replay_store.sv", from: "{1'b0, tile_end && walk_last}", to: "{1'b0, tile_end}" }],
-  [store, { file: "bfq_replay_store.sv", from: "read && walk_last;", to: "read;" }],
+  [store, { file: "bfq_replay_store.sv", from: "{1'b0, tile_end && last}", to: "{1'b0, tile_end}" }],
+  [store, { file: "bfq_replay_store.sv", from: "read && last;", to: "read;" }],
   [store, { file: "bfq_replay_store.sv", from: "fills = next_write ==", to: "fills = write_count ==" }],
-  [store, { file: "bfq_replay_store.sv", from: "walk_valid && ahead", to: "walk_valid" }],
+  [store, { file: "bfq_replay_store.sv", from: "walking && ahead", to: "walking" }],
   [walks, { file: "bfq_tile_walks.sv", from: "walk_ready && walk_last) walk_valid", to: "walk_ready) walk_valid" }],
   [walks, { file: "bfq_tile_walks.sv", from: "tile_half ? HALF", to: "tile_half ? BATCH" }],
   [walks, { file: "bfq_tile_walks.sv", from: "(tile_k_first ? none : next_missing)", to: "none" }],
