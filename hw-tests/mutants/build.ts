@@ -43,7 +43,13 @@ export interface Mutated {
 export async function buildMutants(subject: Subject, count: number, seed: number): Promise<Mutated> {
   const { top, parameters = {}, files, sources, program, prefix, flags, spared = [], kept = [] } = subject;
   const chosen = Object.entries(parameters).map(([name, value]) => `-chparam ${name} ${value}`);
-  const cells = [`${top}/c:*`, ...spared.flatMap((name) => [`${top}/a:src=*${name}.sv*`, "%d"])];
+  // What a memory holds at first must stay constant.
+  const cells = [
+    `${top}/c:*`,
+    `${top}/t:$meminit*`,
+    "%d",
+    ...spared.flatMap((name) => [`${top}/a:src=*${name}.sv*`, "%d"]),
+  ];
   const script = [
     `read_verilog -sv -defer -noassert ${sources.join(" ")}`,
     `hierarchy -check -top ${top} ${chosen.join(" ")}`,

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { describe, expect, it } from "vitest";
 import { isLong } from "../testing.ts";
 import { benchSubject, runBenchMutant } from "./benches.ts";
@@ -37,6 +38,21 @@ async function scoreBench(bench: (typeof subjects)[number]["bench"], count: numb
   return score(bench.top, mutated, (select) => runBenchMutant(mutated.executable, select, 60_000));
 }
 
+/** Subjects on all cores; results in their order. */
+async function scoreBenches(chosen: typeof subjects, count: number): Promise<Score[]> {
+  const scores: Score[] = [];
+  const queue = [...chosen.entries()];
+  const work = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const [index, { bench }] = next;
+      scores[index] = await scoreBench(bench, count);
+      print(scores[index]);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return scores;
+}
+
 async function scoreKernel(count: number): Promise<Score> {
   const mutated = await buildMutants(await kernelSubject(), count, seed);
   return score("bfq_kernel", mutated, async (select) => (await judgeKernel(mutated.executable, select)) === undefined);
@@ -63,20 +79,13 @@ const quick = ["bfq_code_gearbox", "bfq_dot16", "bfq_fp32_mul", "bfq_axi_read", 
 describe("Yosys' mutants of the RTL are found by its tests", () => {
   it("20 mutants of gearbox, dot product, fp32, AXI and control", async () => {
     const chosen = subjects.filter(({ bench }) => quick.includes(bench.top));
-    const scores: Score[] = [];
-    for (const { bench } of chosen) scores.push(await scoreBench(bench, 4));
-    scores.forEach(print);
-    expectKilled(scores, 20);
+    expectKilled(await scoreBenches(chosen, 4), 20);
   });
 
   it.runIf(isLong)("every module by its bench, and the whole kernel", { timeout: 14_400_000 }, async () => {
-    const scores: Score[] = [];
-    for (const { bench } of subjects) {
-      scores.push(await scoreBench(bench, 12));
-      print(scores.at(-1)!);
-    }
-    scores.push(await scoreKernel(60));
-    print(scores.at(-1)!);
-    expectKilled(scores, 300);
+    const scores = await scoreBenches(subjects, 12);
+    const kernel = await scoreKernel(60);
+    print(kernel);
+    expectKilled([...scores, kernel], 300);
   });
 });
