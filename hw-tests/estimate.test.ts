@@ -3,6 +3,7 @@ import { layOutList } from "../src/bench/list-image.ts";
 import { estimateRun } from "../src/estimate/cycles.ts";
 import { boardMemory, idealMemory, type MemoryTiming } from "../src/estimate/timing.ts";
 import type { Matmul } from "../src/estimate/workload.ts";
+import { tileRows } from "../src/plan/interface.ts";
 import type { Plan } from "../src/plan/plan.ts";
 import { useBoardMemory } from "../src/sim/board-memory.ts";
 import type { Machine } from "../src/sim/machine.ts";
@@ -11,20 +12,40 @@ import { Random } from "../src/verify/random.ts";
 import { isLong, newSeed, variant } from "./testing.ts";
 
 /** The model may be off by this part of the cycles, or by so many cycles of a small run. */
-const tolerance = { ideal: 0.02, board: 0.15 };
-const absolute = 250;
+interface Tolerance {
+  relative: number;
+  absolute: number;
+}
+
+/** f-bfq's one column has no batches of columns and few limits but its stream. */
+const ideal: Record<string, Tolerance> = {
+  "f-bfq": { relative: 0.02, absolute: 100 },
+  "k-quants": { relative: 0.02, absolute: 500 },
+};
+const board = {
+  /** One column and lanes with equal shares, as in the lists of a token. */
+  token: { relative: 0.02, absolute: 1000 },
+  /** Lanes can drift apart over several passes and meet in a bank of the DRAM, which the model doesn't know of. */
+  any: { relative: 0.25, absolute: 1000 },
+};
 
 const memoryBytes = 1 << 27;
-const lists = isLong ? 600 : 60;
+const lists = isLong ? 1000 : 100;
 
-/** One to four MatMuls, of which some share their activations; sizes log-uniform, so that small ones occur as well. */
-function randomList({ formats, parameters }: Plan, random: Random): Matmul[] {
+/**
+ * One to four MatMuls, of which some share their activations; sizes log-uniform, so that small ones occur as well.
+ * @param token one column, and as many rows for each lane
+ */
+function randomList({ formats, parameters }: Plan, random: Random, token = false): Matmul[] {
   const upTo = (most: number) => Math.floor(2 ** (random.below(1000 * Math.log2(most + 1)) / 1000));
-  const columns = random.below(2) === 0 ? 1 : random.between(1, 2 * parameters.COLUMNS * parameters.REPLAY + 3);
+  const round = token ? tileRows * parameters.LANES : 1;
+  const columns =
+    token || random.below(2) === 0 ? 1 : random.between(1, 2 * parameters.COLUMNS * parameters.REPLAY + 3);
   const draw = (): Matmul => {
     const k = 256 * upTo(Math.min(24, parameters.MAX_K_TILES));
     const format = random.pick(formats);
-    return { name: format.name, format, rows: upTo(600), k, columns, sameActivations: false, usefulBytes: 0 };
+    const rows = Math.ceil(upTo(600) / round) * round;
+    return { name: format.name, format, rows, k, columns, sameActivations: false, usefulBytes: 0 };
   };
   const list = [draw()];
   while (list.length < 4 && random.below(3) > 0) {
@@ -46,7 +67,7 @@ describe.each(["k-quants", "f-bfq"])("cycle model of %s against the RTL", (name)
   });
   afterAll(() => machine.close());
 
-  async function compare(list: readonly Matmul[], memory: MemoryTiming, relative: number) {
+  async function compare(list: readonly Matmul[], memory: MemoryTiming, { relative, absolute }: Tolerance) {
     const image = layOutList(list, plan.parameters);
     expect(image.bytes).toBeLessThanOrEqual(memoryBytes);
     machine.write(image.address, image.descriptors);
@@ -68,14 +89,16 @@ describe.each(["k-quants", "f-bfq"])("cycle model of %s against the RTL", (name)
     return off;
   }
 
-  async function compareRandom(count: number, memory: MemoryTiming, relative: number) {
+  async function compareRandom(count: number, memory: MemoryTiming, tolerance: Tolerance, token = false) {
     const random = new Random(newSeed(`cycle model of ${name}, memory ${memory.name}`));
     let worst = 0;
-    for (let i = 0; i < count; i++) worst = Math.max(worst, await compare(randomList(plan, random), memory, relative));
+    for (let i = 0; i < count; i++) {
+      worst = Math.max(worst, await compare(randomList(plan, random, token), memory, tolerance));
+    }
     console.log(`${name}, memory ${memory.name}: at most ${worst} cycles off`);
   }
 
-  it(`${lists} lists of random shapes, formats and columns`, () => compareRandom(lists, idealMemory, tolerance.ideal));
+  it(`${lists} lists of random shapes, formats and columns`, () => compareRandom(lists, idealMemory, ideal[name]));
 
   it("a large matrix, one row, the longest K", async () => {
     const one = { name: "", format: plan.formats[0], columns: 1, sameActivations: false, usefulBytes: 0 };
@@ -84,13 +107,17 @@ describe.each(["k-quants", "f-bfq"])("cycle model of %s against the RTL", (name)
       [1, 256],
       [40, 256 * plan.parameters.MAX_K_TILES],
     ]) {
-      await compare([{ ...one, rows, k }], idealMemory, tolerance.ideal);
+      await compare([{ ...one, rows, k }], idealMemory, ideal[name]);
     }
   });
 
-  // Of the board's memory the model knows latencies. Lanes with unequal rows drift apart over several passes, and meet in a bank.
-  it(`${lists / 4} lists on the board's memory`, async () => {
+  it(`${lists} lists like a token's on the board's memory`, async () => {
     useBoardMemory(machine, plan.board);
-    await compareRandom(lists / 4, boardMemory(plan.board), tolerance.board);
+    await compareRandom(lists, boardMemory(plan.board), board.token, true);
+  });
+
+  it(`${lists / 4} lists of any kind on the board's memory`, async () => {
+    useBoardMemory(machine, plan.board);
+    await compareRandom(lists / 4, boardMemory(plan.board), board.any);
   });
 });

@@ -40,6 +40,8 @@ interface Pass {
   matmul: number;
   columns: number;
   kTiles: number;
+  /** Of all lanes. */
+  allRowTiles: number;
   /** Of the busiest lane, which is lane 0. */
   rowTiles: number;
   /** Lanes that have a tile in the last round. */
@@ -65,8 +67,13 @@ export function estimateRun(
     return { name, gap: 0, stream: 0, memory: 0, compute: 0, cycles: 0, limit: "stream" };
   });
 
-  // Ends of the passes so far, stage by stage; a pass is sent when its descriptor is checked.
-  let sent = timing.start + memory.latency + parameters.DESC_WORDS;
+  // Descriptors and activations share a read port. A descriptor is asked for when the one before it goes to the check.
+  const fetch = memory.latency + timing.fetch + parameters.DESC_WORDS;
+  let fetched = timing.start + fetch; // the descriptor after those so far
+  let portFree = fetched;
+
+  // Ends of the passes so far, stage by stage; a pass is sent to all stages when their queues have room for it.
+  let sent = 0;
   let loaded = 0;
   let streamed = 0;
   let storeAhead = 0;
@@ -75,32 +82,49 @@ export function estimateRun(
   let added = 0;
   let written = 0;
   const halves: [number, number] = [0, 0]; // when the halves of the activation buffer come free, the older one first
+  const writes: [number, number] = [0, 0]; // when the places of the writer's queue come free, likewise
+  let codebook: readonly number[] | undefined; // in the lanes' tables
 
   passes.forEach((pass, index) => {
     const matmul = matmuls[pass.matmul];
-    if (index > 0) sent += passes[index - 1].matmul === pass.matmul ? timing.pass : timing.descriptor;
-    if (!pass.reuse) {
-      loaded = Math.max(loaded, sent, halves[0]) + loadCycles(pass, memory);
+    let checked = sent + timing.pass;
+    if (index === 0 || passes[index - 1].matmul !== pass.matmul) {
+      const arrived = Math.max(sent, fetched);
+      checked = arrived + checkCycles(pass, parameters);
+      if (pass.matmul + 1 < matmuls.length) portFree = fetched = Math.max(arrived, portFree) + fetch;
+    }
+    sent = Math.max(checked, loaded, writes[0]);
+    if (pass.reuse) {
+      loaded = Math.max(loaded, checked) + timing.announce;
+    } else {
+      loaded = Math.max(loaded, checked, halves[0], portFree) + loadCycles(pass, memory);
+      portFree = loaded;
       halves[0] = halves[1];
     }
-    const weightsThere = prefetched && index === 0 ? 0 : sent + memory.latency;
-    const ready = Math.max(loaded + timing.dispatch, weightsThere + timing.firstWord);
-    const begin = Math.max(ready, stepped);
-    const work = passWork(matmul, pass, parameters);
+    const weightsThere = prefetched && index === 0 ? 0 : checked + memory.latency;
+    // A codebook is compared first, and written if it is new, when the row steps of the pass before are done.
+    const entries = matmul.format.codebook ? parameters.CODEBOOK + timing.codebook : 0;
+    const isNew = entries > 0 && matmul.format.codebook !== codebook;
+    if (entries > 0) codebook = matmul.format.codebook;
+    const dispatched = loaded + timing.dispatch + (isNew ? 2 : 1) * entries;
+    const ready = Math.max(dispatched, weightsThere + timing.firstWord);
+    const begin = Math.max(ready, stepped + (isNew ? entries : 0));
+    const work = passWork(matmul, pass, parameters, memory);
 
     // Words enter the lanes ahead of their row steps by what the tile store holds, and wait before that in the read buffers.
     streamed = Math.max(ready, streamed, stepped - storeAhead) + work.stream;
-    const bufferless = Math.max(0, work.stream - timing.bufferWords);
-    supplied = Math.max(
-      Math.max(supplied, weightsThere) + work.stream / memory.wordsPerCycle,
-      begin + bufferless / memory.wordsPerCycle,
-    );
+    // Meanwhile the next pass's activations are read and results are written.
+    const next = passes.at(index + 1);
+    const load = next === undefined || next.reuse ? 0 : recordWords(next);
+    const words = work.allStream + load * memory.loadCost + work.writes * memory.writeCost;
+    supplied =
+      Math.max(supplied, weightsThere, begin - timing.bufferWords) +
+      Math.max(work.stream, words / memory.wordsPerCycle);
     storeAhead = parameters.REPLAY > 1 ? (timing.storeTiles * work.multipliers) / (pass.rowTiles * pass.kTiles) : 0;
     // Row steps run ahead of the fp32 units by the ring of windows, and these ahead of the writer by the result FIFOs.
-    added = Math.max(added, begin) + work.fp32;
-    const others = 1 - 1 / pass.rowTiles;
-    const firstRowTile =
-      Math.max(begin + work.multipliers / pass.rowTiles, streamed - work.stream * others) - work.tail;
+    added = Math.max(added, begin + (begin > stepped ? work.firstWindow : 0)) + work.fp32;
+    const rest = 1 - 1 / pass.rowTiles;
+    const firstRowTile = Math.max(begin + work.multipliers / pass.rowTiles, streamed - work.stream * rest) - work.tail;
     written = Math.max(written, firstRowTile) + work.writer;
     const paces: [Pace, number][] = [
       ["stream", streamed],
@@ -112,6 +136,7 @@ export function estimateRun(
     const [limit, end] = paces.reduce((worst, pace) => (pace[1] > worst[1] ? pace : worst));
     added = Math.max(added, end + work.window, streamed + work.tail + work.window);
     written = Math.max(written, added + work.lastRound);
+    [writes[0], writes[1]] = [writes[1], written + timing.results];
 
     const result = results[pass.matmul];
     const slow = Math.max(0, end - begin - work.stream);
@@ -135,17 +160,27 @@ function passesOf({ rows, k, columns, sameActivations }: Matmul, matmul: number,
   const kTiles = Math.ceil(k / tileColumns);
   const reuse = sameActivations && columns <= most; // else later passes have overwritten them
   return Array.from({ length: Math.ceil(columns / most) }, (_, i): Pass => {
-    return { matmul, columns: Math.min(most, columns - i * most), kTiles, rowTiles, lastLanes, reuse };
+    return { matmul, columns: Math.min(most, columns - i * most), kTiles, allRowTiles, rowTiles, lastLanes, reuse };
   });
 }
 
+/** From a descriptor to its first pass: two products, a bit of kTiles and of the lanes' row tiles a cycle. */
+function checkCycles({ kTiles, allRowTiles }: Pass, { LANES }: Parameters): number {
+  const bits = (value: number) => 32 - Math.clz32(value);
+  return machineTiming.check + bits(kTiles) + bits(Math.floor(allRowTiles / LANES));
+}
+
+/** Words of a pass's activation records. */
+const recordWords = ({ columns, kTiles }: Pass) => columns * kTiles * activationRecord.words;
+
 /** Activation records of a pass: the columns follow each other without a gap. */
-function loadCycles({ columns, kTiles }: Pass, memory: MemoryTiming): number {
-  return memory.latency + machineTiming.load + (columns * kTiles * activationRecord.words) / memory.loadWordsPerCycle;
+function loadCycles(pass: Pass, memory: MemoryTiming): number {
+  return memory.latency + machineTiming.load + recordWords(pass);
 }
 
 /** Cycles of a pass in each stage; of the busiest lane. */
-function passWork(matmul: Matmul, { columns, kTiles, rowTiles, lastLanes }: Pass, parameters: Parameters) {
+function passWork(matmul: Matmul, pass: Pass, parameters: Parameters, memory: MemoryTiming) {
+  const { columns, kTiles, allRowTiles, rowTiles, lastLanes } = pass;
   const { COLUMNS, LANES } = parameters;
   const { tileWords, steps } = matmul.format;
   const tiles = rowTiles * kTiles;
@@ -154,21 +189,28 @@ function passWork(matmul: Matmul, { columns, kTiles, rowTiles, lastLanes }: Pass
   const stepsOfWindow = Math.ceil((stepsOfTile * planeColumns) / tileColumns);
   const windowsOfRowTile = (kTiles * stepsOfTile) / stepsOfWindow;
   const window = stepsOfWindow * floatCycles(Math.min(columns, COLUMNS), parameters);
-  const column = 2 * LANES + machineTiming.writeColumn;
-  const lastColumn = 2 * lastLanes + machineTiming.writeColumn;
+  const columnCycles = (words: number) => Math.max(words, memory.writeWait + memory.writeShare * words);
+  const column = columnCycles(2 * LANES);
+  const lastColumn = columnCycles(2 * lastLanes);
   const lastColumns = ((columns - 1) % COLUMNS) + 1;
   return {
     stream: tiles * tileWords,
+    /** Of all lanes. */
+    allStream: allRowTiles * kTiles * tileWords,
     multipliers: tiles * rowSteps * batches,
     fp32: tiles * stepsOfTile * floatCycles(columns, parameters),
     /** The steps of 8 rows and one batch of columns that are summed together: 64 columns of K, or one longer step. */
     window,
+    /** Words until the first window is there, and its row steps. */
+    firstWindow: (tileWords * stepsOfWindow) / stepsOfTile + tileRows,
     /** What the ring of windows holds. */
     sumsAhead: (machineTiming.windows * stepsOfWindow * floatCycles(columns, parameters)) / batches,
     /** With nothing on chip yet, the first walk takes as long as its tile's words. */
     firstTile: batches > 1 ? Math.max(0, tileWords - rowSteps) : 0,
     /** All batches but the first go through the last tile when its words are there. */
     tail: rowSteps * (batches - 1),
+    /** Write commands. */
+    writes: rowTiles * columns,
     writer: ((rowTiles - 1) * column + lastColumn) * columns,
     /** Columns of the last batch follow each other through fp32 units and writer. */
     lastRound: lastColumns * lastColumn - window * (1 - 1 / lastColumns),

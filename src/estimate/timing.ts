@@ -2,24 +2,31 @@ import type { Board } from "../spec/board.ts";
 
 /** Cycles of the machine's own parts, measured on the RTL with ideal memory (hw-tests/estimate.test.ts holds them true). */
 export const machineTiming = {
-  /** From the start bit to the first descriptor's passes, without the memory's latency: fetch, check, two products. */
-  start: 21,
-  /** Between the passes of one descriptor, and between descriptors. */
+  /** From the start bit to the read of the first descriptor. */
+  start: 5,
+  /** Of a descriptor's read, beside the memory's latency and its words. */
+  fetch: 7,
+  /** From a descriptor to its first pass, beside the bits of two products. */
+  check: 9,
+  /** Between the passes of one descriptor. */
   pass: 1,
-  descriptor: 40,
   /** Before and after the reads of the activation loader. */
   load: 9,
+  /** Of a pass with the activations of the one before. */
+  announce: 3,
+  /** Of a codebook, beside a cycle an entry. */
+  codebook: 2,
   /** From loaded activations to the first weights taken. */
   dispatch: 5,
   firstWord: 10,
-  /** Idle cycles of the writer for each column. */
-  writeColumn: 0,
   /** Words that the reader of a lane holds. */
   bufferWords: 512,
   /** Tiles that a lane holds for replay. */
   storeTiles: 2,
   /** Windows of sums between row steps and fp32 units. */
   windows: 4,
+  /** From the last weights to their results at the writer. */
+  results: 45,
   /** From the last weights to done, without the memory's latency: dot products, fp32, results, end of the run. */
   drain: 50,
 } as const;
@@ -30,10 +37,14 @@ export interface MemoryTiming {
   /** Cycles from a read request to its first word, and from the last written word to its response. */
   latency: number;
   writeLatency: number;
-  /** Words a cycle that each weight port gets while all of them stream. */
+  /** Words a cycle that all ports together can read. */
   wordsPerCycle: number;
-  /** The same for activations. */
-  loadWordsPerCycle: number;
+  /** Such words that a word of activations, and a write of a few words, take from the weights. */
+  loadCost: number;
+  writeCost: number;
+  /** Cycles from one write to the next while there is something to read: these, and a part of its words. */
+  writeWait: number;
+  writeShare: number;
 }
 
 /** Memory without stalls (templates/sim/rtl/axi_behaviour.hpp). */
@@ -41,16 +52,38 @@ export const idealMemory: MemoryTiming = {
   name: "ideal",
   latency: 30,
   writeLatency: 30,
-  wordsPerCycle: 1,
-  loadWordsPerCycle: 1,
+  wordsPerCycle: Number.POSITIVE_INFINITY,
+  loadCost: 0,
+  writeCost: 0,
+  writeWait: 0,
+  writeShare: 0,
 };
 
-/** The board's memory (specs/boards) as the cycle model sees it: latencies of its parts, the rate of all ports together. */
+/** The board's memory (docs/memory.md) as the cycle model sees it, from the numbers of the board spec. */
 export function boardMemory({ clock, memory }: Board): MemoryTiming {
   const { model } = memory;
   if (!model) return idealMemory;
-  const { dram, port } = model;
-  const cycles = (ns: number) => Math.ceil((ns * clock.mhz) / 1000);
-  const latency = cycles(port.request + dram.activate + dram.column + dram.burst + port.reply);
-  return { name: "board", latency, writeLatency: latency, wordsPerCycle: 1, loadWordsPerCycle: 1 };
+  const { dram, controller, port } = model;
+  const cycles = (ns: number) => (ns * clock.mhz) / 1000;
+  const latency = Math.ceil(cycles(port.request + dram.activate + dram.column + dram.burst + port.reply));
+  const peak = burstWords / cycles(dram.burst);
+  const refresh = (dram.precharge + dram.refresh) / dram["refresh-interval"];
+  // Writes go in batches: the data bus turns twice, and a row is opened for them.
+  const batch = controller["write-batch"];
+  const turn = cycles(dram["read-to-write"] + dram["write-to-read"] + dram.precharge + dram.activate);
+  return {
+    name: "board",
+    latency,
+    writeLatency: latency,
+    wordsPerCycle: peak * (1 - refresh),
+    // Measured: activations lie in the lanes' banks, whose rows are closed and opened again for them.
+    loadCost: 2,
+    writeCost: (turn * peak) / batch + 2 * burstWords,
+    // With `commands` writes open, the rest of the next batch is asked for when this one is answered.
+    writeWait: (latency + turn) / batch,
+    writeShare: (2 * batch - port.commands) / batch,
+  };
 }
+
+/** 128-bit words in 64 bytes. */
+const burstWords = 4;
