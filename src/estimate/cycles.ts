@@ -106,7 +106,7 @@ export function estimateRun(
     const entries = matmul.format.codebook ? parameters.CODEBOOK + timing.codebook : 0;
     const isNew = entries > 0 && matmul.format.codebook !== codebook;
     if (entries > 0) codebook = matmul.format.codebook;
-    const dispatched = loaded + timing.dispatch + (isNew ? 2 : 1) * entries;
+    const dispatched = loaded - loadedLate(pass) + timing.dispatch + (isNew ? 2 : 1) * entries;
     const ready = Math.max(dispatched, weightsThere + timing.firstWord);
     const begin = Math.max(ready, stepped + (isNew ? entries : 0));
     const work = passWork(matmul, pass, parameters, memory);
@@ -116,7 +116,7 @@ export function estimateRun(
     // Meanwhile the next pass's activations are read and results are written.
     const next = passes.at(index + 1);
     const load = next === undefined || next.reuse ? 0 : recordWords(next);
-    const words = work.allStream + load * memory.loadCost + work.writes * memory.writeCost;
+    const words = work.allStream + load * memory.loadCost + work.written + work.turns * memory.turnCost;
     supplied =
       Math.max(supplied, weightsThere, begin - timing.bufferWords) +
       Math.max(work.stream, words / memory.wordsPerCycle);
@@ -178,6 +178,9 @@ function loadCycles(pass: Pass, memory: MemoryTiming): number {
   return memory.latency + machineTiming.load + recordWords(pass);
 }
 
+/** Of a load, the words that come while the first K tile is at work: those of the last column beyond its first record. */
+const loadedLate = ({ kTiles, reuse }: Pass) => (reuse ? 0 : (kTiles - 1) * activationRecord.words);
+
 /** Cycles of a pass in each stage; of the busiest lane. */
 function passWork(matmul: Matmul, pass: Pass, parameters: Parameters, memory: MemoryTiming) {
   const { columns, kTiles, allRowTiles, rowTiles, lastLanes } = pass;
@@ -189,7 +192,10 @@ function passWork(matmul: Matmul, pass: Pass, parameters: Parameters, memory: Me
   const stepsOfWindow = Math.ceil((stepsOfTile * planeColumns) / tileColumns);
   const windowsOfRowTile = (kTiles * stepsOfTile) / stepsOfWindow;
   const window = stepsOfWindow * floatCycles(Math.min(columns, COLUMNS), parameters);
-  const columnCycles = (words: number) => Math.max(words, memory.writeWait + memory.writeShare * words);
+  // Of one column all words are one write, in long bursts; of more each round of lanes.
+  const isOneWrite = columns === 1;
+  const columnCycles = (words: number) =>
+    isOneWrite ? words : Math.max(words, memory.writeWait + memory.writeShare * words);
   const column = columnCycles(2 * LANES);
   const lastColumn = columnCycles(2 * lastLanes);
   const lastColumns = ((columns - 1) % COLUMNS) + 1;
@@ -209,8 +215,9 @@ function passWork(matmul: Matmul, pass: Pass, parameters: Parameters, memory: Me
     firstTile: batches > 1 ? Math.max(0, tileWords - rowSteps) : 0,
     /** All batches but the first go through the last tile when its words are there. */
     tail: rowSteps * (batches - 1),
-    /** Write commands. */
-    writes: rowTiles * columns,
+    /** Words, and how often the memory turns from reads to writes for them. */
+    written: 2 * allRowTiles * columns,
+    turns: isOneWrite ? (2 * allRowTiles) / machineTiming.writeBurst : (rowTiles * columns) / memory.writeBatch,
     writer: ((rowTiles - 1) * column + lastColumn) * columns,
     /** Columns of the last batch follow each other through fp32 units and writer. */
     lastRound: lastColumns * lastColumn - window * (1 - 1 / lastColumns),

@@ -25,6 +25,8 @@ export const machineTiming = {
   storeTiles: 2,
   /** Windows of sums between row steps and fp32 units. */
   windows: 4,
+  /** Words that gather before they are written. */
+  writeBurst: 64,
   /** From the last weights to their results at the writer. */
   results: 45,
   /** From the last weights to done, without the memory's latency: dot products, fp32, results, end of the run. */
@@ -39,10 +41,12 @@ export interface MemoryTiming {
   writeLatency: number;
   /** Words a cycle that all ports together can read. */
   wordsPerCycle: number;
-  /** Such words that a word of activations, and a write of a few words, take from the weights. */
+  /** Such words that a word of activations takes from the weights, and a turn from reads to writes and back. */
   loadCost: number;
-  writeCost: number;
-  /** Cycles from one write to the next while there is something to read: these, and a part of its words. */
+  turnCost: number;
+  /** Short writes between two such turns. */
+  writeBatch: number;
+  /** Cycles from one short write to the next while there is something to read: these, and a part of its words. */
   writeWait: number;
   writeShare: number;
 }
@@ -54,7 +58,8 @@ export const idealMemory: MemoryTiming = {
   writeLatency: 30,
   wordsPerCycle: Number.POSITIVE_INFINITY,
   loadCost: 0,
-  writeCost: 0,
+  turnCost: 0,
+  writeBatch: 1,
   writeWait: 0,
   writeShare: 0,
 };
@@ -78,7 +83,8 @@ export function boardMemory({ clock, memory }: Board): MemoryTiming {
     wordsPerCycle: peak * (1 - refresh),
     // Measured: activations lie in the lanes' banks, whose rows are closed and opened again for them.
     loadCost: 2,
-    writeCost: (turn * peak) / batch + 2 * burstWords,
+    turnCost: turn * peak,
+    writeBatch: batch,
     // With `commands` writes open, the rest of the next batch is asked for when this one is answered.
     writeWait: (latency + turn) / batch,
     writeShare: (2 * batch - port.commands) / batch,
