@@ -13,7 +13,7 @@ struct Walk { int batch, note, address; bool last; };
 void try_jobs(Bench& bench, uint32_t idle, uint32_t stall) {
   auto& dut = bench.dut;
   dut.rst = 1;
-  dut.tile_valid = 0;
+  dut.tile_valid = dut.loading = 0;
   bench.settle();
   bench.tick();
   dut.rst = 0;
@@ -34,7 +34,7 @@ void try_jobs(Bench& bench, uint32_t idle, uint32_t stall) {
   bool offered = false;
   // A load of some half goes on now and then, a record in some cycles; what may be read follows two cycles later.
   int records = 0, before = 0;
-  bool loading = false, half = false;
+  bool loading = false, was_loading = false, half = false;
   const uint64_t start = bench.cycle;
   while (!walks.empty()) {
     CHECK(bench, bench.cycle - start < 100000, "nothing moves");
@@ -47,7 +47,7 @@ void try_jobs(Bench& bench, uint32_t idle, uint32_t stall) {
       dut.tile_note = tiles.front().note;
     }
     // A new load begins only where no tile of its half is on offer.
-    if (!loading && bench.random.chance(10) && (tiles.empty() || !offered)) {
+    if (!loading && !was_loading && bench.random.chance(10) && (tiles.empty() || !offered)) {
       loading = true;
       half = tiles.empty() ? bench.random.below(2) : tiles.front().half;
       records = before = 0;
@@ -61,9 +61,10 @@ void try_jobs(Bench& bench, uint32_t idle, uint32_t stall) {
       CHECK(bench, tiles.front().k < records, "K tile %d is taken with %d records there", tiles.front().k, records);
       ++held;
     }
-    if (offered && !dut.walk_valid && (!loading || tiles.front().half != half || tiles.front().k < before))
+    if (offered && !dut.walk_valid && ((!loading && !was_loading) || tiles.front().half != half || tiles.front().k < before))
       CHECK(bench, dut.tile_ready, "K tile %d waits for nothing", tiles.front().k);
     before = records;
+    was_loading = loading;
     if (loading && bench.random.chance(20) && ++records > MAX_K_TILES) loading = false;
     if (dut.walk_valid) {
       const Walk& want = walks.front();

@@ -32,22 +32,33 @@ interface Instance {
   nets: Map<number, number>;
 }
 
+/** More than any path has LUTs. */
+const chainsFirst = 1000;
+
 /**
- * The worst path into each source module, deepest first. The hierarchy is opened, as paths cross it; levels are LUTs plus
- * carry chains.
+ * The worst path into each source module, deepest first, and besides the one with the most carry chains where that has more.
+ * The hierarchy is opened, as paths cross it; levels are LUTs plus carry chains.
  * @throws where the netlist has a combinational loop or an unknown cell
  */
 export function worstPaths(netlist: Netlist): Path[] {
-  const graph = new Graph(netlist);
+  const deepest = worstBy(netlist, 1);
+  const chains = [...worstBy(netlist, chainsFirst).values()];
+  const more = chains.filter(({ module, carries }) => carries > deepest.get(module)!.carries);
+  return [...deepest.values(), ...more].sort((a, b) => b.luts + b.carries - (a.luts + a.carries));
+}
+
+/** @param weight of a carry chain, in LUTs */
+function worstBy(netlist: Netlist, weight: number): Map<string, Path> {
+  const graph = new Graph(netlist, weight);
   const worst = new Map<string, Path>();
   for (const { net, instance, pin } of graph.ends) {
     const { luts, carries } = graph.arrival(net);
     const found = worst.get(instance.source);
-    if (found && found.luts + found.carries >= luts + carries) continue;
+    if (found && found.luts + weight * found.carries >= luts + weight * carries) continue;
     const to = graph.nameOfEnd(instance, pin);
     worst.set(instance.source, { module: instance.source, luts, carries, to, ...graph.trace(net) });
   }
-  return [...worst.values()].sort((a, b) => b.luts + b.carries - (a.luts + a.carries));
+  return worst;
 }
 
 interface Arrival {
@@ -65,7 +76,10 @@ class Graph {
   private readonly arcs = new Map<number, Arc[]>();
   private readonly arrivals = new Map<number, Arrival | "open">();
 
-  constructor(netlist: Netlist) {
+  constructor(
+    netlist: Netlist,
+    private readonly weight: number,
+  ) {
     this.modules = ownModules(netlist);
     const top = topModule(netlist);
     const opened = this.open(top, sourceName(top), new Map());
@@ -108,8 +122,8 @@ class Graph {
       const before = this.arrivals.get(this.find(from)) as Arrival;
       const luts = before.luts + (cost === "lut" ? 1 : 0);
       const carries = before.carries + (cost === "carry" ? 1 : 0);
-      if (luts + carries <= levels) continue;
-      levels = luts + carries;
+      if (luts + this.weight * carries <= levels) continue;
+      levels = luts + this.weight * carries;
       best = { luts, carries, by: arc };
     }
     return best;

@@ -20,7 +20,7 @@ module bfq_axi_write #(
     input  wire [WORDS_BITS-1:0] command_words,    // not 0
 
     input  wire         in_valid,
-    output wire         in_ready,
+    output logic        in_ready,
     input  wire [127:0] in_data,
 
     input  wire         clear,  // one cycle: sets `words` to 0 and `error` to 0
@@ -56,6 +56,7 @@ module bfq_axi_write #(
 
   // Words taken less those of bursts asked for: negative while a command's last burst waits for its words.
   logic signed [HELD_BITS-1:0] held;
+  logic [BUFFER_LOG2:0] stored;  // words in the buffer
   logic enough, settled;  // held covers the present burst, judged a cycle ago; it was there a cycle ago
 
   wire lengths_ready;  // never low: no more lengths wait than bursts are open
@@ -89,16 +90,19 @@ module bfq_axi_write #(
   wire word_ready = open && (!m_axi_wvalid || m_axi_wready);
   wire load = word_ready && (word_valid || halt);
   wire push = in_valid && in_ready;
+  wire pop = word_valid && word_ready;
   wire empty = rst || (halt && !open);
+
+  wire buffer_ready;  // never low where it counts: in_ready falls two words before
 
   if (BUFFER_LOG2 <= 5) begin : g_small
     bfq_fifo #(.WIDTH(128), .DEPTH_LOG2(BUFFER_LOG2)) buffer (
-        .clk, .rst(empty), .in_valid, .in_ready, .in_data,
+        .clk, .rst(empty), .in_valid(push), .in_ready(buffer_ready), .in_data,
         .out_valid(word_valid), .out_ready(word_ready), .out_data(word)
     );
   end else begin : g_block
     bfq_fifo_block #(.WIDTH(128), .DEPTH_LOG2(BUFFER_LOG2)) buffer (
-        .clk, .rst(empty), .in_valid, .in_ready, .in_data,
+        .clk, .rst(empty), .in_valid(push), .in_ready(buffer_ready), .in_data,
         .out_valid(word_valid), .out_ready(word_ready), .out_data(word)
     );
   end
@@ -114,7 +118,7 @@ module bfq_axi_write #(
       .out_data(open_length)
   );
 
-  wire unused = &{1'b0, lengths_ready, m_axi_bresp[0]};
+  wire unused = &{1'b0, lengths_ready, buffer_ready, m_axi_bresp[0]};
 
   assign m_axi_awaddr = {24'd0, address};
   assign m_axi_awsize = 3'd4;
@@ -130,6 +134,9 @@ module bfq_axi_write #(
     end
     enough <= held >= $signed(HELD_BITS'(burst_beats));
     settled <= burst_valid && !issue;
+    if (empty) stored <= '0;
+    else if (push != pop) stored <= pop ? stored - 1'b1 : stored + 1'b1;
+    in_ready <= stored < (BUFFER_LOG2 + 1)'(2 * MAX_BURST - 2);
     if (rst || halt) held <= '0;
     else held <= held + HELD_BITS'(push) - (issue ? HELD_BITS'(burst_beats) : '0);
     if (load) begin
@@ -156,6 +163,10 @@ module bfq_axi_write #(
       else if (m_axi_bvalid && m_axi_bresp[1]) error <= 1'b1;
     end
   end
+
+`ifndef SYNTHESIS
+  always @(posedge clk) if (!empty && push) assert (buffer_ready);
+`endif
 endmodule
 
 `default_nettype wire

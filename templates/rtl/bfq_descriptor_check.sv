@@ -89,7 +89,7 @@ module bfq_descriptor_check #(
 
   // What factors leave of their section, in bytes: a bit in 8 rows is a byte. Right is less than a word.
   function automatic logic [11:0] unused_bytes(input logic [7:0] words, input logic [3:0] bits, input logic [3:0] sub_block);
-    unused_bytes = {words, 4'd0} - ({8'd0, bits} << (4'd8 - sub_block));
+    unused_bytes = {words, 4'd0} - ({bits, 8'd0} >> sub_block);
   endfunction
 
   // A register for each rule, or for what it compares: two cycles, as none holds a sum and its comparison in one.

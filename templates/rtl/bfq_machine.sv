@@ -127,6 +127,7 @@ module bfq_machine #(
   wire [31:0] list_status;
 
   logic [LANES-1:0] missing, waiting;  // lanes that wait for weights, and lanes that make them wait, a cycle ago
+  logic [3:0] missing_sum, waiting_sum;
   logic [3:0] stall_memory, stall_compute;
   logic progress;
 
@@ -136,14 +137,16 @@ module bfq_machine #(
              || (output_awvalid && output_awready) || (output_wvalid && output_wready) || output_bvalid;
     missing  <= lane_stall_memory;
     waiting  <= lane_stall_compute;
+    stall_memory  <= missing_sum;
+    stall_compute <= waiting_sum;
   end
 
   always_comb begin
-    stall_memory  = 4'd0;
-    stall_compute = 4'd0;
+    missing_sum = 4'd0;
+    waiting_sum = 4'd0;
     for (int l = 0; l < LANES; l++) begin
-      stall_memory  = stall_memory + {3'd0, missing[l]};
-      stall_compute = stall_compute + {3'd0, waiting[l]};
+      missing_sum = missing_sum + {3'd0, missing[l]};
+      waiting_sum = waiting_sum + {3'd0, waiting[l]};
     end
   end
 

@@ -42,17 +42,17 @@ module bfq_tile_walks #(
   wire logic [ADDRESS_BITS-1:0] here  = tile_k_first ? first : next_tile;
 
   // Both a cycle late: a tile takes two at least, and the limit of a half only grows.
-  logic none, next_missing;  // not even a row tile's first record is there; the one at next_tile isn't
+  logic none, next_missing;  // in a load not even a row tile's first record is there; the one at next_tile isn't
 
-  wire logic waits = loading && tile_half == loading_half && (tile_k_first ? none : next_missing);
+  wire logic waits = tile_half == loading_half && (tile_k_first ? none : next_missing);
   wire logic take  = tile_valid && tile_ready;
 
   assign tile_ready = !walk_valid && !waits;
   assign walk_last  = walk_batch == last_batch;
 
   always_ff @(posedge clk) begin
-    none         <= limit == (loading_half ? HALF : '0);
-    next_missing <= next_tile >= limit;
+    none         <= loading && limit == (loading_half ? HALF : '0);
+    next_missing <= loading && next_tile >= limit;
     if (!walk_valid) begin
       last_batch   <= tile_last_batch;
       walk_note    <= tile_note;

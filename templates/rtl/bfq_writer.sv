@@ -46,11 +46,13 @@ module bfq_writer #(
   logic        upper;            // second word of a tile: rows 4-7
   logic        commanded;        // this column's command is out
   logic        single;           // the pass has one column
+  logic [LANE_BITS-1:0] odd_lane;  // the last lane with a tile in the last round
+  logic [4:0]           odd_words;
 
   wire [29:0] rounds = LANES == 1 ? 30'(pass_row_tiles)
                                   : 30'((pass_row_tiles + 32'(LANES - 1)) >> $clog2(LANES));
   wire last_column = column == pass_columns;
-  wire [LANE_BITS-1:0] last_lane = last_round ? LANE_BITS'(pass_row_tiles - 32'd1) & LAST_LANE : LAST_LANE;
+  wire [LANE_BITS-1:0] last_lane = last_round ? odd_lane : LAST_LANE;
   wire last_word  = upper && lane == last_lane;
   wire beat       = data_valid && data_ready;
   wire column_end = beat && last_word;
@@ -78,7 +80,7 @@ module bfq_writer #(
   assign data_valid    = open && offered;
   assign write_valid   = settled && !commanded && (result_valid[0] || upper || lane != '0);  // not before there is data
   assign write_address = {column_address, 4'd0};
-  assign write_words   = single ? {pass_row_tiles[26:0], 1'b0} : 28'({5'(last_lane) + 5'd1, 1'b0});
+  assign write_words   = single ? {pass_row_tiles[26:0], 1'b0} : last_round ? 28'(odd_words) : 28'(2 * LANES);
   assign pass_ready    = round_end && last_round;
 
   always_ff @(posedge clk) begin
@@ -110,6 +112,8 @@ module bfq_writer #(
       if (upper) lane <= lane + 1'b1;
     end
     single    <= pass_columns == 8'd1;
+    odd_lane  <= LANE_BITS'(pass_row_tiles - 32'd1) & LAST_LANE;
+    odd_words <= 5'({5'(odd_lane) + 5'd1, 1'b0});
     commanded <= active && (!column_end || single) && (commanded || (write_valid && write_ready));
   end
 endmodule
