@@ -203,14 +203,7 @@ const mutants: [Bench, Mutation][] = [
   [gearbox(8), { file: "bfq_code_gearbox.sv", from: "b % 2 == 0 ? even : odd", to: "b % 4 == 0 ? even : odd" }],
   [gearbox(8), { file: "bfq_code_gearbox.sv", from: "load && word_valid && !spare_whole;", to: "load && word_valid;" }],
   [levels, { file: "bfq_levels16.sv", from: "i < g + 7 &&", to: "i < g + 6 &&" }],
-  [
-    wideLevels,
-    {
-      file: "bfq_levels16.sv",
-      from: "wire logic signed [ENTRY_BITS-1:0] entry",
-      to: "wire logic [ENTRY_BITS-1:0] entry",
-    },
-  ],
+  [wideLevels, { file: "bfq_levels16.sv", from: "$signed(entries[index])", to: "entries[index]" }],
   // In the bodies for simulators, and in what synthesis takes.
   [chain(9, 4, 1), { file: "bfq_dot_chain.sv", from: "if (swap) present", to: "present" }],
   [
