@@ -91,7 +91,6 @@ module bfq_scale_planes #(
         piece[7:0]
       };
 
-      wire logic [BITS*32-1:0] set;
       for (genvar b = 0; b < BITS; b++) begin : gen_plane
         logic [31:0] next_plane, staged_plane, set_plane;
         always_ff @(posedge clk) begin
@@ -100,16 +99,22 @@ module bfq_scale_planes #(
           if (move) staged_plane <= next_plane;
           if (load) set_plane <= staged_plane;
         end
-        assign set[b*32 +: 32] = set_plane;
+        // Four 8:1 multiplexers: of the shifter no more is used. In a simulator it is one operation.
+        wire logic [31:0] bits = ((set_plane >> row) & 32'h0101_0101) << b;
+        wire logic [31:0] so_far;
+        if (b == 0) begin : gen_first
+          assign so_far = bits;
+        end else begin : gen_next
+          assign so_far = gen_plane[b-1].so_far | bits;
+        end
       end
 
+      wire logic [31:0] stored = gen_plane[BITS-1].so_far;  // the row's four factors, each in a byte
+      wire logic unused_stored = &{1'b0, stored};
+
       for (genvar q = 0; q < 4; q++) begin : gen_factor
-        wire logic [BITS-1:0] stored;
-        for (genvar b = 0; b < BITS; b++) begin : gen_bit
-          assign stored[b] = set[b*32 + q*8 + 32'(row)];
-        end
         wire logic [WIDTH-1:0] value;
-        bfq_shift_add #(.IN_BITS(BITS), .OUT_BITS(WIDTH)) map (.code(stored), .shift, .not_offset, .value);
+        bfq_shift_add #(.IN_BITS(BITS), .OUT_BITS(WIDTH)) map (.code(stored[q*8 +: BITS]), .shift, .not_offset, .value);
         logic [WIDTH-1:0] factor;
         always_ff @(posedge clk) factor <= value;
         assign factors[q*WIDTH +: WIDTH] = factor;
