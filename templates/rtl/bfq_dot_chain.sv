@@ -86,9 +86,8 @@ module bfq_dot_chain #(
     end
   endgenerate
 `else
-  // For the simulator's speed a multiplication has two products: the upper half of (l0 + l1 * 2^32) * (a1 + a0 * 2^32) is
-  // l0 * a0 + l1 * a1. Levels count 2^(LEVEL_BITS-1) too much, so that they are unsigned; `base` makes up for that, and its
-  // lower half lets nothing borrow from the upper one.
+  // Operands are widened once, a level for both columns and activations with `swap`, and the sums are modulo 2^SUM_BITS, where
+  // signs don't matter: signed products would cost a simulator more.
   // Column by column, so that what a column without activations holds stays its own in simulators that know X.
   logic [COLUMNS*LENGTH*8-1:0]      staged;
   logic [LENGTH*LEVEL_BITS-1:0]     level;
@@ -96,32 +95,25 @@ module bfq_dot_chain #(
 
   always_ff @(posedge clk) begin
     if (stage) staged <= activations;
-    level <= levels ^ {LENGTH{1'b1, {(LEVEL_BITS - 1){1'b0}}}};
+    level <= levels;
   end
 
   generate
-    for (genvar i = 0; i < STAGES; i++) begin : gen_levels
-      wire logic [63:0] pair = {32'(level[(i+STAGES)*LEVEL_BITS +: LEVEL_BITS]), 32'(level[i*LEVEL_BITS +: LEVEL_BITS])};
+    for (genvar i = 0; i < LENGTH; i++) begin : gen_level
+      wire logic [SUM_BITS-1:0] wide = SUM_BITS'($signed(level[i*LEVEL_BITS +: LEVEL_BITS]));
     end
     for (genvar c = 0; c < COLUMNS; c++) begin : gen_column
-      logic [63:0] base;
-      for (genvar i = 0; i < STAGES; i++) begin : gen_pair
-        wire logic signed [63:0] a0 = 64'($signed(staged[(c*LENGTH+i)*8 +: 8]));
-        wire logic signed [63:0] a1 = 64'($signed(staged[(c*LENGTH+i+STAGES)*8 +: 8]));
-        logic [63:0] pair;
-        wire logic [63:0] sum, rest;  // of the activations so far; of base without the products so far
-        always_ff @(posedge clk) if (swap) pair <= (a0 <<< 32) + a1;
+      for (genvar i = 0; i < LENGTH; i++) begin : gen_product
+        logic [SUM_BITS-1:0] present;
+        always_ff @(posedge clk) if (swap) present <= SUM_BITS'($signed(staged[(c*LENGTH+i)*8 +: 8]));
+        wire logic [SUM_BITS-1:0] so_far;
         if (i == 0) begin : gen_first
-          assign sum  = a0 + a1;
-          assign rest = base - gen_levels[i].pair * pair;
+          assign so_far = -(gen_level[i].wide * present);
         end else begin : gen_next
-          assign sum  = gen_pair[i-1].sum + a0 + a1;
-          assign rest = gen_pair[i-1].rest - gen_levels[i].pair * pair;
+          assign so_far = gen_product[i-1].so_far - gen_level[i].wide * present;
         end
       end
-      always_ff @(posedge clk) if (swap) base <= (gen_pair[STAGES-1].sum << (31 + LEVEL_BITS)) + 64'h8000_0000;
-      assign total[c*SUM_BITS +: SUM_BITS] = gen_pair[STAGES-1].rest[32 +: SUM_BITS];
-      wire logic unused = &{1'b0, gen_pair[STAGES-1].rest};
+      assign total[c*SUM_BITS +: SUM_BITS] = gen_product[LENGTH-1].so_far;
     end
   endgenerate
 
