@@ -26,7 +26,7 @@ const board = {
   /** One column and lanes with equal shares, as in the lists of a token. */
   token: { relative: 0.02, absolute: 1000 },
   /** Lanes can drift apart over several passes and meet in a bank of the DRAM, which the model doesn't know of. */
-  any: { relative: 0.25, absolute: 1000 },
+  any: { relative: 0.2, absolute: 1000 },
 };
 
 const memoryBytes = 1 << 27;

@@ -88,7 +88,7 @@ export const subjects: { area: Area; bench: ModuleBench }[] = [
       top: "bfq_fifo",
       bench: "stream_tb.cpp",
       parameters: { WIDTH: 32, DEPTH_LOG2: 5 },
-      defines: { DELAY: 1, CAPACITY: 32 },
+      defines: { DELAY: 1, CAPACITY: 32, INTERVAL: 1 },
     },
   },
   {
@@ -97,7 +97,7 @@ export const subjects: { area: Area; bench: ModuleBench }[] = [
       top: "bfq_fifo_block",
       bench: "stream_tb.cpp",
       parameters: { WIDTH: 32, DEPTH_LOG2: 9 },
-      defines: { DELAY: 3, CAPACITY: 514 },
+      defines: { DELAY: 3, CAPACITY: 514, INTERVAL: 1 },
     },
   },
   { area: "streams", bench: unit("delay", { WIDTH: 8, STAGES: 3 }) },

@@ -40,8 +40,9 @@ module bfq_activation_fetch #(
 
   wire logic last_read = index == 3'd5;
   wire logic last_of_walk = walk_empty || (last_read && group == 2'd3);
-  wire logic [4:0] offset = index == 3'd0 ? {4'd0, group[1]} : index == 3'd1 ? {4'd1, group[1]}
-                          : {1'b0, group, 2'd0} + {2'd0, index} + 5'd2;
+  // In the record: da 0..1, sums 2..3, and from 4 on four words of int8 a group. Without sums, for one carry chain.
+  wire logic [2:0] block  = {&group, ^group, !group[0]};  // group + 1
+  wire logic [4:0] offset = index < 3'd2 ? {3'd0, index[0], group[1]} : {block, index[2], index[0]};
 
   // A read on its way: what it is, and whether it is the last of its half.
   logic                address_valid, latch_valid, out_valid;

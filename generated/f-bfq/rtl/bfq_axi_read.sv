@@ -47,14 +47,14 @@ module bfq_axi_read #(
   localparam int BUFFER_LOG2 = $clog2(MAX_BURST * OUTSTANDING);
   localparam int OPEN_BITS = $clog2(OUTSTANDING) + 1;
 
-  wire burst_valid, bursts_idle, out_last;
+  wire burst_valid, burst_last, bursts_idle, out_last;
   wire [39:0] burst_address;
   wire [8:0] burst_beats;
   logic [39:0] address;
   logic [OPEN_BITS-1:0] open;  // bursts asked for and not wholly taken: its top bit means OUTSTANDING
+  logic taken;  // the last word of a burst, a cycle ago: the path of `out_ready` is long
 
   wire issue = burst_valid && (!m_axi_arvalid || m_axi_arready) && !open[OPEN_BITS-1];
-  wire taken = out_valid && out_ready && out_last;
 
   bfq_axi_bursts #(.MAX_BURST(MAX_BURST), .WORDS_BITS(WORDS_BITS)) bursts (
       .clk,
@@ -67,12 +67,13 @@ module bfq_axi_read #(
       .burst_ready(issue),
       .burst_address,
       .burst_beats,
+      .burst_last,
       .idle(bursts_idle)
   );
 
   // The buffer has room for every beat, so its ready is always high when one comes.
   wire buffer_ready;
-  wire unused = &{1'b0, buffer_ready, m_axi_rresp[0]};
+  wire unused = &{1'b0, burst_last, buffer_ready, m_axi_rresp[0]};
 
   if (BUFFER_LOG2 <= 5) begin : g_small
     bfq_fifo #(.WIDTH(129), .DEPTH_LOG2(BUFFER_LOG2)) buffer (
@@ -112,11 +113,13 @@ module bfq_axi_read #(
     if (rst) begin
       m_axi_arvalid <= 1'b0;
       open <= '0;
+      taken <= 1'b0;
       words <= 32'd0;
       error <= 1'b0;
     end else begin
       m_axi_arvalid <= issue || (m_axi_arvalid && !m_axi_arready);
-      if (issue != taken) open <= taken ? open - 1'b1 : open + 1'b1;
+      taken <= out_valid && out_ready && out_last;
+      open <= open + {{(OPEN_BITS - 1){taken && !issue}}, taken != issue};
 
       if (clear) words <= 32'd0;
       else if (m_axi_rvalid) words <= words + 32'd1;

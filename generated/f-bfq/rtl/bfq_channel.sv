@@ -47,6 +47,9 @@ module bfq_channel #(
     input  wire [7:0]   act_column,
     input  wire [15:0]  act_address,
     input  wire [127:0] act_data,
+    input  wire         act_loading,
+    input  wire         act_loading_half,
+    input  wire [15:0]  act_limit,
     output wire         act_released,
 
     output wire         result_valid,
@@ -99,7 +102,7 @@ module bfq_channel #(
       .job_valid, .job_ready, .job_row_tiles, .job_k_tiles, .job_columns, .job_act_half(job_half), .job_act_release(1'b1),
       .job_format, .job_codebook,
       .weights_valid(weights_valid && !halt), .weights_ready, .weights_data,
-      .act_write, .act_column, .act_address, .act_data, .act_released,
+      .act_write, .act_column, .act_address, .act_data, .act_loading, .act_loading_half, .act_limit, .act_released,
       .result_valid, .result_ready, .result_data, .result_last(lane_last),
       .busy(lane_busy), .stall_memory, .stall_compute
   );

@@ -129,6 +129,7 @@ module bfq_machine #(
   wire [31:0] list_status;
 
   logic [LANES-1:0] missing, waiting;  // lanes that wait for weights, and lanes that make them wait, a cycle ago
+  logic [3:0] missing_sum, waiting_sum;
   logic [3:0] stall_memory, stall_compute;
   logic progress;
 
@@ -138,14 +139,16 @@ module bfq_machine #(
              || (output_awvalid && output_awready) || (output_wvalid && output_wready) || output_bvalid;
     missing  <= lane_stall_memory;
     waiting  <= lane_stall_compute;
+    stall_memory  <= missing_sum;
+    stall_compute <= waiting_sum;
   end
 
   always_comb begin
-    stall_memory  = 4'd0;
-    stall_compute = 4'd0;
+    missing_sum = 4'd0;
+    waiting_sum = 4'd0;
     for (int l = 0; l < LANES; l++) begin
-      stall_memory  = stall_memory + {3'd0, missing[l]};
-      stall_compute = stall_compute + {3'd0, waiting[l]};
+      missing_sum = missing_sum + {3'd0, missing[l]};
+      waiting_sum = waiting_sum + {3'd0, waiting[l]};
     end
   end
 
@@ -223,6 +226,8 @@ module bfq_machine #(
   wire [7:0] act_column;
   wire [15:0] act_address;
   wire [127:0] act_data;
+  wire act_loading;
+  wire [15:0] act_limit;
   wire [LANES-1:0] act_released;
   wire announce_valid, announce_ready, announce_half;
 
@@ -232,7 +237,7 @@ module bfq_machine #(
       .pass_k_tiles(load_k_tiles), .pass_address({activations_base + load_address[39:4], load_address[3:0]}),
       .read_valid(record_valid), .read_ready(record_ready), .read_address(record_address), .read_words(record_words),
       .data_valid(record_data_valid), .data(read_data),
-      .act_write, .act_column, .act_address, .act_data, .released(act_released),
+      .act_write, .act_column, .act_address, .act_data, .act_loading, .act_limit, .released(act_released),
       .announce_valid, .announce_ready, .announce_half
   );
 
@@ -316,7 +321,8 @@ module bfq_machine #(
         .region_valid(region_valid[l]), .region_ready(region_ready[l]), .region_address, .region_words,
         .job_valid(job_valid[l]), .job_ready(job_ready[l]), .job_row_tiles(job_row_tiles[l*32 +: 32]), .job_k_tiles,
         .job_columns, .job_half, .job_format, .job_codebook,
-        .act_write, .act_column, .act_address, .act_data, .act_released(act_released[l]),
+        .act_write, .act_column, .act_address, .act_data, .act_loading, .act_loading_half(announce_half), .act_limit,
+        .act_released(act_released[l]),
         .result_valid(result_valid[l]), .result_ready(result_ready[l]), .result_data(result_data[l*128 +: 128]),
         .words(words[l*32 +: 32]), .read_error(lane_error[l]), .read_idle(lane_idle[l]), .residue(lane_residue[l]),
         .stall_memory(lane_stall_memory[l]), .stall_compute(lane_stall_compute[l]),
@@ -340,32 +346,25 @@ module bfq_machine #(
       .out_data({pass_written_last, result_row_tiles, result_columns, result_address, result_stride})
   );
 
-  wire write_valid, write_ready, collected_valid, collected_ready, beat_valid, beat_ready;
+  wire write_valid, write_ready, beat_valid, beat_ready;
   wire [39:0] write_address;
-  wire [4:0] write_words;
+  wire [27:0] write_words;
   wire [31:0] written_words;
-  wire [127:0] collected_data, beat_data;
+  wire [127:0] beat_data;
 
   bfq_writer #(.LANES(LANES)) writer (
       .clk, .rst(flush), .pass_valid(result_pass_valid), .pass_ready(pass_written), .pass_row_tiles(result_row_tiles),
       .pass_columns(result_columns), .pass_address(result_address), .pass_stride(result_stride), .base(output_base),
       .result_valid, .result_ready, .result_data,
       .write_valid, .write_ready(write_ready && !halt), .write_address, .write_words,
-      .data_valid(collected_valid), .data_ready(collected_ready), .data(collected_data)
+      .data_valid(beat_valid), .data_ready(beat_ready), .data(beat_data)
   );
 
-  // Keeps WREADY from reaching back to the lanes.
-  bfq_fifo #(.WIDTH(128), .DEPTH_LOG2(5)) beats (
-      .clk, .rst(flush), .in_valid(collected_valid), .in_ready(collected_ready), .in_data(collected_data),
-      .out_valid(beat_valid), .out_ready(beat_ready), .out_data(beat_data)
-  );
-
-  // When a run is cut short, bursts that are open must still get their beats; the rows they hold are lost anyway.
-  bfq_axi_write #(.MAX_BURST(64), .OUTSTANDING(16), .WORDS_BITS(7)) write_master (
-      .clk, .rst(abandon),
+  bfq_axi_write #(.MAX_BURST(64), .OUTSTANDING(16)) write_master (
+      .clk, .rst(abandon), .halt,
       .command_valid(write_valid && !halt), .command_ready(write_ready), .command_address(write_address),
-      .command_words({2'd0, write_words}),
-      .in_valid(beat_valid || halt), .in_ready(beat_ready), .in_data(beat_data),
+      .command_words(write_words),
+      .in_valid(beat_valid), .in_ready(beat_ready), .in_data(beat_data),
       .clear(begun), .words(written_words), .error(write_error), .idle(write_idle),
       .m_axi_awvalid(output_awvalid), .m_axi_awready(output_awready), .m_axi_awaddr(output_awaddr),
       .m_axi_awlen(output_awlen), .m_axi_awsize(output_awsize), .m_axi_awburst(output_awburst),

@@ -19,7 +19,7 @@ module bfq_run_control #(
     output wire idle,
     output logic done,            // one cycle, after the last write response
 
-    output wire  halt,            // start no new transaction, end those that are open, drop the data
+    output logic halt,            // start no new transaction, end those that are open, drop the data
     output wire  flush,           // reset of the datapath
     output logic abandon,         // reset of the AXI masters too
     input  wire masters_idle,     // nothing is open on any AXI port
@@ -49,7 +49,9 @@ module bfq_run_control #(
 
   logic [1:0]  state;
   logic        running;             // a run is on: its end is due
-  logic        written, drained;    // writes_idle, and masters_idle while they drain, a cycle ago: their paths are long
+  // A cycle ago, as their paths are long: writes_idle, masters_idle, and the end of a pass.
+  logic        written, quiescent, pass_done, matmul_done;
+  logic        drained;             // with halt, masters that were idle a cycle ago stay idle
   logic [7:0]  passes_open;         // sent and not yet written
   logic [23:0] matmuls_written;
   logic [TIMEOUT_LOG2:0] quiet;     // cycles since the last transfer or change of state
@@ -59,13 +61,15 @@ module bfq_run_control #(
 
   assign begun = state == IDLE && start && !done;
   assign idle  = state == IDLE;
-  assign halt  = state == DRAIN || state == FLUSH;
   assign flush = state == FLUSH;
 
   always_ff @(posedge clk) begin
     done    <= 1'b0;
-    written <= writes_idle;  // a pass is written later than its last command is taken
-    drained <= state == DRAIN && masters_idle;
+    written     <= writes_idle;  // a pass is written later than its last command is taken
+    quiescent   <= masters_idle;
+    drained     <= state == DRAIN && quiescent;
+    pass_done   <= pass_written;
+    matmul_done <= pass_written && pass_last;
     quiet <= progress || (state == FLUSH && residue) ? '0 : quiet + 1'b1;
 
     if (begun) begin
@@ -80,8 +84,8 @@ module bfq_run_control #(
       cycles         <= cycles + 64'd1;
       memory_stalls  <= memory_stalls + {28'd0, stall_memory};
       compute_stalls <= compute_stalls + {28'd0, stall_compute};
-      passes_open    <= passes_open + {7'd0, pass_sent} - {7'd0, pass_written};
-      if (pass_written && pass_last) matmuls_written <= matmuls_written + 24'd1;
+      passes_open    <= passes_open + {7'd0, pass_sent} - {7'd0, pass_done};
+      if (matmul_done) matmuls_written <= matmuls_written + 24'd1;
     end
 
     case (state)
@@ -91,10 +95,12 @@ module bfq_run_control #(
       end
       RUN: if (read_error || write_error || late) begin
         state  <= DRAIN;
+        halt   <= 1'b1;
         quiet  <= '0;
         status <= {matmuls_written, read_error ? READ_ERROR : (write_error ? WRITE_ERROR : TIMEOUT)};
       end else if (list_ended && passes_open == 8'd0 && written) begin
         state  <= DRAIN;
+        halt   <= 1'b1;
         quiet  <= '0;
         status <= list_status;
       end
@@ -105,6 +111,7 @@ module bfq_run_control #(
       end
       default: if (flushed) begin
         state   <= IDLE;
+        halt    <= 1'b0;
         abandon <= 1'b0;
         done    <= running;
         running <= 1'b0;
@@ -113,6 +120,7 @@ module bfq_run_control #(
 
     if (rst) begin
       state   <= FLUSH;
+      halt    <= 1'b1;
       quiet   <= '0;
       abandon <= 1'b1;
       running <= 1'b0;

@@ -32,7 +32,7 @@ module bfq_scale_planes #(
     output wire logic [4*WIDTH-1:0] factors  // of the row of the cycle before, one for each 16 columns
 );
   logic       filled, staged, present;
-  logic [3:0] plane;       // to be filled in next
+  logic [3:0] plane;       // to be filled in next, counted from 1
   logic [3:0] address;     // of that plane's byte or bytes in the word
   logic [1:0] chunk;       // of the walk
 
@@ -47,19 +47,20 @@ module bfq_scale_planes #(
   wire logic none       = tile_bits == 4'd0;
   wire logic go         = walk_valid && (!filled || move);
   wire logic take       = go && !none && word_valid;
-  wire logic chunk_end  = none ? go : take && plane + 4'd1 == tile_bits;
+  wire logic chunk_end  = none ? go : take && plane == tile_bits;
   wire logic walk_end   = chunk_end && chunk == last_chunk;
-  wire logic [4:0] next_address = {1'b0, address} + {2'd0, bytes};
+  // Every address is a multiple of `bytes`.
+  wire logic word_end   = &(address | {2'd0, bytes[2], bytes[2] || bytes[1]});
 
   assign walk_ready = walk_end;
-  assign word_ready = take && (next_address[4] || walk_end);
+  assign word_ready = take && (word_end || walk_end);
 
   always_ff @(posedge clk) begin
     if (rst) begin
       filled  <= 1'b0;
       staged  <= 1'b0;
       present <= 1'b0;
-      plane   <= 4'd0;
+      plane   <= 4'd1;
       address <= 4'd0;
       chunk   <= 2'd0;
     end else begin
@@ -67,8 +68,8 @@ module bfq_scale_planes #(
       staged  <= move || (staged && !load);
       present <= load || (present && !set_done);
       if (take) begin
-        plane   <= chunk_end ? 4'd0 : plane + 4'd1;
-        address <= walk_end ? 4'd0 : next_address[3:0];
+        plane   <= chunk_end ? 4'd1 : plane + 4'd1;
+        address <= walk_end ? 4'd0 : address + {1'b0, bytes};
       end
       if (chunk_end) chunk <= walk_end ? 2'd0 : chunk + 2'd1;
     end
@@ -93,25 +94,30 @@ module bfq_scale_planes #(
         piece[7:0]
       };
 
-      wire logic [BITS*32-1:0] set;
       for (genvar b = 0; b < BITS; b++) begin : gen_plane
         logic [31:0] next_plane, staged_plane, set_plane;
         always_ff @(posedge clk) begin
           if (go && tile_bits <= 4'(b)) next_plane <= 32'd0;
-          else if (take && plane == 4'(b)) next_plane <= spread;
+          else if (take && plane == 4'(b + 1)) next_plane <= spread;
           if (move) staged_plane <= next_plane;
           if (load) set_plane <= staged_plane;
         end
-        assign set[b*32 +: 32] = set_plane;
+        // Four 8:1 multiplexers: of the shifter no more is used. In a simulator it is one operation.
+        wire logic [31:0] bits = ((set_plane >> row) & 32'h0101_0101) << b;
+        wire logic [31:0] so_far;
+        if (b == 0) begin : gen_first
+          assign so_far = bits;
+        end else begin : gen_next
+          assign so_far = gen_plane[b-1].so_far | bits;
+        end
       end
 
+      wire logic [31:0] stored = gen_plane[BITS-1].so_far;  // the row's four factors, each in a byte
+      wire logic unused_stored = &{1'b0, stored};
+
       for (genvar q = 0; q < 4; q++) begin : gen_factor
-        wire logic [BITS-1:0] stored;
-        for (genvar b = 0; b < BITS; b++) begin : gen_bit
-          assign stored[b] = set[b*32 + q*8 + 32'(row)];
-        end
         wire logic [WIDTH-1:0] value;
-        bfq_shift_add #(.IN_BITS(BITS), .OUT_BITS(WIDTH)) map (.code(stored), .shift, .not_offset, .value);
+        bfq_shift_add #(.IN_BITS(BITS), .OUT_BITS(WIDTH)) map (.code(stored[q*8 +: BITS]), .shift, .not_offset, .value);
         logic [WIDTH-1:0] factor;
         always_ff @(posedge clk) factor <= value;
         assign factors[q*WIDTH +: WIDTH] = factor;

@@ -91,15 +91,16 @@ module bfq_step_sums #(
   endgenerate
 `else
   // Products and their sums at once, then only time.
-  logic signed [SUM_BITS-1:0]      first_1, low_1, third_1, high_1, so_far_3, low_4, high_5;
-  wire logic signed [SUM_BITS-1:0] low_3, high_4;
+  logic [SUM_BITS-1:0]      first_1, low_1, third_1, high_1, so_far_3, low_4, high_5;
+  wire logic [SUM_BITS-1:0] low_3, high_4;
   logic [1:0] split_4;
 
   generate
     for (genvar i = 0; i < 4; i++) begin : gen_product
-      wire logic signed [SUM_BITS-1:0] sum    = SUM_BITS'($signed(x[i*X_BITS +: X_BITS])) + SUM_BITS'($signed(y[i*X_BITS +: X_BITS]));
-      wire logic signed [SUM_BITS-1:0] factor = SUM_BITS'($signed(s[i*S_BITS +: S_BITS]));
-      wire logic signed [SUM_BITS-1:0] value  = NEGATED != 0 ? sum * -factor : sum * factor;
+      // Modulo 2^SUM_BITS, where signs don't matter: signed products would cost a simulator more.
+      wire logic [SUM_BITS-1:0] sum    = SUM_BITS'($signed(x[i*X_BITS +: X_BITS])) + SUM_BITS'($signed(y[i*X_BITS +: X_BITS]));
+      wire logic [SUM_BITS-1:0] factor = SUM_BITS'($signed(s[i*S_BITS +: S_BITS]));
+      wire logic [SUM_BITS-1:0] value  = sum * (NEGATED != 0 ? -factor : factor);
     end
   endgenerate
 

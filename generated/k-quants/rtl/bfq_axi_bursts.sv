@@ -20,6 +20,7 @@ module bfq_axi_bursts #(
     input  wire         burst_ready,
     output logic [39:0] burst_address,
     output logic [ 8:0] burst_beats,    // 1..MAX_BURST
+    output logic        burst_last,     // of its command
     output wire         idle
 );
   localparam int BITS = $clog2(MAX_BURST);
@@ -64,6 +65,7 @@ module bfq_axi_bursts #(
     if (load) begin
       burst_address <= {first_page + (36 - BITS)'(page), offset, 4'd0};
       burst_beats   <= (at_last_page ? 9'(tail) : 9'(MAX_BURST)) - 9'(offset);
+      burst_last    <= last;
     end
 
     settle <= !rst && command_ready && command_valid;

@@ -3,9 +3,10 @@
 `default_nettype none
 
 // AXI4 write master: (address, words) commands and one stream of 128-bit words, taken in order of the commands.
-// Full strobes, ID 0. W beats follow the request of their burst, or go with it; one word a cycle without bubbles
-// between bursts and commands, as long as commands have four beats on average. BREADY is always high.
-// `rst` only while `idle`, or together with the memory.
+// Full strobes, ID 0. Words gather in a buffer until a burst has all of its own, so that the memory turns from reads to
+// writes once a burst and not once a word; only the last burst of a command is asked for at once, so that its end comes early.
+// One word a cycle without bubbles between bursts and commands, as long as bursts have four beats on average.
+// BREADY is always high. `rst` only while `idle`, or together with the memory.
 module bfq_axi_write #(
     parameter int MAX_BURST = 64,  // beats of 16 bytes, a power of two, 2..256
     parameter int OUTSTANDING = 8,  // bursts asked for and not answered, a power of two, 2..32
@@ -13,6 +14,7 @@ module bfq_axi_write #(
 ) (
     input wire clk,
     input wire rst,
+    input wire halt,  // until idle: ask for nothing more, give open bursts any words, drop the rest
 
     input  wire                  command_valid,
     output wire                  command_ready,
@@ -20,7 +22,7 @@ module bfq_axi_write #(
     input  wire [WORDS_BITS-1:0] command_words,    // not 0
 
     input  wire         in_valid,
-    output wire         in_ready,
+    output logic        in_ready,
     input  wire [127:0] in_data,
 
     input  wire         clear,  // one cycle: sets `words` to 0 and `error` to 0
@@ -43,21 +45,29 @@ module bfq_axi_write #(
     output wire          m_axi_bready,
     input  wire  [  1:0] m_axi_bresp
 );
-  wire burst_valid, bursts_idle;
+  localparam int OPEN_BITS = $clog2(OUTSTANDING) + 1;
+  localparam int BUFFER_LOG2 = $clog2(MAX_BURST) + 1;
+  localparam int HELD_BITS = $clog2(MAX_BURST * OUTSTANDING) + 3;
+
+  wire burst_valid, burst_last, bursts_idle;
   wire [39:0] burst_address;
   wire [8:0] burst_beats;
-
-  localparam int OPEN_BITS = $clog2(OUTSTANDING) + 1;
 
   logic [39:0] address;
   logic [OPEN_BITS-1:0] open_bursts;  // from their request to their response: the top bit means OUTSTANDING
 
+  // Words taken less those of bursts asked for: negative while a command's last burst waits for its words.
+  logic signed [HELD_BITS-1:0] held;
+  logic [BUFFER_LOG2:0] stored;  // words in the buffer
+  logic enough, settled;  // held covers the present burst, judged a cycle ago; it was there a cycle ago
+
   wire lengths_ready;  // never low: no more lengths wait than bursts are open
-  wire issue = burst_valid && (!m_axi_awvalid || m_axi_awready) && !open_bursts[OPEN_BITS-1];
+  wire issue = burst_valid && (burst_last || (settled && enough)) && (!m_axi_awvalid || m_axi_awready)
+            && !open_bursts[OPEN_BITS-1];
 
   bfq_axi_bursts #(.MAX_BURST(MAX_BURST), .WORDS_BITS(WORDS_BITS)) bursts (
       .clk,
-      .rst,
+      .rst(rst || halt),
       .command_valid,
       .command_ready,
       .command_address,
@@ -66,6 +76,7 @@ module bfq_axi_write #(
       .burst_ready(issue),
       .burst_address,
       .burst_beats,
+      .burst_last,
       .idle(bursts_idle)
   );
 
@@ -75,7 +86,28 @@ module bfq_axi_write #(
   wire [7:0] open_length;
   logic [7:0] beat;  // of the open burst
   wire last = beat == open_length;
-  wire load = open && in_valid && in_ready;
+
+  wire word_valid;
+  wire [127:0] word;
+  wire word_ready = open && (!m_axi_wvalid || m_axi_wready);
+  wire load = word_ready && (word_valid || halt);
+  wire push = in_valid && in_ready;
+  wire pop = word_valid && word_ready;
+  wire empty = rst || (halt && !open);
+
+  wire buffer_ready;  // never low where it counts: in_ready falls two words before
+
+  if (BUFFER_LOG2 <= 5) begin : g_small
+    bfq_fifo #(.WIDTH(128), .DEPTH_LOG2(BUFFER_LOG2)) buffer (
+        .clk, .rst(empty), .in_valid(push), .in_ready(buffer_ready), .in_data,
+        .out_valid(word_valid), .out_ready(word_ready), .out_data(word)
+    );
+  end else begin : g_block
+    bfq_fifo_block #(.WIDTH(128), .DEPTH_LOG2(BUFFER_LOG2)) buffer (
+        .clk, .rst(empty), .in_valid(push), .in_ready(buffer_ready), .in_data,
+        .out_valid(word_valid), .out_ready(word_ready), .out_data(word)
+    );
+  end
 
   bfq_fifo #(.WIDTH(8), .DEPTH_LOG2($clog2(OUTSTANDING))) lengths (
       .clk,
@@ -88,9 +120,8 @@ module bfq_axi_write #(
       .out_data(open_length)
   );
 
-  wire unused = &{1'b0, lengths_ready, m_axi_bresp[0]};
+  wire unused = &{1'b0, lengths_ready, buffer_ready, m_axi_bresp[0]};
 
-  assign in_ready = open && (!m_axi_wvalid || m_axi_wready);
   assign m_axi_awaddr = {24'd0, address};
   assign m_axi_awsize = 3'd4;
   assign m_axi_awburst = 2'd1;
@@ -103,8 +134,15 @@ module bfq_axi_write #(
       address <= burst_address;
       m_axi_awlen <= length;
     end
+    enough <= held >= $signed(HELD_BITS'(burst_beats));
+    settled <= burst_valid && !issue;
+    if (empty) stored <= '0;
+    else if (push != pop) stored <= pop ? stored - 1'b1 : stored + 1'b1;
+    in_ready <= stored < (BUFFER_LOG2 + 1)'(2 * MAX_BURST - 2);
+    if (rst || halt) held <= '0;
+    else held <= held + HELD_BITS'(push) - (issue ? HELD_BITS'(burst_beats) : '0);
     if (load) begin
-      m_axi_wdata <= in_data;
+      m_axi_wdata <= word;
       m_axi_wlast <= last;
     end
     if (rst) begin
@@ -127,6 +165,10 @@ module bfq_axi_write #(
       else if (m_axi_bvalid && m_axi_bresp[1]) error <= 1'b1;
     end
   end
+
+`ifndef SYNTHESIS
+  always @(posedge clk) if (!empty && push) assert (buffer_ready);
+`endif
 endmodule
 
 `default_nettype wire

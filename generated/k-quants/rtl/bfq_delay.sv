@@ -11,18 +11,18 @@ module bfq_delay #(
     input wire logic [WIDTH-1:0]  in,
     output wire logic [WIDTH-1:0] out
 );
-  wire logic [(STAGES+1)*WIDTH-1:0] tap;
-
-  assign tap[0 +: WIDTH] = in;
-  assign out = tap[STAGES*WIDTH +: WIDTH];
-
+  // Stage by stage, as a vector of all of them would be taken apart and put together in every cycle of a simulation.
   generate
     for (genvar i = 0; i < STAGES; i++) begin : gen_stage
       logic [WIDTH-1:0] stage;
-      always_ff @(posedge clk) stage <= tap[i*WIDTH +: WIDTH];
-      assign tap[(i+1)*WIDTH +: WIDTH] = stage;
+      if (i == 0) begin : gen_first
+        always_ff @(posedge clk) stage <= in;
+      end else begin : gen_next
+        always_ff @(posedge clk) stage <= gen_stage[i-1].stage;
+      end
     end
   endgenerate
+  assign out = gen_stage[STAGES-1].stage;
 endmodule
 
 `default_nettype wire

@@ -21,6 +21,7 @@ module bfq_dot16 #(
     output wire logic [COLUMNS*X_BITS-1:0] x,
     output wire logic [COLUMNS*X_BITS-1:0] y
 );
+  /*verilator no_inline_module*/
   localparam int CHAINS   = 16 / CHAIN;
   localparam int SUM_BITS = LEVEL_BITS + 7 + $clog2(CHAIN);
 

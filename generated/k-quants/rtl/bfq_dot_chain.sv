@@ -28,7 +28,6 @@ module bfq_dot_chain #(
 
     output wire logic [COLUMNS*SUM_BITS-1:0] sums
 );
-  /*verilator no_inline_module*/
   localparam int STAGES = LENGTH / 2;
 
 `ifdef BFQ_DSP48E2
@@ -89,33 +88,38 @@ module bfq_dot_chain #(
     end
   endgenerate
 `else
+  // Operands are widened once, a level for both columns and activations with `swap`, and the sums are modulo 2^SUM_BITS, where
+  // signs don't matter: signed products would cost a simulator more.
   // Column by column, so that what a column without activations holds stays its own in simulators that know X.
-  logic [COLUMNS*LENGTH*8-1:0]  staged, present;
-  logic [LENGTH*LEVEL_BITS-1:0] level;
+  logic [COLUMNS*LENGTH*8-1:0]      staged;
+  logic [LENGTH*LEVEL_BITS-1:0]     level;
+  wire logic [COLUMNS*SUM_BITS-1:0] total;
 
   always_ff @(posedge clk) begin
     if (stage) staged <= activations;
-    if (swap) present <= staged;
     level <= levels;
   end
 
   generate
+    for (genvar i = 0; i < LENGTH; i++) begin : gen_level
+      wire logic [SUM_BITS-1:0] wide = SUM_BITS'($signed(level[i*LEVEL_BITS +: LEVEL_BITS]));
+    end
     for (genvar c = 0; c < COLUMNS; c++) begin : gen_column
-      logic [SUM_BITS-1:0] sum;
       for (genvar i = 0; i < LENGTH; i++) begin : gen_product
-        wire logic signed [SUM_BITS-1:0] value =
-            $signed(level[i*LEVEL_BITS +: LEVEL_BITS]) * $signed(present[(c*LENGTH+i)*8 +: 8]);
-        wire logic signed [SUM_BITS-1:0] so_far;
+        logic [SUM_BITS-1:0] present;
+        always_ff @(posedge clk) if (swap) present <= SUM_BITS'($signed(staged[(c*LENGTH+i)*8 +: 8]));
+        wire logic [SUM_BITS-1:0] so_far;
         if (i == 0) begin : gen_first
-          assign so_far = -value;
+          assign so_far = -(gen_level[i].wide * present);
         end else begin : gen_next
-          assign so_far = gen_product[i-1].so_far - value;
+          assign so_far = gen_product[i-1].so_far - gen_level[i].wide * present;
         end
       end
-      always_ff @(posedge clk) sum <= gen_product[LENGTH-1].so_far;
-      bfq_delay #(.WIDTH(SUM_BITS), .STAGES(STAGES)) delay (.clk, .in(sum), .out(sums[c*SUM_BITS +: SUM_BITS]));
+      assign total[c*SUM_BITS +: SUM_BITS] = gen_product[LENGTH-1].so_far;
     end
   endgenerate
+
+  bfq_delay #(.WIDTH(COLUMNS*SUM_BITS), .STAGES(STAGES + 1)) delay (.clk, .in(total), .out(sums));
 
   // Where the cascade's later products still wait for the staged set, it must not change.
   logic [STAGES-2:0] swaps;

@@ -3,7 +3,7 @@
 `default_nettype none
 
 // First-word fall-through FIFO of 2^DEPTH_LOG2 words in LUT RAM; for more than 32 words use bfq_fifo_block.
-// `in_ready` and `out_valid` come from registers alone. A word is at the output one cycle after it went in.
+// `in_ready` and `out_valid` are registers. A word is at the output one cycle after it went in.
 module bfq_fifo #(
     parameter int WIDTH = 8,
     parameter int DEPTH_LOG2 = 4  // 1..5
@@ -12,10 +12,10 @@ module bfq_fifo #(
     input wire rst,
 
     input  wire             in_valid,
-    output wire             in_ready,
+    output logic            in_ready,
     input  wire [WIDTH-1:0] in_data,
 
-    output wire             out_valid,
+    output logic            out_valid,
     input  wire             out_ready,
     output wire [WIDTH-1:0] out_data
 );
@@ -27,18 +27,27 @@ module bfq_fifo #(
   logic [DEPTH_LOG2:0] write_count;
   logic [DEPTH_LOG2:0] read_count;
 
-  assign in_ready  = write_count != {~read_count[DEPTH_LOG2], read_count[DEPTH_LOG2-1:0]};
-  assign out_valid = write_count != read_count;
-  assign out_data  = memory[read_count[DEPTH_LOG2-1:0]];
+  wire [DEPTH_LOG2:0] next_write = write_count + 1'b1;
+  wire [DEPTH_LOG2:0] next_read = read_count + 1'b1;
+  wire fills = next_write == {~read_count[DEPTH_LOG2], read_count[DEPTH_LOG2-1:0]};
+  wire empties = next_read == write_count;
+  wire push = in_valid && in_ready;
+  wire pop = out_valid && out_ready;
+
+  assign out_data = memory[read_count[DEPTH_LOG2-1:0]];
 
   always_ff @(posedge clk) begin
-    if (in_valid && in_ready) memory[write_count[DEPTH_LOG2-1:0]] <= in_data;
+    if (push) memory[write_count[DEPTH_LOG2-1:0]] <= in_data;
     if (rst) begin
       write_count <= '0;
-      read_count  <= '0;
+      read_count <= '0;
+      in_ready <= 1'b1;
+      out_valid <= 1'b0;
     end else begin
-      if (in_valid && in_ready) write_count <= write_count + 1'b1;
-      if (out_valid && out_ready) read_count <= read_count + 1'b1;
+      if (push) write_count <= next_write;
+      if (pop) read_count <= next_read;
+      in_ready <= pop || (in_ready && !(push && fills));
+      out_valid <= push || (out_valid && !(pop && empties));
     end
   end
 endmodule

@@ -14,12 +14,13 @@
 // the next one comes in meanwhile.
 //
 // Job stream: job_row_tiles may be 0 (nothing but the release of the half); job_k_tiles 1..MAX_K_TILES; job_columns
-//   1..COLUMNS * REPLAY; job_format is descriptor words 4 and 5, checked before; the activations are in the buffer already.
-//   Fields must hold while job_valid waits for job_ready. A codebook job is taken some CODEBOOK cycles after it is
-//   offered, one with another codebook than the last once the jobs before it have had their row steps.
+//   1..COLUMNS * REPLAY; job_format is descriptor words 4 and 5, checked before; the activations are in the buffer
+//   already, or on their way. Fields must hold while job_valid waits for job_ready. A codebook job is taken some
+//   CODEBOOK cycles after it is offered, one with another codebook than the last once the jobs before it have had their row steps.
 // Weights stream: row_tiles * k_tiles tiles a job, jobs back to back.
 // Activation writes: always taken; column m of a job goes to act_column m mod COLUMNS,
 //   act_address ((half * REPLAY + m / COLUMNS) * MAX_K_TILES + k_tile) * 20 + word of the record.
+//   While act_loading, of act_loading_half only K tiles below act_limit, an address in batch 0, have all their records.
 // act_released: pulses when a job with job_act_release has read its half for the last time.
 // Results: for each row tile and active column two words of four fp32, lowest row lowest; result_last on the job's last.
 // stall_memory: a row step waits for weights alone. stall_compute: a weights word waits for the lane.
@@ -68,6 +69,9 @@ module bfq_lane #(
     input wire logic [7:0]   act_column,
     input wire logic [15:0]  act_address,
     input wire logic [127:0] act_data,
+    input wire logic         act_loading,
+    input wire logic         act_loading_half,
+    input wire logic [15:0]  act_limit,
     output wire logic        act_released,
 
     output wire logic         result_valid,
@@ -148,6 +152,26 @@ module bfq_lane #(
       .job_ready(codebook_ready), .job_take, .write(table_write), .index(table_index), .entry(table_entry)
   );
 
+  // What the loader says takes a cycle, so that it may come from afar.
+  logic                act_write_1;
+  logic [7:0]          act_column_1;
+  logic [ACT_BITS-1:0] act_address_1;
+  logic [127:0]        act_data_1;
+  logic                act_loading_1, act_half_1;
+  logic [ACT_BITS-1:0] act_limit_1;
+
+  always_ff @(posedge clk) begin
+    act_write_1   <= act_write;
+    act_column_1  <= act_column;
+    act_address_1 <= ACT_BITS'(act_address);
+    act_data_1    <= act_data;
+    act_loading_1 <= act_loading;
+    act_half_1    <= act_loading_half;
+    act_limit_1   <= ACT_BITS'(act_limit);
+  end
+
+  wire logic unused_address = &{1'b0, act_address, act_limit};
+
   // Front. Each walk of a tile leaves a token with those who work tile by tile.
   localparam int NOTE = BATCH_BITS + 1 + 1 + 4 + 4 + 4;
   wire logic [4:0] section_valid, section_ready;
@@ -179,6 +203,7 @@ module bfq_lane #(
   bfq_tile_walks #(.REPLAY(REPLAY), .MAX_K_TILES(MAX_K_TILES), .NOTE_BITS(WALK), .ADDRESS_BITS(ACT_BITS)) walks (
       .clk, .rst, .tile_valid, .tile_ready, .tile_half, .tile_k_first, .tile_last_batch(tile_empty ? '0 : tile_last_batch),
       .tile_note({tile_empty, tile_k_first, tile_k_last, tile_job_last, tile_release, tile_scale_bits, tile_min_bits, tile_sub_block}),
+      .loading(act_loading_1), .loading_half(act_half_1), .limit(act_limit_1),
       .walk_valid, .walk_ready, .walk_batch, .walk_last, .walk_address,
       .walk_note({walk_empty, walk_k_first, walk_k_last, walk_job_last, walk_release, scale_bits, min_bits, sub_block})
   );
@@ -324,21 +349,6 @@ module bfq_lane #(
       .move, .address(fetch_address), .stage, .stage_index, .stage_high, .swap,
       .set_valid(activations_valid), .set_done(activations_done), .released(act_released)
   );
-
-  // Writes take a cycle, so that they may come from afar.
-  logic                act_write_1;
-  logic [7:0]          act_column_1;
-  logic [ACT_BITS-1:0] act_address_1;
-  logic [127:0]        act_data_1;
-
-  always_ff @(posedge clk) begin
-    act_write_1   <= act_write;
-    act_column_1  <= act_column;
-    act_address_1 <= ACT_BITS'(act_address);
-    act_data_1    <= act_data;
-  end
-
-  wire logic unused_address = &{1'b0, act_address};
 
   // Columns.
   wire logic [1:0]           read_window, read_sub;

@@ -29,9 +29,10 @@ module bfq_read_mux (
   logic turn;  // b goes first where both wait
   logic side;  // b has the port
   logic [15:0] asked, come;  // words, modulo 2^16
+  logic all_come;  // asked == come
 
   wire pick_b = b_valid && (turn || !a_valid);
-  wire open   = pick_b == side || asked == come;
+  wire open   = pick_b == side || all_come;
 
   assign command_valid   = (a_valid || b_valid) && open;
   assign command_address = pick_b ? b_address : a_address;
@@ -42,6 +43,7 @@ module bfq_read_mux (
   assign b_data_valid    = data_valid && side;
 
   wire sent = command_valid && command_ready;
+  wire [15:0] next_come = come + 16'd1;
 
   always_ff @(posedge clk) begin
     if (rst) begin
@@ -49,13 +51,15 @@ module bfq_read_mux (
       side  <= 1'b0;
       asked <= 16'd0;
       come  <= 16'd0;
+      all_come <= 1'b1;
     end else begin
+      all_come <= !sent && (all_come || (data_valid && next_come == asked));
       if (sent) begin
         turn  <= !pick_b;
         side  <= pick_b;
         asked <= asked + command_words;
       end
-      if (data_valid) come <= come + 16'd1;
+      if (data_valid) come <= next_come;
     end
   end
 endmodule

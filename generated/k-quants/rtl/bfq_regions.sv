@@ -25,7 +25,7 @@ module bfq_regions #(
     output logic [27:0]      region_words
 );
   localparam int LANE_BITS = LANES == 1 ? 1 : $clog2(LANES);
-  localparam logic [2:0] IDLE = 3'd0, FIRST = 3'd1, BASE = 3'd2, SUM = 3'd3, SEND = 3'd4;
+  localparam logic [2:0] IDLE = 3'd0, FIRST = 3'd1, BASE = 3'd2, SUM = 3'd3, SEND = 3'd4, SENT = 3'd5;
 
   logic [2:0] state;
   logic [LANE_BITS-1:0] lane;
@@ -38,7 +38,7 @@ module bfq_regions #(
 
   wire unused = &{1'b0, pass_row_tiles, pass_weights[3:0], pass_lane_stride[3:0]};
 
-  assign pass_ready = next && last;
+  assign pass_ready = state == SENT;
   assign region_address = {address, 4'd0};
 
   for (genvar l = 0; l < LANES; l++) begin : g_lane
@@ -61,10 +61,11 @@ module bfq_regions #(
       FIRST: state <= BASE;
       BASE: state <= SUM;
       SUM: state <= SEND;
-      default: if (next) begin
+      SEND: if (next) begin
         lane  <= lane + 1'b1;
-        state <= last ? IDLE : BASE;
+        state <= last ? SENT : BASE;
       end
+      default: state <= IDLE;
     endcase
     if (rst) state <= IDLE;
   end

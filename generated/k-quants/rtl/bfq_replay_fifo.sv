@@ -12,7 +12,7 @@ module bfq_replay_fifo #(
     input wire logic rst,
 
     input wire logic             in_valid,
-    output wire logic            in_ready,
+    output logic                 in_ready,
     input wire logic [WIDTH-1:0] in_data,
 
     output wire logic             out_valid,
@@ -30,21 +30,28 @@ module bfq_replay_fifo #(
   logic [DEPTH_LOG2:0] read_count;
   logic [DEPTH_LOG2:0] kept_count;  // the oldest word that may be read again
 
-  assign in_ready  = (write_count - kept_count) != (DEPTH_LOG2 + 1)'(DEPTH);
+  wire logic [DEPTH_LOG2:0] next_write = write_count + 1'b1;
+  wire logic fills = next_write == {~kept_count[DEPTH_LOG2], kept_count[DEPTH_LOG2-1:0]};
+  wire logic push  = in_valid && in_ready;
+  wire logic pop   = out_valid && out_ready;
+  wire logic drop  = pop && !keep;
+
   assign out_valid = write_count != read_count;
   assign out_data  = memory[read_count[DEPTH_LOG2-1:0]];
 
   always_ff @(posedge clk) begin
-    if (in_valid && in_ready) memory[write_count[DEPTH_LOG2-1:0]] <= in_data;
+    if (push) memory[write_count[DEPTH_LOG2-1:0]] <= in_data;
     if (rst) begin
       write_count <= '0;
       read_count  <= '0;
       kept_count  <= '0;
+      in_ready    <= 1'b1;
     end else begin
-      if (in_valid && in_ready) write_count <= write_count + 1'b1;
+      if (push) write_count <= next_write;
       if (rewind) read_count <= kept_count;
-      else if (out_valid && out_ready) read_count <= read_count + 1'b1;
-      if (out_valid && out_ready && !keep) kept_count <= kept_count + 1'b1;
+      else if (pop) read_count <= read_count + 1'b1;
+      if (drop) kept_count <= kept_count + 1'b1;
+      in_ready <= drop || (in_ready && !(push && fills));
     end
   end
 endmodule

@@ -11,7 +11,7 @@ module bfq_replay_store #(
     input wire logic rst,
 
     input wire logic             in_valid,
-    output wire logic            in_ready,
+    output logic                 in_ready,
     input wire logic [WIDTH-1:0] in_data,
 
     input wire logic  walk_valid,  // one entry a walk
@@ -28,33 +28,50 @@ module bfq_replay_store #(
   logic [6:0] write_count, read_count, free_count;
   logic [WIDTH-1:0] latch_data;
   logic latch_valid;
+  logic ahead;  // write_count != read_count
+
+  // The walk at work and the next one, which is taken early: `walk_ready` would come late with the last read of a walk.
+  logic walking, last, next_valid, next_last;
 
   wire logic tile_end   = read_count[4:0] == '1;
-  wire logic present    = walk_valid && write_count != read_count;
+  wire logic present    = walking && ahead;
   wire logic out_load   = !out_valid || out_ready;
   wire logic latch_load = !latch_valid || out_load;
   wire logic read       = present && latch_load;
 
-  assign in_ready   = (write_count - free_count) != 7'd64;
-  assign walk_ready = read && tile_end;
+  wire logic [6:0] next_write = write_count + 7'd1;
+  wire logic [6:0] next_read  = {read_count[6:5] + {1'b0, tile_end && last}, read_count[4:0] + 5'd1};
+  wire logic fills = next_write == {~free_count[6], free_count[5:0]};
+  wire logic push  = in_valid && in_ready;
+  wire logic free  = read && last;
+  wire logic turn  = !walking || (read && tile_end);
+
+  assign walk_ready = !next_valid;
 
   always_ff @(posedge clk) begin
-    if (in_valid && in_ready) memory[write_count[5:0]] <= in_data;
+    if (push) memory[write_count[5:0]] <= in_data;
     if (latch_load) latch_data <= memory[read_count[5:0]];
     if (out_load) out_data <= latch_data;
+    if (walk_ready) next_last <= walk_last;
+    if (turn) last <= next_last;
     if (rst) begin
       write_count <= 7'd0;
       read_count  <= 7'd0;
       free_count  <= 7'd0;
       latch_valid <= 1'b0;
       out_valid   <= 1'b0;
+      in_ready    <= 1'b1;
+      ahead       <= 1'b0;
+      walking     <= 1'b0;
+      next_valid  <= 1'b0;
     end else begin
-      if (in_valid && in_ready) write_count <= write_count + 7'd1;
-      if (read) begin
-        read_count[4:0] <= read_count[4:0] + 5'd1;
-        if (tile_end && walk_last) read_count[6:5] <= read_count[6:5] + 2'd1;
-        if (walk_last) free_count <= free_count + 7'd1;
-      end
+      if (push) write_count <= next_write;
+      if (read) read_count <= next_read;
+      if (turn) walking <= next_valid;
+      next_valid <= next_valid ? !turn : walk_valid;
+      if (free) free_count <= free_count + 7'd1;
+      in_ready <= free || (in_ready && !(push && fills));
+      ahead    <= push || (ahead && !(read && next_read == write_count));
       if (latch_load) latch_valid <= present;
       if (out_load) out_valid <= latch_valid;
     end

@@ -57,6 +57,7 @@ module bfq_sequencer #(
   localparam logic [2:0] IDLE = 3'd0, WAIT = 3'd1, CHECK = 3'd2, TILE_ROW = 3'd3, LANE = 3'd4, PASS = 3'd5;
 
   logic [2:0]  state;
+  logic        first;    // descriptor of the run
   logic        stepped;  // the first cycle of the state is over, and what it started is under way
   logic [31:0] index, total, columns_left, last_k_tiles, last_columns;
   logic [7:0]  code;
@@ -66,14 +67,16 @@ module bfq_sequencer #(
   wire [31:0] columns    = descriptor[159:128];
   wire [31:0] stride     = descriptor[191:160];
   wire [31:0] tile_words = descriptor[255:224];
-  wire [31:0] row_tiles  = {3'd0, rows[31:3]} + {31'd0, rows[2:0] != 3'd0};
+
+  logic [31:0] row_tiles;  // a cycle after the descriptor, long before they are used
+  always_ff @(posedge clk) row_tiles <= {3'd0, rows[31:3]} + {31'd0, rows[2:0] != 3'd0};
 
   bfq_descriptor_check #(
       .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS), .CODEBOOK(CODEBOOK), .SCALE_BITS(SCALE_BITS),
       .SCALE_WIDTH(SCALE_WIDTH), .MIN_BITS(MIN_BITS), .MIN_WIDTH(MIN_WIDTH), .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES),
       .D_BITS(D_BITS), .MIN_STEP_LOG2(MIN_STEP_LOG2)
   ) check (
-      .clk, .descriptor(descriptor[767:0]), .first(index == 32'd0), .last_k_tiles, .last_columns, .status(code)
+      .clk, .descriptor(descriptor[767:0]), .first, .last_k_tiles, .last_columns, .status(code)
   );
 
   // Two products, one after the other: the words of a tile row, then those of a lane's region.
@@ -90,7 +93,7 @@ module bfq_sequencer #(
 
   wire last_pass = columns_left <= 32'(MOST_COLUMNS);
   wire pass_sent = pass_valid && pass_ready;
-  wire [39:0] record_bytes = {24'd0, pass_k_tiles} * 40'd320;  // of one column
+  logic [39:0] activations_step, output_step;  // bytes from pass to pass: of its columns' records, and of their outputs
 
   assign pass_valid       = state == PASS;
   assign pass_last        = last_pass;
@@ -113,12 +116,15 @@ module bfq_sequencer #(
   endgenerate
 
   always_ff @(posedge clk) begin
-    stepped <= 1'b1;
+    stepped          <= 1'b1;
+    activations_step <= {24'd0, pass_k_tiles} * 40'(MOST_COLUMNS * 320);
+    output_step      <= {6'd0, stride, 2'd0} * 40'(MOST_COLUMNS);
     case (state)
       IDLE: if (start) begin
         state <= WAIT;
         total <= count;
         index <= 32'd0;
+        first <= 1'b1;
         ended <= 1'b0;
       end
       WAIT: begin
@@ -154,12 +160,13 @@ module bfq_sequencer #(
         state            <= PASS;
       end
       PASS: if (pass_sent) begin
-        pass_activations <= pass_activations + record_bytes * 40'(MOST_COLUMNS);
-        pass_output      <= pass_output + {6'd0, stride, 2'd0} * 40'(MOST_COLUMNS);
+        pass_activations <= pass_activations + activations_step;
+        pass_output      <= pass_output + output_step;
         columns_left     <= columns_left - 32'(MOST_COLUMNS);
         if (last_pass) begin
           state        <= WAIT;
           index        <= index + 32'd1;
+          first        <= 1'b0;
           last_k_tiles <= k_tiles;
           last_columns <= columns;
         end

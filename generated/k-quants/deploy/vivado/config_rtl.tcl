@@ -79,7 +79,6 @@ set sources [list \
     rtl/bfq_scale_planes.sv \
     rtl/bfq_sequencer.sv \
     rtl/bfq_shift_add.sv \
-    rtl/bfq_skid.sv \
     rtl/bfq_step_float.sv \
     rtl/bfq_step_sums.sv \
     rtl/bfq_tile_demux.sv \
