@@ -91,11 +91,12 @@ describe.each(["k-quants", "f-bfq"])("cycle model of %s against the RTL", (name)
 
   async function compareRandom(count: number, memory: MemoryTiming, tolerance: Tolerance, token = false) {
     const random = new Random(newSeed(`cycle model of ${name}, memory ${memory.name}`));
-    let worst = 0;
-    for (let i = 0; i < count; i++) {
-      worst = Math.max(worst, await compare(randomList(plan, random, token), memory, tolerance));
-    }
-    console.log(`${name}, memory ${memory.name}: at most ${worst} cycles off`);
+    const off: number[] = [];
+    for (let i = 0; i < count; i++) off.push(await compare(randomList(plan, random, token), memory, tolerance));
+    off.sort((a, b) => a - b);
+    const median = off[Math.floor(count / 2)];
+    console.log(`${name}, memory ${memory.name}: half within ${median} cycles, at most ${off[count - 1]} off`);
+    expect(median).toBeLessThanOrEqual(200);
   }
 
   it(`${lists} lists of random shapes, formats and columns`, () => compareRandom(lists, idealMemory, ideal[name]));

@@ -9,11 +9,19 @@ export interface ModuleBench {
   bench: string;
   parameters?: Record<string, number>;
   defines?: Record<string, number>;
+  /** Modules inside that have a bench of their own. */
+  spared?: readonly string[];
 }
 
 const rtl = new URL("../rtl/", import.meta.url);
 
-export async function benchSubject({ top, bench, parameters = {}, defines = {} }: ModuleBench): Promise<Subject> {
+export async function benchSubject({
+  top,
+  bench,
+  parameters = {},
+  defines = {},
+  spared = [],
+}: ModuleBench): Promise<Subject> {
   const modules = await moduleSources(top);
   const headers = (await readdir(rtl)).filter((name) => name.endsWith(".hpp"));
   const files = await Promise.all(
@@ -27,6 +35,7 @@ export async function benchSubject({ top, bench, parameters = {}, defines = {} }
     sources: [...modules.keys()],
     program: bench,
     prefix: "Vdut",
+    spared,
     flags: Object.entries({ ...parameters, ...defines }).map(([name, value]) => `-D${name}=${value}`),
   };
 }

@@ -1,5 +1,5 @@
 // bfq_axi_read against a memory that misbehaves within the rules of AXI4: every word once and in order, RREADY never
-// low, errors sticky, and one word a cycle where nobody stalls. The outside truth is what the memory holds.
+// low, errors sticky, and one word a cycle where nobody stalls; a halt asks for nothing more. The outside truth is what the memory holds.
 #define AXI_READ
 #include "axi_memory.hpp"
 
@@ -15,7 +15,7 @@ class Reader {
     bench.dut.rst = 1;
     bench.dut.command_valid = 0;
     bench.dut.out_ready = 0;
-    bench.dut.clear = 0;
+    bench.dut.clear = bench.dut.halt = 0;
     memory.drive();
     bench.settle();
     bench.tick();
@@ -51,6 +51,7 @@ class Reader {
       if (taken++ == 0) first_taken = bench.cycle;
       last_taken = bench.cycle;
     }
+    requests_ += bench.dut.m_axi_arvalid && bench.dut.m_axi_arready;
     if (bench.dut.idle) CHECK(bench, memory.quiet() && !offered_, "idle with a request pending");
     if (offered_ && bench.dut.command_ready) {
       const Burst command = commands_.front();
@@ -79,6 +80,25 @@ class Reader {
           bench.dut.error, static_cast<unsigned long long>(memory.errors));
   }
 
+  /// Cuts short whatever is under way: what is open still comes, then nothing is left.
+  void halt(uint32_t stall) {
+    commands_.clear();
+    offered_ = false;
+    requests_ = 0;
+    bench.dut.halt = 1;
+    for (int i = 0; i < 4 || !bench.dut.idle; ++i) {
+      CHECK(bench, i < 20000, "the halt hangs");
+      cycle(false, !bench.random.chance(stall));
+      bench.settle();
+    }
+    // One may wait on the channel, one be on its way there.
+    CHECK(bench, requests_ <= 2, "%u bursts asked for after the halt", requests_);
+    for (int i = 0; i < 8; ++i) cycle(false, true);
+    CHECK(bench, bench.dut.idle && !bench.dut.out_valid, "something is left after the halt");
+    wanted_.clear();
+    bench.dut.halt = 0;
+  }
+
   void clear() {
     bench.dut.clear = 1;
     cycle(false, true);
@@ -92,6 +112,7 @@ class Reader {
  private:
   std::deque<Burst> commands_;
   std::deque<uint64_t> wanted_;
+  uint32_t requests_ = 0;
   bool offered_ = false, waited_ = false;
   Word held_ = {};
 };
@@ -152,6 +173,13 @@ int main() {
                         "%, memory stall " + std::to_string(memory_stall) + "%";
           for (int i = 0; i < 12; ++i) reader.command(random_address(bench.random), random_words(bench.random));
           reader.run(idle, stall);
+
+          reader.clear();
+          bench.scene += ", halted";
+          for (int i = 0; i < 6; ++i) reader.command(random_address(bench.random), random_words(bench.random));
+          const uint32_t cycles = bench.random.below(6 * MAX_BURST);
+          for (uint32_t i = 0; i < cycles; ++i) reader.cycle(!bench.random.chance(idle), !bench.random.chance(stall));
+          reader.halt(stall);
         }
 
   bench.scene = "the stream stops for long";

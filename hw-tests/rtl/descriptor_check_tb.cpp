@@ -10,8 +10,9 @@ int main() {
     Descriptor d = random_descriptor(random), before;
     before.columns = d.columns = 1 + random.below(4);
     before.k_tiles = d.k_tiles = 1 + random.below(MAX_K_TILES);
-    d.rows = random.chance(5) ? 0xfffffff0 + random.below(16) : 1 + random.below(1000);
+    d.rows = random.chance(5) ? 0xfffffff0 + random.below(16) : 1 + random.below(1u << random.below(32));
     d.output_stride = static_cast<uint32_t>(std::min<uint64_t>((uint64_t{d.rows} + 7) / 8 * 8 + 4 * random.below(3), 0xfffffffc));
+    if (random.chance(10)) d.output_stride ^= 4u << random.below(30);
     d.flags = random.below(2);
     // A byte changed to a neighbour, a small or any value: most break a rule.
     auto* const bytes = reinterpret_cast<uint8_t*>(&d);

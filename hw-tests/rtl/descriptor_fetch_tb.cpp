@@ -4,6 +4,15 @@
 
 #include "bench.hpp"
 
+namespace {
+
+/// Half `half` of the word that the memory holds at an address / 16: any bits.
+uint64_t content(uint64_t place, uint32_t half) {
+  return Random(2 * place + half).bits();
+}
+
+}  // namespace
+
 int main() {
   Bench bench;
   Random& random = bench.random;
@@ -14,7 +23,7 @@ int main() {
     const uint32_t rest = random.chance(50) ? stalls : 94;  // % of cycles in which no descriptor is taken
     const uint64_t base = random.bits() & 0xfffffff0;
     struct Word {
-      uint64_t due, value;
+      uint64_t due, place;
     };
     std::deque<Word> words;
     dut.rst = 1;
@@ -36,7 +45,10 @@ int main() {
       dut.read_ready = !random.chance(stalls);
       dut.descriptor_ready = !random.chance(rest);
       dut.data_valid = !words.empty() && words.front().due <= bench.cycle && !random.chance(stalls);
-      if (dut.data_valid) std::memcpy(&dut.data, &words.front().value, 8);
+      for (uint32_t half = 0; dut.data_valid && half < 2; ++half) {
+        const uint64_t value = content(words.front().place, half);
+        std::memcpy(&dut.data[2 * half], &value, 8);
+      }
       bench.settle();
       if (dut.read_valid) {
         CHECK(bench, asked < count, "asked for more than the list");
@@ -49,10 +61,10 @@ int main() {
         }
       }
       if (dut.descriptor_valid) {
-        for (uint32_t i = 0; i < DESC_WORDS; ++i) {
+        for (uint32_t i = 0; i < 2 * DESC_WORDS; ++i) {
           uint64_t value;
-          std::memcpy(&value, &dut.descriptor[4 * i], 8);
-          CHECK(bench, value == base + taken * DESC_WORDS + i, "word %u of descriptor %u", i, taken);
+          std::memcpy(&value, &dut.descriptor[2 * i], 8);
+          CHECK(bench, value == content(base + taken * DESC_WORDS + i / 2, i % 2), "word %u of descriptor %u", i / 2, taken);
         }
         if (dut.descriptor_ready) {
           ++taken;

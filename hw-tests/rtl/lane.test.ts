@@ -205,7 +205,7 @@ const mutants: [Bench, Mutation][] = [
   [levels, { file: "bfq_levels16.sv", from: "i < g + 7 &&", to: "i < g + 6 &&" }],
   [wideLevels, { file: "bfq_levels16.sv", from: "$signed(entries[index])", to: "entries[index]" }],
   // In the bodies for simulators, and in what synthesis takes.
-  [chain(9, 4, 1), { file: "bfq_dot_chain.sv", from: "if (swap) pair", to: "pair" }],
+  [chain(9, 4, 1), { file: "bfq_dot_chain.sv", from: "if (swap) present", to: "present" }],
   [
     primitives(chain(8, 8, 1)),
     { file: "bfq_dot_chain.sv", from: "low = {!total[17], total[16:0]}", to: "low = total[17:0]" },

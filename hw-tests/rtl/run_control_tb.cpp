@@ -114,7 +114,7 @@ int main() {
       dut.stall_compute = 8 - dut.stall_memory;
       const bool last = random.chance(50);
       const uint64_t before = bench.cycle;
-      drive.pass(last, random.below(40));
+      drive.pass(last, random.below(random.chance(3) ? 6000 : 40));
       stalls += dut.stall_memory * (bench.cycle - before);
       dut.stall_memory = dut.stall_compute = 0;
       matmuls += last;

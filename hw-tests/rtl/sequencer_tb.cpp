@@ -8,7 +8,7 @@ constexpr uint32_t kMostColumns = COLUMNS * REPLAY;
 
 Descriptor shaped(Random& random, const Descriptor* before) {
   Descriptor d = random_descriptor(random);
-  d.rows = 1 + random.below(random.chance(50) ? 70 : 100000);
+  d.rows = 1 + random.below(random.chance(50) ? 70 : 1u << random.below(31));
   d.k_tiles = 1 + random.below(MAX_K_TILES);
   d.columns = 1 + random.below(3 * kMostColumns);
   if (before && random.chance(30)) {

@@ -25,7 +25,7 @@ export function describeSynthesis({ source, modules, total, formula, dsps, board
     `LUT by the plan's formula: ${formula.lut}; BRAM36 ${formula.bram36} and URAM ${formula.uram} by the plan`,
     fits ? "fits the board" : "does NOT fit the board",
     "",
-    "LUT levels + carry chains on the worst path into each module's registers (ports, DSPs and block memories count as registers)",
+    "LUT levels + carry chains on the deepest path into each module's registers, and on one with more chains (ports, DSPs and block memories count as registers)",
     ...paths.map(describePath),
   ].join("\n");
 }

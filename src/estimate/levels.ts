@@ -41,7 +41,7 @@ const chainsFirst = 1000;
  * @throws where the netlist has a combinational loop or an unknown cell
  */
 export function worstPaths(netlist: Netlist): Path[] {
-  const deepest = worstBy(netlist, 1);
+  const deepest = worstBy(netlist, 0.99); // of equally deep ones that with more LUTs
   const chains = [...worstBy(netlist, chainsFirst).values()];
   const more = chains.filter(({ module, carries }) => carries > deepest.get(module)!.carries);
   return [...deepest.values(), ...more].sort((a, b) => b.luts + b.carries - (a.luts + a.carries));

@@ -16,7 +16,7 @@ export const machineTiming = {
   announce: 3,
   /** Of a codebook, beside a cycle an entry. */
   codebook: 2,
-  /** From loaded activations to the first weights taken. */
+  /** From the activations of the first K tile, of all columns, to the first weights taken. */
   dispatch: 5,
   firstWord: 10,
   /** Words that the reader of a lane holds. */
@@ -25,7 +25,7 @@ export const machineTiming = {
   storeTiles: 2,
   /** Windows of sums between row steps and fp32 units. */
   windows: 4,
-  /** Words that gather before they are written. */
+  /** Words that gather before they are written (MAX_BURST of bfq_axi_write). */
   writeBurst: 64,
   /** From the last weights to their results at the writer. */
   results: 45,

@@ -113,7 +113,7 @@ test("f-bfq maps and fits the K26", { timeout: 600_000 }, async () => {
 
 // Each takes Yosys a minute or more.
 test.each(process.env.BFQ_LONG ? ["k-quants", "everything"] : ["k-quants"])(
-  "%s: no path longer than its budget",
+  "%s: no path of more than six LUTs or a second carry chain",
   { timeout: 900_000 },
   async (name) => {
     const plan = planAccelerator(await readAccelerator(join(specsFolder, "accelerators", `${name}.yaml`)));

@@ -31,7 +31,7 @@ export interface Synthesis {
   board: Plan["board"]["resources"];
   /** Everything is within the board's: DSPs as planned, the rest as Yosys counts. */
   fits: boolean;
-  /** The worst path into each module. */
+  /** The deepest path into each module, and the one with more carry chains where there is one. */
   paths: Path[];
 }
 

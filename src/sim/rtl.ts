@@ -11,9 +11,6 @@ const shared = "sim/host.hpp";
 /** Written here for Verilator. */
 const hints = "sim/rtl/own_inputs.vlt";
 
-/** Not inlined either, as the modules that say so themselves: lanes that share their code are built in a third of the time. */
-const lane = "bfq_lane";
-
 /**
  * Builds the simulator of the SystemVerilog kernel.
  * @param files of the RTL emitter
@@ -48,16 +45,15 @@ export async function buildRtl(files: readonly GeneratedFile[], options: { trace
  */
 function ownInputs(files: readonly GeneratedFile[]): string {
   const lines = files
-    .filter(({ path }) => path.startsWith("rtl/") && path.endsWith(".sv"))
-    .map(({ path, text }) => ({ module: path.slice("rtl/".length, -".sv".length), text }))
-    .filter(({ module, text }) => module === lane || text.includes("/*verilator no_inline_module*/"))
-    .flatMap(({ module, text }) => {
+    .filter(({ path, text }) => path.startsWith("rtl/") && text.includes("/*verilator no_inline_module*/"))
+    .flatMap(({ path, text }) => {
+      const module = path.slice("rtl/".length, -".sv".length);
       const inputs = [...text.matchAll(/^\s*input\s+wire(?:\s+logic)?\s*(?:\[[^\]]*\]\s*)?(\w+)/gm)];
       // A clock of its own would be one more trigger to look at in every cycle.
       const names = inputs.map(([, name]) => name).filter((name) => name !== "clk");
       return names.map((name) => `public_flat_rd -module "${module}" -var "${name}"`);
     });
-  return ["`verilator_config", `no_inline -module "${lane}"`, ...lines, ""].join("\n");
+  return ["`verilator_config", ...lines, ""].join("\n");
 }
 
 function withShared(files: readonly GeneratedFile[]): readonly GeneratedFile[] {

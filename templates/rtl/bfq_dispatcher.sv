@@ -1,5 +1,6 @@
-// Offers each pass as one job to every lane, once its activations are in the buffers or on their way. Lanes take it each in their own time; the
-// next pass follows when all have. The row tiles are a cycle behind the pass. Every job releases its half when it ends: the loader does the accounting.
+// Offers each pass as one job to every lane, once its activations are in the buffers or on their way. Lanes take it each in
+// their own time; the next pass follows when all have. The row tiles are a cycle behind the pass. Every job releases its half
+// when it ends: the loader does the accounting.
 `default_nettype none
 
 module bfq_dispatcher #(
@@ -12,8 +13,8 @@ module bfq_dispatcher #(
     output wire        pass_ready,
     input  wire [31:0] pass_row_tiles,
 
-    input  wire        loaded_valid,   // the activations of this pass are there, or loading
-    output wire        loaded_ready,
+    input  wire        announced_valid,   // the activations of this pass are there, or loading
+    output wire        announced_ready,
 
     output wire [LANES-1:0]    job_valid,
     input  wire [LANES-1:0]    job_ready,
@@ -22,12 +23,12 @@ module bfq_dispatcher #(
   logic [LANES-1:0] taken;  // lanes that have this pass
   logic settled;            // job_row_tiles are this pass's
 
-  wire offered = pass_valid && loaded_valid && settled;
+  wire offered = pass_valid && announced_valid && settled;
   wire done    = offered && (taken | job_ready) == '1;
 
   assign job_valid      = offered ? ~taken : '0;
   assign pass_ready     = done;
-  assign loaded_ready = done;
+  assign announced_ready = done;
 
   generate
     for (genvar l = 0; l < LANES; l++) begin : gen_lane

@@ -272,7 +272,7 @@ module bfq_machine #(
   wire [7:0] job_columns;
   wire [255:0] job_format;
   wire [CODEBOOK_WIDTH-1:0] job_codebook;
-  wire loaded_valid, loaded_ready, job_half;
+  wire announced_valid, announced_ready, job_half;
   wire [LANES-1:0] job_valid, job_ready;
   wire [LANES*32-1:0] job_row_tiles;
 
@@ -284,14 +284,14 @@ module bfq_machine #(
   );
 
   // Lets the loader go on while the lanes still work on the passes before.
-  bfq_queue #(.WIDTH(1)) loaded_queue (
+  bfq_queue #(.WIDTH(1)) announced_queue (
       .clk, .rst(flush), .in_valid(announce_valid), .in_ready(announce_ready), .in_data(announce_half),
-      .out_valid(loaded_valid), .out_ready(loaded_ready), .out_data(job_half)
+      .out_valid(announced_valid), .out_ready(announced_ready), .out_data(job_half)
   );
 
   bfq_dispatcher #(.LANES(LANES)) dispatcher (
       .clk, .rst(flush), .pass_valid(job_pass_valid), .pass_ready(job_pass_ready), .pass_row_tiles(job_pass_row_tiles),
-      .loaded_valid, .loaded_ready, .job_valid, .job_ready, .job_row_tiles
+      .announced_valid, .announced_ready, .job_valid, .job_ready, .job_row_tiles
   );
 
   // ---- Weights and lanes ----

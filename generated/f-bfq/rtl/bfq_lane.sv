@@ -83,6 +83,7 @@ module bfq_lane #(
     output wire logic stall_memory,
     output wire logic stall_compute
 );
+  /*verilator no_inline_module*/  // lanes share their code in a simulator, which is built in a third of the time
   // Two units share the rows of a column before more take columns of their own, as one active column has to be fast too.
   localparam int UNIT_ROWS    = FP_UNITS == 1 ? 1 : 2;
   localparam int UNIT_COLUMNS = FP_UNITS / UNIT_ROWS > COLUMNS ? COLUMNS : 1 << ($clog2(FP_UNITS / UNIT_ROWS + 1) - 1);

@@ -3,7 +3,7 @@
 // Reads the activation records of each pass into one half of every lane's buffers while the lanes compute on the other half.
 // The pass is announced to the dispatcher when its load begins: act_limit keeps the lanes from records that are still to come.
 // A pass that reuses its predecessor's activations is announced without a load.
-// A half is written only when no lane reads it any more: every announced pass is one job in every lane, jobs end in order, and
+// A load begins only when no lane reads its half any more: every announced pass is one job in every lane, jobs end in order, and
 // each ends with a pulse on `released`. So it is enough to count, lane by lane, how many announced passes are not released yet:
 // when they are no more than the passes announced for the current half, the other half is free.
 `default_nettype none
@@ -35,7 +35,7 @@ module bfq_activation_loader #(
     output logic [7:0]       act_column,     // within its batch
     output logic [15:0]      act_address,    // as bfq_lane has it
     output logic [127:0]     act_data,
-    output wire              act_loading,    // the half that was announced last is being written
+    output wire              act_loading,    // the half of announce_half is being written
     output logic [15:0]      act_limit,      // K tiles below it, as an address in batch 0, have the records of all columns
     input  wire [LANES-1:0] released,
 

@@ -14,7 +14,7 @@ module bfq_axi_write #(
 ) (
     input wire clk,
     input wire rst,
-    input wire halt,  // until idle: ask for nothing more, give open bursts any words, drop the rest
+    input wire halt,  // until idle: drop bursts whose words are still to come, give open ones any words
 
     input  wire                  command_valid,
     output wire                  command_ready,
@@ -64,10 +64,11 @@ module bfq_axi_write #(
   wire lengths_ready;  // never low: no more lengths wait than bursts are open
   wire issue = burst_valid && (burst_last || (settled && enough)) && (!m_axi_awvalid || m_axi_awready)
             && !open_bursts[OPEN_BITS-1];
+  wire cut = halt && burst_valid && settled && !enough;  // with what is left of its command
 
   bfq_axi_bursts #(.MAX_BURST(MAX_BURST), .WORDS_BITS(WORDS_BITS)) bursts (
       .clk,
-      .rst(rst || halt),
+      .rst(rst || cut),
       .command_valid,
       .command_ready,
       .command_address,
@@ -93,7 +94,7 @@ module bfq_axi_write #(
   wire load = word_ready && (word_valid || halt);
   wire push = in_valid && in_ready;
   wire pop = word_valid && word_ready;
-  wire empty = rst || (halt && !open);
+  wire empty = rst || (halt && bursts_idle && !open);
 
   wire buffer_ready;  // never low where it counts: in_ready falls two words before
 
@@ -139,7 +140,7 @@ module bfq_axi_write #(
     if (empty) stored <= '0;
     else if (push != pop) stored <= pop ? stored - 1'b1 : stored + 1'b1;
     in_ready <= stored < (BUFFER_LOG2 + 1)'(2 * MAX_BURST - 2);
-    if (rst || halt) held <= '0;
+    if (rst || (halt && bursts_idle)) held <= '0;
     else held <= held + HELD_BITS'(push) - (issue ? HELD_BITS'(burst_beats) : '0);
     if (load) begin
       m_axi_wdata <= word;

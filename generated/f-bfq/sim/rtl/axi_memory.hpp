@@ -192,6 +192,7 @@ class WritePort {
   void kernel_reset() {
     address_rule_.reset();
     data_rule_.reset();
+    if (dram_ && next_beat_ > held_) answers_.push_back({0, next_beat_ - held_, true});
     bursts_.clear();
     beats_.clear();
     next_beat_ = held_ = 0;
@@ -225,14 +226,18 @@ class WritePort {
   struct Answer {
     uint64_t due;    // without a DRAM
     uint32_t words;  // with one: those not yet written
+    bool lost;       // of a burst that a reset of the kernel cut short: nobody waits for it
   };
 
   bool answer_due(uint64_t cycle) {
-    if (answers_.empty()) return false;
-    Answer& answer = answers_.front();
-    if (!dram_) return answer.due <= cycle;
-    for (; answer.words != 0 && dram_->word_ready(); --answer.words) dram_->take_word();
-    return answer.words == 0;
+    while (!answers_.empty()) {
+      Answer& answer = answers_.front();
+      if (!dram_) return answer.due <= cycle;
+      for (; answer.words != 0 && dram_->word_ready(); --answer.words) dram_->take_word();
+      if (answer.words != 0 || !answer.lost) return answer.words == 0;
+      answers_.pop_front();
+    }
+    return false;
   }
 
   Beat beat() const {
@@ -263,7 +268,7 @@ class WritePort {
         held_ = 0;
       }
       if (!last) continue;
-      answers_.push_back({cycle + behaviour_.latency(), burst.length + 1});
+      answers_.push_back({cycle + behaviour_.latency(), burst.length + 1, false});
       next_beat_ = 0;
       bursts_.pop_front();
     }
