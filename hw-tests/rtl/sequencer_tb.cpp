@@ -10,7 +10,7 @@ Descriptor shaped(Random& random, const Descriptor* before) {
   Descriptor d = random_descriptor(random);
   d.rows = 1 + random.below(random.chance(50) ? 70 : 1u << random.below(31));
   d.k_tiles = 1 + random.below(MAX_K_TILES);
-  d.columns = 1 + random.below(3 * kMostColumns);
+  d.columns = 1 + random.below(random.chance(5) ? 500 : 3 * kMostColumns);
   if (before && random.chance(30)) {
     d.flags = 1;
     d.k_tiles = before->k_tiles;

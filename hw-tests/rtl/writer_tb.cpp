@@ -63,6 +63,7 @@ int main() {
         const uint64_t word = lanes[lane].front();
         dut.result_data[4 * lane] = static_cast<uint32_t>(word);
         dut.result_data[4 * lane + 1] = static_cast<uint32_t>(word >> 32);
+        for (int i = 0; i < 2; ++i) dut.result_data[4 * lane + 2 + i] = ~dut.result_data[4 * lane + i];
       }
       dut.write_ready = fast || !random.chance(stalls);
       dut.data_ready = (!command_first || !commands.empty()) && (fast || !random.chance(stalls));
@@ -74,6 +75,7 @@ int main() {
       const uint32_t popped = dut.result_valid & dut.result_ready;
       if (dut.data_valid && dut.data_ready) {
         CHECK(bench, (popped & (popped - 1)) == 0 && popped != 0, "lanes popped: %x", popped);
+        CHECK(bench, dut.data[2] == ~dut.data[0] && dut.data[3] == ~dut.data[1], "half a word");
         data.push_back(dut.data[0] | uint64_t{dut.data[1]} << 32);
         idle = 0;
       } else {
