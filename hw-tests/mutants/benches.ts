@@ -22,7 +22,8 @@ export async function benchSubject({
   defines = {},
   spared = [],
 }: ModuleBench): Promise<Subject> {
-  const modules = await moduleSources(top);
+  const modules = new Map(await moduleSources(top));
+  modules.set(`${top}.sv`, withDefaults(modules.get(`${top}.sv`)!, parameters));
   const headers = (await readdir(rtl)).filter((name) => name.endsWith(".hpp"));
   const files = await Promise.all(
     [bench, ...headers].map(async (path) => ({ path, text: await readFile(new URL(path, rtl), "utf8") })),
@@ -30,7 +31,6 @@ export async function benchSubject({
   for (const [path, text] of modules) files.push({ path, text });
   return {
     top,
-    parameters,
     files,
     sources: [...modules.keys()],
     program: bench,
@@ -38,6 +38,16 @@ export async function benchSubject({
     spared,
     flags: Object.entries({ ...parameters, ...defines }).map(([name, value]) => `-D${name}=${value}`),
   };
+}
+
+/** Yosys 0.23 can't give a top module parameters when one of its parts is used twice with those by default. */
+function withDefaults(text: string, parameters: Record<string, number>): string {
+  for (const [name, value] of Object.entries(parameters)) {
+    const found = new RegExp(`(parameter (?:int|logic \\[\\d+:0\\])\\s+${name}\\s*=\\s*)[^,\\s]+`);
+    if (!found.test(text)) throw new Error(`no parameter ${name} in the module`);
+    text = text.replace(found, `$1${value < 2 ** 31 ? value : `32'd${value}`}`);
+  }
+  return text;
 }
 
 /** Runs a bench with one mutant. A mutant that hangs is as dead as one that fails. */

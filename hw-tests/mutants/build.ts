@@ -6,7 +6,6 @@ import { cachedBuild } from "../../src/sim/build.ts";
 /** A design with the program that judges it. */
 export interface Subject {
   top: string;
-  parameters?: Record<string, number>;
   /** SystemVerilog, packages first, and all that the program includes. */
   files: readonly GeneratedFile[];
   sources: readonly string[];
@@ -41,8 +40,7 @@ export interface Mutated {
  * @param count how many mutants Yosys draws, over all modules of the subject that get some
  */
 export async function buildMutants(subject: Subject, count: number, seed: number): Promise<Mutated> {
-  const { top, parameters = {}, files, sources, program, prefix, flags, spared = [], kept = [] } = subject;
-  const chosen = Object.entries(parameters).map(([name, value]) => `-chparam ${name} ${value}`);
+  const { top, files, sources, program, prefix, flags, spared = [], kept = [] } = subject;
   // What a memory holds at first must stay constant.
   const cells = [
     `${top}/c:*`,
@@ -52,7 +50,7 @@ export async function buildMutants(subject: Subject, count: number, seed: number
   ];
   const script = [
     `read_verilog -sv -defer -noassert ${sources.join(" ")}`,
-    `hierarchy -check -top ${top} ${chosen.join(" ")}`,
+    `hierarchy -check -top ${top}`,
     // What never matters is removed first, also across modules: its mutants would be equivalent.
     ...kept.map((name) => `setattr -mod -set keep_hierarchy 1 *${name}`),
     ...["proc", `flatten ${top}`, "opt -full", "wreduce", "opt -full", "opt_clean -purge"],

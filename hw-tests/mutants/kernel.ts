@@ -102,7 +102,7 @@ function stall(machine: Machine, percent: number): void {
 /** A run without errors: every output bit, and as many words as the tiles and outputs have. */
 async function right(machine: Machine, workload: Workload, parameters: Parameters) {
   const { result } = await runAndCompare(machine, workload, parameters);
-  const passes = (columns: number) => Math.ceil(columns / parameters.COLUMNS);
+  const passes = (columns: number) => Math.ceil(columns / (parameters.COLUMNS * parameters.REPLAY));
   const sum = (of: (values: DescriptorValues, tiles: number) => number) =>
     workload.descriptors.reduce((total, { values }) => total + of(values, Math.ceil(values.rows / 8)), 0);
   const read = sum(({ columns, k_tiles, tile_words }, tiles) => passes(columns) * tiles * k_tiles * tile_words);
