@@ -26,7 +26,6 @@ export type Area = "decode" | "gearbox" | "dot product" | "scales" | "fp32" | "A
 
 /**
  * Modules with a bench in ../rtl, in a wide form that the bench takes. bfq_shift_add is mutated within levels16 and factors.
- * bfq_d_select is missing: of the netlist that Yosys writes of it, Icarus agrees with the source and Verilator 5.006 doesn't.
  */
 export const subjects: { area: Area; bench: ModuleBench }[] = [
   { area: "gearbox", bench: unit("code_gearbox", { CODE_BITS: 8 }) },
@@ -45,6 +44,7 @@ export const subjects: { area: Area; bench: ModuleBench }[] = [
   },
   { area: "scales", bench: unit("factors", { BITS: 8, WIDTH: 10 }) },
   { area: "scales", bench: unit("d_store", { SECTIONS: 2 }) },
+  { area: "scales", bench: unit("d_select", { ROWS: 2, ROW: 1, D_TYPES: 63 }) },
   {
     area: "fp32",
     bench: {

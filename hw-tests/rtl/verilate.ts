@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
+import { verilatorDoubts } from "../../src/sim/rtl.ts";
 
 const rtlDirectory = fileURLToPath(new URL("../../templates/rtl/", import.meta.url));
 const benchDirectory = fileURLToPath(new URL(".", import.meta.url));
@@ -84,9 +85,9 @@ async function buildBench(
   const benchFiles = await benchSources(bench);
 
   // A mutant need not be clean; the module itself must be.
-  // -fno-dfg: Verilator 5.006 miscomputes some netlists with it.
   const lint = mutation ? "-Wno-lint" : "-Wall";
-  const verilator = ["--cc", lint, "-fno-dfg", "--assert", "--prefix", "Vdut", "--Mdir", "obj", "--top-module", top];
+  const verilator = ["--cc", lint, "--assert", "--prefix", "Vdut", "--Mdir", "obj", "--top-module", top];
+  verilator.push(...verilatorDoubts);
   // The model reads its parameters' strings and has ports that no chain uses.
   // The model reads its parameters' strings, has ports that no chain uses, and a cascade of it looks like a loop.
   const allowed = ["DECLFILENAME", "UNUSED", "WIDTH", "PINCONNECTEMPTY", "UNOPTFLAT"].map((name) => `-Wno-${name}`);

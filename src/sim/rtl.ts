@@ -2,8 +2,10 @@ import { copyTemplate, type GeneratedFile } from "../emit/emitter.ts";
 import { sourcesInOrder } from "../emit/rtl.ts";
 import { type Command, cachedBuild } from "./build.ts";
 
-/** `-fno-dfg`: Verilator 5.006 miscomputes some netlists with DFG. It comes after -O3, which switches DFG on. The rest is for speed. */
-const speed = ["-O3", "-fno-dfg", "--x-assign", "fast", "--x-initial", "fast", "--noassert"];
+/** Optimisations with which Verilator 5.006 miscomputes some netlists. After -O3, which switches them on. */
+export const verilatorDoubts = ["-fno-dfg", "-fno-const-bit-op-tree"];
+
+const speed = ["-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert"];
 
 /** What templates/sim/rtl/main.cpp includes of the other engine's. */
 const shared = "sim/host.hpp";
@@ -23,7 +25,8 @@ export async function buildRtl(files: readonly GeneratedFile[], options: { trace
     tool: "verilator",
     package: "verilator",
     args: [
-      ...["--cc", "--exe", "--prefix", "Vbfq_kernel", "--top-module", "bfq_kernel", "--Mdir", "obj", ...speed],
+      ...["--cc", "--exe", "--prefix", "Vbfq_kernel", "--top-module", "bfq_kernel", "--Mdir", "obj"],
+      ...[...speed, ...verilatorDoubts],
       ...(options.trace ? ["--trace"] : []),
       ...["-CFLAGS", "-std=c++17 -march=native"],
       ...[hints, ...sourcesInOrder(files)],
