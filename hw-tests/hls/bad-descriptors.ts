@@ -15,7 +15,7 @@ export interface BadDescriptor {
 }
 
 export const statusEnvelope: Partial<Parameters> = {
-  ...widest,
+  ...{ ...widest, MAX_K_TILES: 20 },
   ...{ LANES: 2, COLUMNS: 2, FP_UNITS: 1, CODE_BITS: 6, LEVEL_BITS: 7, CODEBOOK: 16, DESC_WORDS: 7 },
   ...{ SCALE_BITS: 6, SCALE_WIDTH: 7, MIN_BITS: 4, MIN_WIDTH: 5, D_TYPES: 0b001001, D_BITS: 16, MIN_STEP_LOG2: 5 },
 };
@@ -39,7 +39,7 @@ export const badDescriptors: BadDescriptor[] = [
   { name: "no rows", status: 2, fields: { rows: 0 } },
   { name: "no columns", status: 2, fields: { columns: 0 } },
   { name: "no K", status: 2, fields: { k_tiles: 0 } },
-  { name: "K too long", status: 2, fields: { k_tiles: 7 } },
+  { name: "K too long", status: 2, fields: { k_tiles: 21 } },
   { name: "stride of no whole words", status: 2, fields: { output_stride: 26 } },
   { name: "stride shorter than the rows", status: 2, fields: { output_stride: 20 } },
   { name: "codes of no bits", status: 3, fields: { code_bits: 0, tile_words: 13 } },

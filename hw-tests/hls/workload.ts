@@ -1,4 +1,5 @@
 import { type DescriptorValues, encodeDescriptor } from "../../src/plan/descriptor.ts";
+import { descriptorFields } from "../../src/plan/interface.ts";
 import type { Parameters } from "../../src/plan/plan.ts";
 import type { Machine } from "../../src/sim/machine.ts";
 import { referenceMatmul } from "./reference.ts";
@@ -18,8 +19,12 @@ const log2 = (value: number) => Math.log2(value);
 export function randomFormat(random: Random, parameters: Parameters): DescriptorValues {
   const fits = (bits: number, shift: number, width: number) => {
     const largest = (2 ** bits - 1) * 2 ** shift;
-    const low = Math.max(0, largest - (2 ** (width - 1) - 1));
-    return random.integer(low, Math.min(2 ** (width - 1), Math.max(low, largest)));
+    const low = largest - (2 ** (width - 1) - 1);
+    const high = 2 ** (width - 1);
+    // Within what codes use, mostly: those are the formats that are.
+    return random.integer(0, 3) === 0
+      ? random.integer(low, high)
+      : random.integer(Math.max(0, low), Math.min(high, Math.max(0, low, largest)));
   };
   const codebookMode = parameters.CODEBOOK > 0 && random.integer(0, 2) === 0 ? 1 : 0;
   const codeBits = random.integer(
@@ -62,6 +67,27 @@ export function randomFormat(random: Random, parameters: Parameters): Descriptor
   };
   const { d_words, dmin_words, scale_words, min_words } = format;
   return { ...format, tile_words: d_words + dmin_words + scale_words + min_words + 16 * codeBits };
+}
+
+const formatFields = descriptorFields.filter(
+  ({ word, name }) => word >= 4 || name === "tile_words" || name === "magic",
+);
+
+/**
+ * A descriptor with one or two fields of its format moved, by one or anywhere. Every other time the words of the tile
+ * follow, so that no other rule hides the one that is broken.
+ */
+export function moveFields(random: Random, descriptor: DescriptorValues): DescriptorValues {
+  const values = { ...descriptor };
+  for (let moves = random.integer(1, 2); moves > 0; moves--) {
+    const { name, bits, signed } = random.pick(formatFields);
+    const oneBit = values[name] ^ (1 << random.integer(0, bits - 1));
+    const value = random.pick([values[name] + 1, values[name] - 1, oneBit, random.bits(), random.integer(0, 8)]);
+    values[name] = Number(signed ? BigInt.asIntN(bits, BigInt(value)) : BigInt.asUintN(bits, BigInt(value)));
+  }
+  const { d_words, dmin_words, scale_words, min_words, code_bits } = values;
+  if (random.integer(0, 1)) values.tile_words = d_words + dmin_words + scale_words + min_words + 16 * code_bits;
+  return values;
 }
 
 export function randomWorkload(random: Random, parameters: Parameters, count: number): Workload {
@@ -114,7 +140,7 @@ export function randomWorkload(random: Random, parameters: Parameters, count: nu
 }
 
 /** Random bits as float scales would drown all results in NaN and infinities: most are made moderate. */
-function tameActivations(random: Random, memory: Uint8Array, values: DescriptorValues) {
+export function tameActivations(random: Random, memory: Uint8Array, values: DescriptorValues) {
   const view = new DataView(memory.buffer);
   for (let record = 0; record < values.columns * values.k_tiles; record++) {
     for (let i = 0; i < 8; i++) {
@@ -125,6 +151,17 @@ function tameActivations(random: Random, memory: Uint8Array, values: DescriptorV
   }
 }
 
+/** A workload does not change once it has run: what it must give is computed once. */
+const wantedOutputs = new WeakMap<Workload, Uint32Array[]>();
+
+function wantedOutput(workload: Workload, index: number, lanes: number): Uint32Array {
+  const outputs = wantedOutputs.get(workload) ?? [];
+  wantedOutputs.set(workload, outputs);
+  const { values, codebook } = workload.descriptors[index];
+  outputs[index] ??= referenceMatmul(workload.memory, values, codebook, lanes);
+  return outputs[index];
+}
+
 /** Runs the list and compares every result bit. @returns how many results were finite, to see that they say something */
 export async function runAndCompare(machine: Machine, workload: Workload, parameters: Parameters) {
   machine.write(0, workload.memory);
@@ -132,8 +169,8 @@ export async function runAndCompare(machine: Machine, workload: Workload, parame
   let finite = 0;
   let outputs = 0;
   const done = result.status === 0 ? workload.descriptors.length : result.status >> 8;
-  for (const [index, { values, codebook }] of workload.descriptors.slice(0, done).entries()) {
-    const wanted = referenceMatmul(workload.memory, values, codebook, parameters.LANES);
+  for (const [index, { values }] of workload.descriptors.slice(0, done).entries()) {
+    const wanted = wantedOutput(workload, index, parameters.LANES);
     const bytes = await machine.read(values.output, values.columns * values.output_stride * 4);
     const got = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let column = 0; column < values.columns; column++) {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { isLong } from "../testing.ts";
 import { benchSubject, runBenchMutant } from "./benches.ts";
 import { buildMutants, type Mutant, type Mutated } from "./build.ts";
-import { isEquivalent } from "./equivalent.ts";
+import { changesNothing, isEquivalent } from "./equivalent.ts";
 import { judgeKernel, kernelSubject } from "./kernel.ts";
 import { subjects } from "./subjects.ts";
 
@@ -27,8 +27,9 @@ async function score(top: string, mutated: Mutated, survives: (select: number) =
   const equivalent: Mutant[] = [];
   for (const mutant of mutants) {
     if (!(await survives(mutant.select))) continue;
-    // A proof takes up to a minute: the short run counts every survivor as a gap in the tests.
-    (isLong && (await isEquivalent(mutated, top, mutant)) ? equivalent : survivors).push(mutant);
+    // SAT takes long: the short run counts as a gap in the tests what the optimiser doesn't drop.
+    const same = (await changesNothing(mutated, top, mutant)) || (isLong && (await isEquivalent(mutated, top, mutant)));
+    (same ? equivalent : survivors).push(mutant);
   }
   return { name: top, mutants, survivors, equivalent };
 }
@@ -79,7 +80,7 @@ const quick = ["bfq_code_gearbox", "bfq_dot16", "bfq_fp32_mul", "bfq_axi_read", 
 describe("Yosys' mutants of the RTL are found by its tests", () => {
   it("20 mutants of gearbox, dot product, fp32, AXI and control", async () => {
     const chosen = subjects.filter(({ bench }) => quick.includes(bench.top));
-    expectKilled(await scoreBenches(chosen, 4), 20);
+    expectKilled(await scoreBenches(chosen, 5), 20);
   });
 
   it.runIf(isLong)("every module by its bench, and the whole kernel", { timeout: 14_400_000 }, async () => {

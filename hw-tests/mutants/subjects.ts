@@ -34,7 +34,7 @@ export const subjects: { area: Area; bench: ModuleBench }[] = [
   { area: "decode", bench: unit("byte_select") },
   { area: "decode", bench: unit("codebook_writer", { CODEBOOK: 16 }) },
   { area: "decode", bench: unit("tile_demux", { NOTE_BITS: 7 }) },
-  { area: "decode", bench: unit("tile_walks", { REPLAY: 3, MAX_K_TILES: 5, NOTE_BITS: 6, ADDRESS_BITS: 10 }) },
+  { area: "decode", bench: unit("tile_walks", { REPLAY: 3, MAX_K_TILES: 8, NOTE_BITS: 6, ADDRESS_BITS: 10 }) },
   { area: "dot product", bench: unit("dot16", { LEVEL_BITS: 9, CHAIN: 4, PAIR: 1 }) },
   { area: "dot product", bench: unit("activation_column", { ACT_WORDS: 80, DA_BLOCKS: 2 }) },
   { area: "dot product", bench: unit("activation_fetch", { ADDRESS_BITS: 7 }) },
@@ -74,8 +74,8 @@ export const subjects: { area: Area; bench: ModuleBench }[] = [
     area: "fp32",
     bench: unit("floats", { ...units, INTERVAL: 1, D_TYPES: 63, ISUM_BITS: 32, MSUM_BITS: 30, HAS_MIN: 1 }),
   },
-  { area: "AXI", bench: unit("axi_read", { MAX_BURST: 64, OUTSTANDING: 8 }) },
-  { area: "AXI", bench: unit("axi_write", { MAX_BURST: 64, OUTSTANDING: 8 }) },
+  { area: "AXI", bench: unit("axi_read", { MAX_BURST: 64, OUTSTANDING: 8, WORDS_BITS: 20 }) },
+  { area: "AXI", bench: unit("axi_write", { MAX_BURST: 64, OUTSTANDING: 8, WORDS_BITS: 14 }) },
   {
     area: "AXI",
     bench: unit("axi_lite", {
@@ -109,13 +109,13 @@ export const subjects: { area: Area; bench: ModuleBench }[] = [
   {
     area: "control",
     bench: {
-      ...unit("sequencer", { ...envelope, LANES: 4, COLUMNS: 2, REPLAY: 3, DESC_WORDS: 7 }),
+      ...unit("sequencer", { ...envelope, MAX_K_TILES: 65535, LANES: 4, COLUMNS: 2, REPLAY: 3, DESC_WORDS: 7 }),
       spared: ["bfq_descriptor_check"],
     },
   },
   { area: "control", bench: unit("run_control", { TIMEOUT_LOG2: 11, QUIET_LOG2: 9 }) },
   { area: "control", bench: unit("read_mux") },
-  { area: "control", bench: unit("activation_loader", { LANES: 4, COLUMNS: 2, REPLAY: 3, MAX_K_TILES: 3 }) },
+  { area: "control", bench: unit("activation_loader", { LANES: 4, COLUMNS: 2, REPLAY: 3, MAX_K_TILES: 500 }) },
   { area: "control", bench: unit("dispatcher", { LANES: 4 }) },
   { area: "control", bench: unit("weight_port") },
   { area: "control", bench: unit("writer", { LANES: 4 }) },

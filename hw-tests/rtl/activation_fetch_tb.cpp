@@ -1,6 +1,6 @@
 // bfq_activation_fetch with the pipeline of a column's memory beside it, in which the data is the address: every group's six
 // reads in order, never into a set that is still waiting for its swap, a set every eight cycles, and each release
-// after the last read of its half.
+// after the last read of its half. A reset at any time forgets all walks.
 #include <deque>
 #include <vector>
 
@@ -38,11 +38,12 @@ void try_walks(Bench& bench, uint32_t idle, int gap) {
   }
 
   int latch = 0, out = 0, word = 0, staged = 0, busy = 0;
-  size_t read = 0, sets = 0;
+  size_t read = 0, sets = 0, swaps = 0;
   bool offered = false;
   const uint64_t start = bench.cycle;
   uint64_t last_done = 0;
-  while (read < addresses.size() || sets * 6 < addresses.size() || !releases.empty() || !walks.empty()) {
+  const uint64_t cut = start + (bench.random.chance(30) ? bench.random.below(400) : 1u << 30);
+  while (bench.cycle < cut && (read < addresses.size() || sets * 6 < addresses.size() || !releases.empty() || !walks.empty())) {
     CHECK(bench, bench.cycle - start < 100000, "nothing moves");
     if (!offered) offered = !walks.empty() && !bench.random.chance(idle);
     dut.walk_valid = offered;
@@ -55,6 +56,8 @@ void try_walks(Bench& bench, uint32_t idle, int gap) {
     if (busy > 0) --busy;
     dut.set_done = dut.set_valid && busy == 0;
     bench.settle();
+    swaps += dut.swap;
+    CHECK(bench, dut.set_valid == (swaps > sets) && swaps <= sets + 1, "set_valid is %d with %zu swaps of %zu", dut.set_valid, swaps, sets);
     if (dut.set_done) {
       // Eight row steps a set: the next one must be there by then.
       if (idle == 0 && gap == 8 && sets > 1) CHECK(bench, bench.cycle - last_done == 8, "a set was late");
@@ -68,6 +71,7 @@ void try_walks(Bench& bench, uint32_t idle, int gap) {
     }
     if (dut.stage) {
       CHECK(bench, staged < 6, "staged over a set that waits");
+      CHECK(bench, releases.empty() || read < releases.front(), "read %zu comes before its predecessors' release", read);
       CHECK(bench, read < addresses.size() && word == addresses[read], "read %zu is of address %d", read, word);
       CHECK(bench, dut.stage_index == read % 6, "word %zu of a group staged as %d", read % 6, dut.stage_index);
       if (dut.stage_index < 2) CHECK(bench, dut.stage_high == read / 6 % 2, "wrong half of da or sums");
@@ -90,14 +94,14 @@ void try_walks(Bench& bench, uint32_t idle, int gap) {
     }
     bench.tick();
   }
-  CHECK(bench, read == addresses.size(), "reads are missing");
+  CHECK(bench, read == addresses.size() || bench.cycle == cut, "reads are missing");
 }
 
 }  // namespace
 
 int main() {
   Bench bench;
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 100; ++i) {
     bench.scene = "round " + std::to_string(i);
     try_walks(bench, 0, 8);
     try_walks(bench, 80, 8);

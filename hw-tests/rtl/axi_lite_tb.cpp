@@ -221,6 +221,12 @@ void test_registers(Lite& lite) {
     for (int byte = 0; byte < 4; ++byte)
       if (strobe >> byte & 1) mask |= 0xFFu << 8 * byte;
     if (written.count(offset)) written[offset] = (written[offset] & ~mask) | (data & mask);
+    if (i % 20 == 0) {
+      lite.finish();
+      for (auto [offset, value] : written)
+        CHECK(bench, port_of(lite, offset) == (value & mask_of(offset)), "port of register %03x is %08x, not %08x", offset,
+              port_of(lite, offset), value);
+    }
   }
   lite.finish();
   want.insert(written.begin(), written.end());

@@ -78,10 +78,22 @@ int main() {
     bench.tick();
     bench.dut.rst = 0;
     try_tiles(bench, 60, idle, stall);
-    // A reset in the middle of a step.
-    bench.dut.word_valid = 1;
-    bench.dut.word_code_bits = CODE_BITS;
+  }
+  bench.scene = "resets in the middle of a tile";
+  for (int i = 0; i < 200; ++i) {
+    bench.dut.word_code_bits = 1 + bench.random.below(CODE_BITS);
+    for (int cycles = bench.random.below(12); cycles > 0; --cycles) {
+      bench.dut.word_valid = bench.random.below(2);
+      bench.dut.step_ready = bench.random.below(2);
+      bench.settle();
+      bench.tick();
+    }
+    bench.dut.rst = 1;
     bench.settle();
     bench.tick();
+    bench.dut.rst = bench.dut.word_valid = 0;
+    bench.settle();
+    CHECK(bench, !bench.dut.step_valid && bench.dut.word_ready, "a step is left after the reset");
+    try_tiles(bench, 1, 0, 0);
   }
 }

@@ -1,5 +1,5 @@
 // bfq_d_store: tiles with up to 32 words of each section written as fast as they fit, read at random words of the oldest, given
-// back one by one, also with the read. With two sections dmin, or d where it is both, comes after d.
+// back one by one, also with the read. With two sections dmin, or d where it is both, comes after d. A reset empties it.
 #include <array>
 #include <cstring>
 #include <deque>
@@ -32,10 +32,21 @@ int main() {
   bool offered = false, after_read = false;
   int back = 0, full = 0;
   for (int i = 0; i < 40000; ++i) {
+    if (bench.random.below(4000) == 0) {
+      dut.rst = 1;  // whatever the others say
+      bench.settle();
+      bench.tick();
+      dut.rst = 0;
+      tiles.clear();
+      waiting.clear();
+      stored = before = {};
+      on.assign(kDelay, {});
+      offered = after_read = false;
+    }
     if (waiting.empty()) {
       Tile tile;
       for (int s = 0; s < SECTIONS; ++s) {
-        tile[s].resize(bench.random.chance(30) ? 32 : s + bench.random.below(12));
+        tile[s].resize(bench.random.chance(30) ? 32 : s + bench.random.below(bench.random.chance(30) ? 32 : 12));
         if (s == 0 && tile[s].empty()) tile[s].resize(1);
         for (Word& word : tile[s]) {
           for (uint32_t& part : word) part = bench.random.bits();

@@ -76,28 +76,49 @@ inline uint32_t verdict(const Descriptor& d, const Descriptor* before) {
   return 0;
 }
 
-/// A descriptor with a random format that the envelope holds; the shape is the caller's.
+/// Any number of bits is as likely as any other; one bit alone now and then.
+inline uint32_t any_size(Random& random) {
+  return static_cast<uint32_t>(random.chance(20) ? 1ull << random.below(32) : random.bits() >> 32 >> random.below(32));
+}
+
+/// An offset that fits, every other time at its lowest or highest; false where none does.
+inline bool draw_offset(Random& random, uint32_t bits, uint32_t shift, uint32_t width, int16_t& offset) {
+  const int top = ((1 << bits) - 1) << shift, limit = 1 << (width - 1), least = top - limit + 1;
+  if (least > limit) return false;
+  offset = random.chance(50) ? least + static_cast<int>(random.below(limit - least + 1)) : random.chance(50) ? least : limit;
+  return true;
+}
+
+/// A descriptor with a random format that the envelope holds. Its rows are at or below a multiple of 8, with the smallest
+/// stride for them or four more; columns are the caller's.
 inline Descriptor random_descriptor(Random& random) {
   Descriptor d;
   do {
     d.code_bits = 1 + random.below(CODE_BITS);
     d.level_mode = random.below(2);
     d.level_shift = random.below(2);
-    d.level_offset = random.below(257);
     d.step_log2 = MIN_STEP_LOG2 + random.below(9 - MIN_STEP_LOG2);
     d.d_group_log2 = d.step_log2 + random.below(9 - d.step_log2);
     d.sub_block_log2 = 4 + random.below(5);
     d.scale_bits = random.below(SCALE_BITS + 1);
     d.scale_shift = random.below(2);
-    d.scale_offset = static_cast<int16_t>(random.below(300)) - 10;
     d.min_mode = HAS_MIN ? random.below(3) : 0;
-    d.min_bits = d.min_mode ? random.below(MIN_BITS + 1) : 0;
-    d.min_offset = random.below(40);
+    d.min_bits = random.below(MIN_BITS + 1);
+    d.min_shift = random.below(2);
     d.d_type = random.below(6);
     d.d_bias = random.below(256);
     d.dmin_bias = random.below(256);
+    // What the mode doesn't use may be anything.
+    d.level_offset = d.min_offset = random.bits();
+    if (d.level_mode == 0 && !draw_offset(random, d.code_bits, d.level_shift, LEVEL_BITS, d.level_offset)) continue;
+    if (!draw_offset(random, d.scale_bits, d.scale_shift, SCALE_WIDTH, d.scale_offset)) continue;
+    if (d.min_mode != 0 && !draw_offset(random, d.min_bits, d.min_shift, MIN_WIDTH, d.min_offset)) continue;
     finish(d);
   } while (!format_good(d));
+  const uint32_t eights = std::max(any_size(random) >> 3, 1u);
+  d.rows = 8 * eights - random.below(8);
+  d.output_stride = 8 * eights + 4 * random.below(2);
+  d.k_tiles = 1 + random.below(MAX_K_TILES);
   d.weights = random.bits() & ~15ull;
   d.activations = random.bits() & ~15ull;
   d.output = random.bits() & ~15ull;

@@ -1,5 +1,6 @@
 // bfq_drain: random jobs and windows that come late, row tile tokens held back; every step of every column and row once, each
-// for INTERVAL cycles, in the order of DESIGN.md 5, with the addresses of its operands, and the tiles' d given back.
+// for INTERVAL cycles, in the order of DESIGN.md 5, with the addresses of its operands, and the tiles' d given back. A reset at
+// any time forgets all windows.
 #include <deque>
 #include <vector>
 
@@ -14,7 +15,7 @@ struct Window { int index; bool k_first, k_last, job_last; int batch; bool batch
 /// One cycle of the units.
 struct Go {
   size_t job;
-  int window, row, sub, block, turn, d_byte, active, address, columns;
+  int window, row, sub, block, turn, d_byte, d_bytes, active, address, columns;
   bool first, last, window_end, give_back, row_tile, job_end;
 };
 
@@ -57,7 +58,7 @@ void try_jobs(Bench& bench, uint32_t late, uint32_t held) {
                 for (int u = 0; u < UNIT_COLUMNS; ++u) active |= (turn * UNIT_COLUMNS + u < columns) << u;
                 const bool done = row + 1 == kRows && (turn + 1) * UNIT_COLUMNS >= columns;
                 goes.push_back({j, now.index, row, step < 64 ? (at % 64 + step) / 16 - 1 : 3, step < 64 ? at % 64 / 32 : 0, turn,
-                                ((at >> job.d_group_log2) * 8 + row * UNIT_ROWS) * d_bytes, active, (walk * kTurns + turn) * kRows + row,
+                                ((at >> job.d_group_log2) * 8 + row * UNIT_ROWS) * d_bytes, d_bytes, active, (walk * kTurns + turn) * kRows + row,
                                 columns, at == 0 && k == 0, now.k_last && ends, done && ends, done && tile_end && batch_last,
                                 done && ends && now.k_last, done && ends && now.job_last});
               }
@@ -70,8 +71,8 @@ void try_jobs(Bench& bench, uint32_t late, uint32_t held) {
   int turn = 0, old = INTERVAL;  // cycles since the reset, and since the last decision
   bool offered = false;
   size_t job = 0;
-  const uint64_t start = bench.cycle;
-  while (!goes.empty() || !units.empty() || !reads.empty()) {
+  const uint64_t start = bench.cycle, cut = start + (bench.random.chance(30) ? bench.random.below(500) : 1u << 30);
+  while (bench.cycle < cut && (!goes.empty() || !units.empty() || !reads.empty())) {
     CHECK(bench, bench.cycle - start < 200000, "nothing moves");
     if (!offered) offered = !windows.empty() && !bench.random.chance(late);
     dut.window_valid = offered;
@@ -105,7 +106,8 @@ void try_jobs(Bench& bench, uint32_t late, uint32_t held) {
       CHECK(bench, dut.read_window == want.window && dut.read_row == want.row && dut.read_sub == want.sub && dut.read_block == want.block &&
             dut.read_turn == want.turn, "read of window %d row %d sub %d block %d turn %d", dut.read_window, dut.read_row, dut.read_sub,
             dut.read_block, dut.read_turn);
-      CHECK(bench, dut.read_d_byte == want.d_byte % 16, "d at byte %d, not %d", dut.read_d_byte, want.d_byte % 16);
+      CHECK(bench, dut.read_d_byte == want.d_byte % 16 && dut.read_d_bytes == want.d_bytes, "d at byte %d, not %d, of %d bytes",
+            dut.read_d_byte, want.d_byte % 16, dut.read_d_bytes);
       units.push_back(want);
       shown = want;
       old = 0;
@@ -114,7 +116,7 @@ void try_jobs(Bench& bench, uint32_t late, uint32_t held) {
     // The addresses hold.
     if (old < INTERVAL)
       CHECK(bench, dut.read_window == shown.window && dut.read_row == shown.row && dut.read_sub == shown.sub && dut.read_turn == shown.turn &&
-            dut.read_d_byte == shown.d_byte % 16 && dut.read_min == (old > 0), "the operands moved");
+            dut.read_block == shown.block && dut.read_d_byte == shown.d_byte % 16 && dut.read_d_bytes == shown.d_bytes && dut.read_min == (old > 0), "the operands moved");
     ++old;
     const bool go = turn++ % INTERVAL == 0 && offered && (!windows.front().k_last || dut.row_tile_ready);
     CHECK(bench, dut.d_read == go, "d_read is %d", dut.d_read);
@@ -142,7 +144,7 @@ void try_jobs(Bench& bench, uint32_t late, uint32_t held) {
 
 int main() {
   Bench bench;
-  for (int i = 0; i < 10; ++i) {
+  for (int i = 0; i < 20; ++i) {
     bench.scene = "round " + std::to_string(i);
     try_jobs(bench, 0, 0);
     try_jobs(bench, 50, 0);

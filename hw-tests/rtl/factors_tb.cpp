@@ -25,10 +25,10 @@ struct Tile {
   }
 };
 
-void try_tiles(Bench& bench, uint32_t idle, uint32_t wait, int widest, int most_walks) {
+/// With `cut` > 0 it ends after that many cycles, in the middle of a tile.
+void try_tiles(Bench& bench, uint32_t idle, uint32_t wait, int widest, int most_walks, uint32_t walk_idle = 0, uint64_t cut = 0) {
   auto& dut = bench.dut;
-  dut.rst = 1;
-  dut.walk_valid = dut.word_valid = dut.set_done = 0;
+  dut.rst = 1;  // whatever the others say
   bench.settle();
   bench.tick();
   dut.rst = 0;
@@ -50,11 +50,13 @@ void try_tiles(Bench& bench, uint32_t idle, uint32_t wait, int widest, int most_
   int step = 0;            // row step of the walk: group, row
   std::vector<int> want;   // of the cycle before
   uint64_t missed = 0;
-  bool word_offered = false;
+  bool word_offered = false, walk_offered = false;
   const uint64_t start = bench.cycle;
   while (tile < tiles.size() || !want.empty()) {
     CHECK(bench, bench.cycle - start < 200000, "nothing moves");
-    dut.walk_valid = token < tiles.size();
+    if (cut != 0 && bench.cycle - start == cut) return;
+    walk_offered = token < tiles.size() && (walk_offered || !bench.random.chance(walk_idle));
+    dut.walk_valid = walk_offered;
     if (dut.walk_valid) {
       dut.walk_last = token_walk + 1 == tiles[token].walks;
       dut.tile_bits = tiles[token].bits;
@@ -100,7 +102,8 @@ void try_tiles(Bench& bench, uint32_t idle, uint32_t wait, int widest, int most_
         }
       }
     }
-    if (dut.walk_valid && dut.walk_ready && ++token_walk == tiles[token].walks) {
+    if (walk_offered && dut.walk_ready) walk_offered = false, ++token_walk;
+    if (token < tiles.size() && token_walk == tiles[token].walks) {
       token_walk = 0;
       ++token;
     }
@@ -123,5 +126,8 @@ int main() {
     try_tiles(bench, 0, 0, BITS, 3);
     try_tiles(bench, 80, 0, BITS, 3);
     try_tiles(bench, 30, 60, BITS, 3);
+    try_tiles(bench, 0, 0, BITS, 2, 90);
+    for (int idle = 0; idle < 50; idle += 10)
+      try_tiles(bench, idle, 10 * bench.random.below(5), BITS, 3, 0, 1 + bench.random.below(300));
   }
 }

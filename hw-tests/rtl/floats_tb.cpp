@@ -13,9 +13,25 @@ constexpr bool kShared = HAS_MIN && INTERVAL > 1;
 constexpr int kWordDelay = 3;  // from the decision to d's word: bfq_latency::D_STORE and one for the address
 constexpr int kTurns = COLUMNS / UNIT_COLUMNS, kRows = 8 / UNIT_ROWS, kUnits = UNIT_COLUMNS * UNIT_ROWS;
 
+/// Any fraction, or one of few bits, where roundings tie.
 uint32_t mostly_tame(Random& random) {
-  const uint32_t bits = random.bits();
-  return random.chance(3) ? bits : (bits & 0x807FFFFFu) | (100 + random.below(50)) << 23;
+  const uint32_t bits = random.bits(), fraction = bits & (random.chance(50) ? 0x7FFFFFu : (1u << random.below(24)) >> 1);
+  return random.chance(3) ? bits : (bits & 0x80000000u) | fraction | (100 + random.below(50)) << 23;
+}
+
+/// A word of stored d.
+std::vector<uint32_t> any_word(Random& random, int type) {
+  std::vector<uint32_t> word(4);
+  for (uint32_t& part : word) {
+    const uint32_t half = mostly_tame(random) >> 16;
+    part = type == 2 ? mostly_tame(random) : type == 1 ? half | (mostly_tame(random) & 0xFFFF0000u) : random.bits();
+  }
+  return word;
+}
+
+int32_t any_integer(Random& random, int bits) {
+  const int32_t value = static_cast<int32_t>(random.bits()) >> (32 - 1 - random.below(bits));  // of every size
+  return random.chance(30) ? value & -value : value;
 }
 
 template <typename Port>
@@ -27,6 +43,12 @@ void put(Port& port, const std::vector<uint32_t>& words) {
 void set_bits(std::vector<uint32_t>& words, int at, int bits, uint32_t value) {
   for (int i = 0; i < bits; ++i) words[(at + i) / 32] |= (value >> i & 1u) << (at + i) % 32;
 }
+
+struct Operands {
+  int bytes = 0, d_byte = 0;
+  std::vector<uint32_t> da, d_word, dmin_word;
+  std::vector<int32_t> isums, msums;
+};
 
 /// A step, or none, as decided.
 struct Step {
@@ -53,7 +75,7 @@ int main() {
     do d_type = bench.random.below(6);
     while (!(D_TYPES >> d_type & 1));
     d_bias = bench.random.chance(80) ? bench.random.below(3) : bench.random.below(256);
-    dmin_bias = bench.random.below(3);
+    dmin_bias = bench.random.chance(80) ? bench.random.below(3) : bench.random.below(256);
     min_mode = HAS_MIN ? bench.random.below(3) : 0;
   };
   next_job();
@@ -63,7 +85,8 @@ int main() {
   std::deque<std::pair<std::vector<uint32_t>, std::vector<uint32_t>>> words(kWordDelay);  // of d and dmin, in the store
   for (auto& [d_word, dmin_word] : words) d_word.resize(4), dmin_word.resize(4);
   int turn = 0, row = 0;
-  for (int cycle = 0; cycle < 20000 * INTERVAL; ++cycle) {
+  std::vector<Operands> before(kTurns * kRows);  // of each address
+  for (int cycle = 0; cycle < 40000 * INTERVAL; ++cycle) {
     const bool in_turn = cycle % INTERVAL == 0;
     step = decided;
     dut.read_min = (cycle - 1) % INTERVAL != 0;
@@ -84,23 +107,36 @@ int main() {
     dut.dmin_bias = dmin_bias;
     dut.min_mode = min_mode;
     dut.read = in_turn && !bench.random.chance(20);
-    std::vector<uint32_t> d_word(4), dmin_word(4);
-    for (uint32_t& word : d_word) word = bench.random.bits();
-    for (uint32_t& word : dmin_word) word = bench.random.bits();
+    std::vector<uint32_t> d_word = any_word(bench.random, d_type), dmin_word = any_word(bench.random, d_type);
 
     Step next;
     if (dut.read) {
-      std::vector<int32_t> isums, msums;
-      for (int i = 0; i < COLUMNS * UNIT_ROWS; ++i) {
-        isums.push_back(static_cast<int32_t>(bench.random.bits()) >> (32 - ISUM_BITS));
-        msums.push_back(static_cast<int32_t>(bench.random.bits()) >> (32 - MSUM_BITS));
-        set_bits(next.isum, i * ISUM_BITS, ISUM_BITS, isums.back());
-        set_bits(next.msum, i * MSUM_BITS, MSUM_BITS, msums.back());
-      }
-      for (uint32_t& scale : next.da) scale = mostly_tame(bench.random);
+      Operands& operands = before[turn * kRows + row];
       const int bytes = d_type == 2 ? 4 : d_type < 2 ? 2 : 1;
+      if (operands.bytes == bytes && bench.random.chance(20)) {  // what was added last is taken away, but for a bit perhaps
+        for (uint32_t& scale : operands.da) scale ^= 0x80000000u ^ (1u << bench.random.below(24)) >> 1;
+        d_word = operands.d_word;
+        dmin_word = operands.dmin_word;
+      } else {
+        const bool same = bench.random.chance(10);  // nearly: d and dmin cancel out
+        if (same) dmin_word = d_word;
+        const int place = bench.random.below(16 / bytes / UNIT_ROWS);
+        operands = {bytes, place * bytes * UNIT_ROWS, {}, d_word, dmin_word, {}, {}};
+        for (int i = 0; i < COLUMNS; ++i) operands.da.push_back(mostly_tame(bench.random));
+        for (int i = 0; i < COLUMNS * UNIT_ROWS; ++i) {
+          operands.isums.push_back(any_integer(bench.random, ISUM_BITS));
+          const uint32_t near = (operands.isums.back() + bench.random.below(3) - 1) << (32 - MSUM_BITS);
+          operands.msums.push_back(same ? static_cast<int32_t>(near) >> (32 - MSUM_BITS) : any_integer(bench.random, MSUM_BITS));
+        }
+      }
+      const std::vector<int32_t>&isums = operands.isums, &msums = operands.msums;
+      for (int i = 0; i < COLUMNS * UNIT_ROWS; ++i) {
+        set_bits(next.isum, i * ISUM_BITS, ISUM_BITS, isums[i]);
+        set_bits(next.msum, i * MSUM_BITS, MSUM_BITS, msums[i]);
+      }
+      next.da = operands.da;
       next.turn = turn;
-      next.d_byte = bench.random.below(16 / bytes / UNIT_ROWS) * bytes * UNIT_ROWS;
+      next.d_byte = operands.d_byte;
       next.d_bytes = bytes;
       next.first = cycle < 8 * COLUMNS * 4 * INTERVAL || bench.random.chance(10);
       next.last = bench.random.chance(30);

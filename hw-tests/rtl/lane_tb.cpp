@@ -195,11 +195,7 @@ class Lane {
 
   void reset() {
     auto& dut = bench.dut;
-    dut.rst = 1;
-    dut.job_valid = 0;
-    dut.weights_valid = 0;
-    dut.act_write = dut.act_loading = 0;
-    dut.result_ready = 0;
+    dut.rst = 1;  // whatever the others say
     bench.settle();
     bench.tick();
     dut.rst = 0;
@@ -215,6 +211,7 @@ class Lane {
     std::vector<Word> load;
     std::vector<std::pair<int, int>> load_at;
     bool job_offered = false, word_offered = false, load_open = false;
+    const bool patient = random.chance(50);  // result_ready waits for result_valid
     uint64_t quiet = 0;
     const uint64_t start = bench.cycle;
     const size_t releases = run.sets.size();
@@ -256,6 +253,10 @@ class Lane {
 
       dut.result_ready = !random.chance(weather.result_stall);
       bench.settle();
+      if (patient && dut.result_ready && !dut.result_valid) {
+        dut.result_ready = 0;
+        bench.settle();
+      }
 
       const bool progress = (job_offered && dut.job_ready) || (word_offered && dut.weights_ready) || dut.act_write ||
                             (dut.result_valid && dut.result_ready) || dut.act_released;

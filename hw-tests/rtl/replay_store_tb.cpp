@@ -1,5 +1,6 @@
 // bfq_replay_store: tiles of 32 random row steps, one to four walks each, with idle and back-pressure: every walk gives the
-// tile's row steps in order; none waits where the next tile is there; a tile comes in while the one before is gone through.
+// tile's row steps in order; none waits where the next tile is there; a tile comes in while the one before is gone through;
+// a reset leaves nothing.
 #include <deque>
 #include <vector>
 
@@ -7,10 +8,10 @@
 
 namespace {
 
-void try_tiles(Bench& bench, uint32_t in_idle, uint32_t walk_idle, uint32_t stall) {
+/// With `cut` > 0 it ends after that many cycles, in the middle of a tile.
+void try_tiles(Bench& bench, uint32_t in_idle, uint32_t walk_idle, uint32_t stall, uint64_t cut = 0) {
   auto& dut = bench.dut;
-  dut.rst = 1;
-  dut.in_valid = dut.walk_valid = dut.out_ready = 0;
+  dut.rst = 1;  // whatever the others say
   bench.settle();
   bench.tick();
   dut.rst = 0;
@@ -26,19 +27,25 @@ void try_tiles(Bench& bench, uint32_t in_idle, uint32_t walk_idle, uint32_t stal
       out.insert(out.end(), steps.begin(), steps.end());
     }
   }
+  const bool patient = bench.random.chance(50);  // out_ready waits for out_valid
   const bool free = in_idle + walk_idle + stall == 0;
   bool in_offered = false, walk_offered = false, begun = false;
   const uint64_t start = bench.cycle;
   while (!out.empty()) {
     CHECK(bench, bench.cycle - start < 200000, "nothing moves");
+    if (cut != 0 && bench.cycle - start == cut) return;
     if (!in_offered) in_offered = !in.empty() && !bench.random.chance(in_idle);
     dut.in_valid = in_offered;
     if (in_offered) dut.in_data = in.front();
     if (!walk_offered) walk_offered = !walks.empty() && !bench.random.chance(walk_idle);
     dut.walk_valid = walk_offered;
     if (walk_offered) dut.walk_last = walks.front();
-    dut.out_ready = !bench.random.chance(stall);
+    dut.out_ready = !bench.random.chance(stall) && !patient;
     bench.settle();
+    if (patient) {
+      dut.out_ready = dut.out_valid && !bench.random.chance(stall);
+      bench.settle();
+    }
     if (dut.out_valid) {
       CHECK(bench, dut.out_data == out.front(), "row step %zu from the end is %08x, not %08x", out.size(), dut.out_data, out.front());
       if (dut.out_ready) out.pop_front();
@@ -71,5 +78,6 @@ int main() {
     try_tiles(bench, 0, 90, 0);
     try_tiles(bench, 0, 0, 60);
     try_tiles(bench, 30, 30, 30);
+    for (int j = 0; j < 20; ++j) try_tiles(bench, 2 * j, 10 * bench.random.below(5), 0, 1 + bench.random.below(150));
   }
 }

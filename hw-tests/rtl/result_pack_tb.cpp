@@ -14,13 +14,14 @@ constexpr int kRows = 8 / UNIT_ROWS, kUnits = UNIT_COLUMNS * UNIT_ROWS;
 struct Step { int active; std::vector<uint32_t> data; bool token, job_last; int columns; };
 struct Out { std::array<uint32_t, 4> word; bool last; };
 
-void try_row_tiles(Bench& bench, uint32_t idle, uint32_t stall) {
+/// With `cut` > 0 it ends after that many cycles, in the middle of a row tile.
+void try_row_tiles(Bench& bench, uint32_t idle, uint32_t stall, uint64_t cut = 0) {
   auto& dut = bench.dut;
-  dut.rst = 1;
-  dut.in_valid = dut.row_tile_valid = dut.result_ready = 0;
+  dut.rst = 1;  // whatever the others say
   bench.settle();
   bench.tick();
   dut.rst = 0;
+  const bool patient = bench.random.chance(50);  // result_ready waits for result_valid
   std::deque<Step> steps;
   std::deque<Out> outs;
   for (int tile = 0; tile < 60; ++tile) {
@@ -50,6 +51,7 @@ void try_row_tiles(Bench& bench, uint32_t idle, uint32_t stall) {
   const uint64_t start = bench.cycle;
   while (!outs.empty()) {
     CHECK(bench, bench.cycle - start < 100000, "nothing moves");
+    if (cut != 0 && bench.cycle - start == cut) return;
     // Room for the token is asked for before every step, as the drain does for a row tile's last ones.
     bench.settle();
     Step go{0, std::vector<uint32_t>(kUnits), false, false, 0};
@@ -67,6 +69,10 @@ void try_row_tiles(Bench& bench, uint32_t idle, uint32_t stall) {
     std::memcpy(&dut.in_data, in.data.data(), sizeof dut.in_data);
     dut.result_ready = !bench.random.chance(stall);
     bench.settle();
+    if (patient) {
+      dut.result_ready &= dut.result_valid;
+      bench.settle();
+    }
     if (dut.result_valid) {
       CHECK(bench, dut.busy, "a result, but not busy");
       CHECK(bench, std::memcmp(&dut.result_data, outs.front().word.data(), 16) == 0, "a wrong word, %zu to go", outs.size());
@@ -89,5 +95,6 @@ int main() {
     try_row_tiles(bench, 0, 90);
     try_row_tiles(bench, 60, 0);
     try_row_tiles(bench, 20, 50);
+    for (int j = 0; j < 10; ++j) try_row_tiles(bench, 0, 30, 1 + bench.random.below(200));
   }
 }

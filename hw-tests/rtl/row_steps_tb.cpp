@@ -1,5 +1,6 @@
 // bfq_row_steps: random walks of tiles and formats, everything that a step needs coming and going, windows drained late: the order
-// of the steps, the ring of four, when a window is complete, and what it says about its row tile and batch.
+// of the steps, the ring of four, when a window is complete, and what it says about its row tile and batch. A reset at any time
+// forgets all of them.
 #include <deque>
 #include <vector>
 
@@ -33,10 +34,12 @@ void try_walks(Bench& bench, uint32_t missing, uint32_t late) {
   std::deque<Window> windows;
   size_t walk = 0;
   int group = 0, row = 0, open = 0;
-  const uint64_t start = bench.cycle;
-  while (walk < walks.size() || !windows.empty()) {
+  const uint64_t start = bench.cycle, cut = start + (bench.random.chance(30) ? bench.random.below(500) : 1u << 30);
+  bool offered = false;
+  while (bench.cycle < cut && (walk < walks.size() || !windows.empty())) {
     CHECK(bench, bench.cycle - start < 400000, "nothing moves");
-    dut.walk_valid = walk < walks.size();
+    offered = walk < walks.size() && (offered || !bench.random.chance(missing));
+    dut.walk_valid = offered;
     const Walk now = dut.walk_valid ? walks[walk] : Walk{};
     dut.walk_k_first = now.k_first;
     dut.walk_k_last = now.k_last;
@@ -88,6 +91,7 @@ void try_walks(Bench& bench, uint32_t missing, uint32_t late) {
         if (++group == 4) {
           group = 0;
           ++walk;
+          offered = false;
         }
       }
     } else {

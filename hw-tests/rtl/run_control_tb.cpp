@@ -1,12 +1,90 @@
 // bfq_run_control: how each kind of run ends, in what order the datapath and the masters are stopped and reset, and its figures.
+// A model beside it says all outputs of every cycle, also where everything happens at any time.
 #include "bench.hpp"
 
 namespace {
 
 constexpr uint32_t LIMIT = 1u << TIMEOUT_LOG2, QUIET = 1u << QUIET_LOG2;
 
+enum class Phase { idle, run, drain, flush };
+
+/// The module once more, with times in place of its counter.
+class Model {
+ public:
+  Phase phase = Phase::flush;
+  bool done = false, abandon = true;
+  uint32_t status = 0, memory_stalls = 0, compute_stalls = 0;
+  uint64_t cycles = 0;
+
+  bool begins(const Vdut& in) const { return phase == Phase::idle && in.start && !done; }
+  bool halt() const { return phase == Phase::drain || phase == Phase::flush; }
+  /// Passes that are sent and not yet written.
+  uint32_t open() const { return open_ - pass_done_; }
+
+  void tick(const Vdut& in, uint64_t now) {
+    const bool begun = begins(in);
+    const uint64_t rest = now - since_;  // without a transfer or a change of phase
+    Phase next = phase;
+    done = false;
+    switch (phase) {
+      case Phase::idle:
+        if (begun) next = Phase::run;
+        break;
+      case Phase::run:
+        if (in.read_error || in.write_error || rest == LIMIT) {
+          next = Phase::drain;
+          status = (in.read_error ? 16 : in.write_error ? 17 : 18) | matmuls_ << 8;
+        } else if (in.list_ended && open_ == 0 && written_) {
+          next = Phase::drain;
+          status = in.list_status;
+        }
+        break;
+      case Phase::drain:
+        if (!drained_ && rest < LIMIT) break;
+        next = Phase::flush;
+        abandon = !drained_;
+        break;
+      default:
+        if (rest < (abandon ? QUIET : 8)) break;
+        next = Phase::idle;
+        done = running_;
+        abandon = false;
+    }
+    drained_ = phase == Phase::drain && quiescent_;
+    if (running_) {
+      ++cycles;
+      memory_stalls += in.stall_memory;
+      compute_stalls += in.stall_compute;
+      open_ += in.pass_sent - pass_done_;
+      matmuls_ += matmul_done_;
+    }
+    if (begun || in.rst) {
+      status = memory_stalls = compute_stalls = 0;
+      cycles = open_ = matmuls_ = 0;
+    }
+    running_ = (running_ || begun) && next != Phase::idle && !in.rst;
+    if (in.rst) {
+      next = Phase::flush;
+      abandon = true;
+      done = false;
+    }
+    if (next != phase || in.rst || in.progress || (phase == Phase::flush && in.residue)) since_ = now + 1;
+    phase = next;
+    written_ = in.writes_idle;
+    quiescent_ = in.masters_idle;
+    pass_done_ = in.pass_written;
+    matmul_done_ = in.pass_written && in.pass_last;
+  }
+
+ private:
+  uint64_t since_ = 0;
+  uint32_t open_ = 0, matmuls_ = 0;
+  bool running_ = false, drained_ = false, written_ = false, quiescent_ = false, pass_done_ = false, matmul_done_ = false;
+};
+
 struct Drive {
   Bench& bench;
+  Model model;
 
   void clear() {
     auto& dut = bench.dut;
@@ -14,13 +92,26 @@ struct Drive {
     dut.pass_sent = dut.pass_written = dut.pass_last = dut.stall_memory = dut.stall_compute = 0;
     dut.masters_idle = dut.writes_idle = 1;
   }
-  void tick() { bench.tick(); }
+  void tick() {
+    auto& dut = bench.dut;
+    bench.settle();
+    CHECK(bench, dut.begun == model.begins(dut), "begun is %d", dut.begun);
+    model.tick(dut, bench.cycle);
+    bench.tick();
+    CHECK(bench, dut.idle == (model.phase == Phase::idle) && dut.flush == (model.phase == Phase::flush) && dut.halt == model.halt() &&
+          dut.abandon == model.abandon && dut.done == model.done, "idle %d flush %d halt %d abandon %d done %d", dut.idle, dut.flush,
+          dut.halt, dut.abandon, dut.done);
+    CHECK(bench, dut.status == model.status, "status %x, not %x", dut.status, model.status);
+    CHECK(bench, dut.cycles == model.cycles && dut.memory_stalls == model.memory_stalls && dut.compute_stalls == model.compute_stalls,
+          "cycles or stalls");
+  }
 
   /// From a reset to the first idle cycle; strays arrive for `strays` cycles.
   void reset(uint32_t strays) {
     clear();
     bench.dut.rst = 1;
     tick();
+    if (bench.random.chance(50)) tick();
     bench.dut.rst = 0;
     uint32_t waited = 0;
     for (; !bench.dut.idle; ++waited) {
@@ -92,6 +183,51 @@ struct Drive {
     CHECK(bench, !dut.done && !dut.flush && !dut.halt, "done for more than a cycle");
     clear();
   }
+
+  /// Each input with a chance of its own.
+  void anything(uint32_t cycles) {
+    auto& dut = bench.dut;
+    Random& random = bench.random;
+    const uint32_t often[] = {0, 2, 50, 98};
+    uint32_t start = often[1 + random.below(3)], progress = often[random.below(4)], residue = often[random.below(4)];
+    uint32_t ended = often[random.below(4)], idle = often[random.below(4)], sent = random.below(100), errors = random.below(2);
+    for (uint32_t i = 0; i < cycles; ++i) {
+      if (model.phase == Phase::flush && random.chance(2)) break;  // a reset in the last cycle of a run, too
+      dut.start = random.chance(start);
+      dut.read_error = random.chance(errors);
+      dut.write_error = random.chance(errors);
+      dut.progress = random.chance(progress);
+      dut.residue = random.chance(residue);
+      dut.list_ended = random.chance(ended);
+      dut.list_status = random.bits();
+      dut.pass_written = model.phase != Phase::idle && model.open() > 0 && random.chance(50);
+      dut.pass_last = random.chance(50);
+      dut.pass_sent = model.open() < 255 && random.chance(sent);
+      dut.stall_memory = random.below(16);
+      dut.stall_compute = random.below(16);
+      dut.masters_idle = random.chance(idle);
+      dut.writes_idle = random.chance(idle);
+      tick();
+    }
+    reset(0);
+  }
+
+  /// The figures of a long run: a MatMul a cycle.
+  void endure(uint32_t matmuls) {
+    auto& dut = bench.dut;
+    start();
+    dut.start = 0;
+    dut.stall_memory = 15;
+    dut.stall_compute = 14;
+    dut.pass_sent = dut.pass_last = dut.progress = 1;
+    tick();
+    dut.pass_written = 1;
+    for (uint32_t i = 0; i < matmuls; ++i) tick();
+    dut.pass_written = 0;
+    tick();
+    dut.read_error = 1;
+    finish(0, 0, 16 | matmuls << 8);
+  }
 };
 
 }  // namespace
@@ -100,10 +236,12 @@ int main() {
   Bench bench;
   Random& random = bench.random;
   auto& dut = bench.dut;
-  Drive drive{bench};
+  Drive drive{bench, {}};
   drive.clear();
   bench.settle();
   drive.reset(0);
+  for (int i = 0; i < 600; ++i) drive.anything(1 + random.below(6000));
+  drive.endure((1u << 22) - 1);  // all bits are set
   for (int i = 0; i < 400; ++i) {
     if (random.chance(20)) drive.reset(random.below(3 * QUIET));
     drive.start();

@@ -53,9 +53,7 @@ class Stream {
   }
 
   void reset() {
-    bench.dut.rst = 1;
-    bench.dut.in_valid = 0;
-    bench.dut.out_ready = 0;
+    bench.dut.rst = 1;  // whatever the others say
     bench.settle();
     bench.tick();
     bench.dut.rst = 0;
@@ -90,10 +88,12 @@ int main() {
   CHECK(bench, stream.popped == 1, "the word did not come at cycle %d", DELAY);
 
   bench.scene = "capacity";
-  for (int i = 0; i < CAPACITY + 8; ++i) stream.cycle(true, false);
-  CHECK(bench, stream.pushed - stream.popped == CAPACITY, "it holds %llu words, not %d",
-        static_cast<unsigned long long>(stream.pushed - stream.popped), CAPACITY);
-  stream.drain();
+  for (int pause : {0, 1, 5}) {  // after each word
+    for (int i = 0; i < (CAPACITY + 8) * (pause + 1); ++i) stream.cycle(i % (pause + 1) == 0, false);
+    CHECK(bench, stream.pushed - stream.popped == CAPACITY, "it holds %llu words, not %d",
+          static_cast<unsigned long long>(stream.pushed - stream.popped), CAPACITY);
+    stream.drain();
+  }
 
   bench.scene = "throughput, empty and full";
   for (int fill = 0; fill < 2; ++fill) {
@@ -117,11 +117,17 @@ int main() {
       CHECK(bench, stream.popped > cycles / 25, "hardly a word came through");
     }
 
-  bench.scene = "reset with words inside";
-  for (int i = 0; i < CAPACITY; ++i) stream.cycle(true, false);
-  stream.reset();
-  bench.settle();
-  CHECK(bench, !bench.dut.out_valid && bench.dut.in_ready, "not empty after reset");
-  stream.drain();
+  bench.scene = "reset with any number of words inside";
+  for (int words = 0; words < 2 * CAPACITY && words < 300; ++words) {
+    for (int i = 0; i < words; ++i) stream.cycle(true, bench.random.chance(10));
+    bench.dut.in_valid = bench.random.below(2);
+    bench.dut.out_ready = bench.random.below(2);
+    stream.reset();
+    bench.settle();
+    CHECK(bench, !bench.dut.out_valid && bench.dut.in_ready, "not empty after reset");
+    for (int i = 0; i < CAPACITY + 8; ++i) stream.cycle(true, false);
+    CHECK(bench, stream.pushed == CAPACITY, "it holds %llu words after the reset", static_cast<unsigned long long>(stream.pushed));
+    stream.drain();
+  }
   std::printf("%llu cycles\n", static_cast<unsigned long long>(bench.cycle));
 }

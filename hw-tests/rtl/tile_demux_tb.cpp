@@ -1,17 +1,38 @@
 // bfq_tile_demux: random jobs (some without tiles) under idle and back-pressure of every stream. Each word to its section, in
-// order; each tile's token with its first word; and with everything ready a word in every cycle, over job ends too.
+// order; each tile's token with its first word; and with everything ready a word in every cycle, over job ends too. Jobs of
+// any size, which a reset then cuts short.
 #include <deque>
-#include <vector>
 
 #include "bench.hpp"
 
 namespace {
 
-struct Job { uint32_t row_tiles, k_tiles, words[4], code_bits, note; };
-struct Token { bool empty, k_first, k_last, job_last; uint32_t note; };
-struct Place { int section; uint32_t code_bits; bool first; };
+struct Job {
+  uint32_t row_tiles, k_tiles, words[4], code_bits, note;
+  uint32_t section(uint32_t index) const { return index == 4 ? 16 * code_bits : words[index]; }
+  uint64_t total() const {
+    uint64_t tile = 0;
+    for (uint32_t index = 0; index < 5; ++index) tile += section(index);
+    return tile * row_tiles * k_tiles;
+  }
+};
 
-void try_jobs(Bench& bench, uint32_t idle, uint32_t stall, bool empty_jobs) {
+Job random_job(Random& random, bool may_be_empty) {
+  Job job{};
+  job.row_tiles = may_be_empty ? random.below(4) : 1 + random.below(3);
+  job.k_tiles = 1 + random.below(3);
+  job.code_bits = 1 + random.below(random.chance(5) ? 15 : 8);
+  job.note = random.below(1 << NOTE_BITS);
+  for (uint32_t& words : job.words) words = random.chance(40) ? 0 : 1 + random.below(random.chance(10) ? 255 : 9);
+  if (job.words[0] == 0) job.words[0] = 32;
+  return job;
+}
+
+/// The smallest tiles, many of them.
+Job large_job(uint32_t row_tiles, uint32_t k_tiles) { return {row_tiles, k_tiles, {1, 0, 0, 0}, 1, 0}; }
+
+/// Ends in a reset after `most` cycles.
+void try_jobs(Bench& bench, uint32_t idle, uint32_t stall, std::deque<Job> jobs, uint64_t most) {
   auto& dut = bench.dut;
   dut.rst = 1;
   dut.job_valid = dut.weights_valid = 0;
@@ -19,37 +40,20 @@ void try_jobs(Bench& bench, uint32_t idle, uint32_t stall, bool empty_jobs) {
   bench.tick();
   dut.rst = 0;
 
-  std::deque<Job> jobs;
-  std::deque<Token> tokens;
-  std::deque<Place> places;
-  for (int i = 0; i < 40; ++i) {
-    Job job{};
-    job.row_tiles = empty_jobs ? bench.random.below(4) : 1 + bench.random.below(3);
-    job.k_tiles = 1 + bench.random.below(3);
-    job.code_bits = 1 + bench.random.below(8);
-    job.note = bench.random.below(1 << NOTE_BITS);
-    for (uint32_t& words : job.words) words = bench.random.chance(40) ? 0 : 1 + bench.random.below(9);
-    if (job.words[0] == 0) job.words[0] = 32;
-    jobs.push_back(job);
-    if (job.row_tiles == 0) tokens.push_back({true, true, false, true, job.note});
-    for (uint32_t row = 0; row < job.row_tiles; ++row)
-      for (uint32_t k = 0; k < job.k_tiles; ++k) {
-        const bool last = k + 1 == job.k_tiles;
-        tokens.push_back({false, k == 0, last, last && row + 1 == job.row_tiles, job.note});
-        bool first = true;
-        for (int section = 0; section < 5; ++section)
-          for (uint32_t i = 0; i < (section == 4 ? 16 * job.code_bits : job.words[section]); ++i) {
-            places.push_back({section, job.code_bits, first});
-            first = false;
-          }
-      }
+  bool no_empty = true;
+  uint64_t left = 0;  // words
+  for (const Job& job : jobs) {
+    left += job.total();
+    no_empty = no_empty && job.row_tiles > 0;
   }
+  std::deque<Job> taken;  // that are not finished; the rest is the place in the first of them
+  uint32_t row = 0, k = 0, section = 0, word = 0;
   uint64_t first_word = 0;
-  const size_t total = places.size();
-  const uint64_t start = bench.cycle;
+  const uint64_t total = left, start = bench.cycle;
   bool job_offered = false, word_offered = false;
-  while (!places.empty() || !tokens.empty()) {
-    CHECK(bench, bench.cycle - start < 200000, "nothing moves");
+  uint32_t quiet = 0;
+  while (!jobs.empty() || !taken.empty()) {
+    if (bench.cycle - start > most) return;
     if (!job_offered) job_offered = !jobs.empty() && !bench.random.chance(idle);
     dut.job_valid = job_offered;
     if (job_offered) {
@@ -63,52 +67,77 @@ void try_jobs(Bench& bench, uint32_t idle, uint32_t stall, bool empty_jobs) {
       dut.job_code_bits = job.code_bits;
       dut.job_note = job.note;
     }
-    if (!word_offered) word_offered = !places.empty() && !bench.random.chance(idle);
+    if (!word_offered) word_offered = left > 0 && !bench.random.chance(idle);
     dut.weights_valid = word_offered;
     dut.section_ready = 0;
     for (int s = 0; s < 5; ++s) dut.section_ready |= !bench.random.chance(stall) << s;
     dut.tile_ready = !bench.random.chance(stall);
     bench.settle();
-    const bool taken = dut.weights_valid && dut.weights_ready;
-    CHECK(bench, taken == ((dut.section_valid & dut.section_ready) != 0), "a word was taken by nobody, or not taken by its section");
-    CHECK(bench, dut.busy || tokens.empty() || (dut.section_valid == 0 && !dut.tile_valid), "at work, but not busy");
-    const bool token = dut.tile_valid && dut.tile_ready;
-    if (token) {
-      CHECK(bench, !tokens.empty(), "a token too many");
-      const Token& want = tokens.front();
-      CHECK(bench, dut.tile_empty == want.empty && dut.tile_job_last == want.job_last && dut.tile_note == want.note, "wrong token");
-      if (!want.empty) CHECK(bench, dut.tile_k_first == want.k_first && dut.tile_k_last == want.k_last, "wrong place in K");
+    const bool word_taken = dut.weights_valid && dut.weights_ready, token = dut.tile_valid && dut.tile_ready;
+    CHECK(bench, word_taken == ((dut.section_valid & dut.section_ready) != 0), "a word was taken by nobody, or not taken by its section");
+    CHECK(bench, dut.busy == !taken.empty(), "busy is %d", dut.busy);
+    CHECK(bench, !taken.empty() || (dut.section_valid == 0 && !dut.tile_valid), "at work without a job");
+    quiet = word_taken || token ? 0 : quiet + 1;
+    CHECK(bench, quiet < 500, "nothing moves");
+    bool job_end = false;
+    if (!taken.empty()) {
+      const Job& job = taken.front();
+      const bool empty = job.row_tiles == 0, k_last = k + 1 == job.k_tiles, job_last = k_last && row + 1 == job.row_tiles;
+      if (token) {
+        CHECK(bench, dut.tile_empty == empty && dut.tile_job_last == (job_last || empty) && dut.tile_note == job.note, "wrong token");
+        if (!empty) CHECK(bench, dut.tile_k_first == (k == 0) && dut.tile_k_last == k_last, "wrong place in K");
+      }
+      CHECK(bench, (token && !empty) == (word_taken && section == 0 && word == 0), "token and first word apart");
+      job_end = token && empty;
+      if (word_taken) {
+        CHECK(bench, !empty && dut.section_valid == 1 << section, "a word of section %u went to %x", section, dut.section_valid);
+        if (section == 4) CHECK(bench, dut.code_bits == job.code_bits, "wrong code_bits");
+        if (left-- == total) first_word = bench.cycle;
+        word_offered = false;
+        if (++word == job.section(section)) {
+          word = 0;
+          const bool tile_end = section == 4;
+          do section = (section + 1) % 5;
+          while (job.section(section) == 0);
+          job_end = tile_end && job_last;
+          if (tile_end && ++k == job.k_tiles) k = 0, ++row;
+        }
+      }
     }
-    CHECK(bench, (token && !tokens.front().empty) == (taken && places.front().first), "token and first word apart");
-    if (token) tokens.pop_front();
-    if (taken) {
-      CHECK(bench, dut.section_valid == 1 << places.front().section, "a word of section %d went to %x", places.front().section, dut.section_valid);
-      if (places.front().section == 4) CHECK(bench, dut.code_bits == places.front().code_bits, "wrong code_bits");
-      if (places.size() == total) first_word = bench.cycle;
-      places.pop_front();
-      word_offered = false;
+    if (job_end) {
+      taken.pop_front();
+      row = 0;
     }
     if (job_offered && dut.job_ready) {
+      taken.push_back(jobs.front());
       jobs.pop_front();
       job_offered = false;
     }
     bench.tick();
   }
-  if (idle == 0 && stall == 0 && !empty_jobs) CHECK(bench, bench.cycle - first_word == total, "%llu cycles for %zu words", static_cast<unsigned long long>(bench.cycle - first_word), total);
+  if (idle == 0 && stall == 0 && no_empty)
+    CHECK(bench, bench.cycle - first_word == total, "%llu cycles for %llu words", static_cast<unsigned long long>(bench.cycle - first_word), static_cast<unsigned long long>(total));
   bench.settle();
-  CHECK(bench, !dut.busy, "busy at the end");
+  CHECK(bench, left == 0 && !dut.busy, "busy at the end");
 }
 
 }  // namespace
 
 int main() {
   Bench bench;
-  for (int i = 0; i < 10; ++i) {
+  Random& random = bench.random;
+  for (int i = 0; i < 50; ++i) {
     bench.scene = "round " + std::to_string(i);
-    try_jobs(bench, 0, 0, false);
-    try_jobs(bench, 0, 0, true);
-    try_jobs(bench, 60, 0, true);
-    try_jobs(bench, 0, 30, true);
-    try_jobs(bench, 50, 50, true);
+    const uint32_t idle = i % 5 == 2 ? 60 : i % 5 == 4 ? 50 : 0, stall = i % 5 == 3 ? 30 : i % 5 == 4 ? 50 : 0;
+    std::deque<Job> jobs;
+    for (int job = 0; job < 40; ++job) jobs.push_back(random_job(random, i % 5 > 0));
+    try_jobs(bench, idle, stall, jobs, random.chance(30) ? random.below(3000) : 400000);
+  }
+  bench.scene = "counts that get far";
+  try_jobs(bench, 0, 0, {large_job(1, 0xa000 + random.below(0x2000)), large_job(4000, 1)}, 1000000);
+  bench.scene = "counts that would get further";
+  for (int i = 0; i < 48; ++i) {
+    const uint32_t few = 1 + random.below(7);
+    try_jobs(bench, 0, 0, {i < 16 ? large_job(2, few | 1u << i) : large_job(few | 1u << (i - 16), 1), random_job(random, true)}, 1000);
   }
 }

@@ -91,6 +91,7 @@ int main() {
     push(raw | 0x7FFFFF, 2, exponent);                             // all ones: must not round up
     push((raw & 0x807FFFFF) | 0x7F800000, 2, bench.random.below(256));
     push((raw & 0x80000000) | 0x7F800000, 2, bench.random.below(256));
+    push((raw & 0x80000000) | 0x7F800000 | 1u << bench.random.below(23), 2, bench.random.below(256));  // NaN by one bit
   }
   for (int i = 0; i < LATENCY; ++i)
     for (int type = 0; type < 6; ++type) push(0, type, 0);

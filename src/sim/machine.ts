@@ -57,14 +57,17 @@ const resultBytes = 112;
 const regionBytes = 24;
 const lanes = 8;
 
-/** Starts a simulator. A crash is a UserError, exit code 4, with the end of its log. */
+/**
+ * Starts a simulator. A crash is a UserError, exit code 4, with the end of its log.
+ * @param options.timeout milliseconds after which the process is ended: that too is a crash
+ */
 export async function startMachine(
   executable: string,
   memoryBytes: number,
-  env: Record<string, string> = {},
+  options: { env?: Record<string, string>; timeout?: number } = {},
 ): Promise<ProcessMachine> {
   const child = execa(executable, [String(memoryBytes)], {
-    env,
+    ...options,
     buffer: { stdout: false },
     encoding: "buffer",
     reject: false,

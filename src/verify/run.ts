@@ -20,6 +20,9 @@ export const machineOption = {
   baseBelow: 10,
 } as const;
 
+/** Added to the number of the transaction for readError and writeError. */
+export const memoryError = { slave: 0, decode: 2 ** 32, never: 2 ** 33 } as const;
+
 export interface ListRun {
   /** Each job's fp32 bits, columns x rows. */
   outputs: Uint32Array[];

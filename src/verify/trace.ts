@@ -54,7 +54,7 @@ export function cutTile(job: Job, rowTile: number, kTile: number): Job {
 /** Runs one job on the Verilated RTL and writes the waveform of the run to a VCD file. */
 export async function traceJob(files: GeneratedFile[], job: Job, plan: Plan, file: string): Promise<Comparison> {
   const image = buildImage([job], plan.parameters);
-  const machine = await startMachine(await buildRtl(files, { trace: true }), image.bytes, { BFQ_TRACE: file });
+  const machine = await startMachine(await buildRtl(files, { trace: true }), image.bytes, { env: { BFQ_TRACE: file } });
   try {
     machine.option(machineOption.trace, 1);
     const { outputs } = await runImage(machine, image);
