@@ -40,6 +40,8 @@ export async function kernelLists(plan: Plan): Promise<KernelLists> {
     columns: most,
     flags: Math.min(i, 1),
   }));
+  // Each bit of their row tiles is set in one.
+  const manyRows = [0x5555, 0x2aaa].map((rowTiles) => ({ rows: 8 * rowTiles, k_tiles: 1, columns: 1 }));
   return {
     parameters,
     random,
@@ -56,7 +58,7 @@ export async function kernelLists(plan: Plan): Promise<KernelLists> {
       // Lanes that wait for activations.
       { percent: 60, workload: plainWorkload([{ rows: 17, k_tiles: longest, columns: 1 }], parameters, oneBit) },
       { percent: 90, workload: plainWorkload([{ rows: 17, k_tiles: longest, columns: 3 }], parameters, oneBit) },
-      { percent: 0, workload: plainWorkload([{ rows: 131_080, k_tiles: 1, columns: 1 }], parameters, oneBit) },
+      { percent: 0, workload: plainWorkload(manyRows, parameters, oneBit) },
     ],
     far: [0x15_5555_5555_5550, 0x0a_aaaa_aaaa_aaa0].flatMap((below) =>
       [random[2], manyPasses].map((workload) => ({ below, workload: shifted(workload, below, parameters) })),

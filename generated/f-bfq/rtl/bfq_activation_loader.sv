@@ -26,7 +26,7 @@ module bfq_activation_loader #(
 
     output logic             read_valid,     // one command a column
     input  wire        read_ready,
-    output logic [39:0]      read_address,
+    output wire  [39:0]      read_address,
     output logic [15:0]      read_words,
     input  wire        data_valid,     // always taken
     input  wire [127:0] data,
@@ -52,6 +52,7 @@ module bfq_activation_loader #(
   logic        half;                   // the one last announced or being loaded
   logic [3:0]  run;                    // passes announced for this half, at most MOST
   logic [7:0]  asked, column;          // column to ask for, from 1; column that arrives, from 0
+  logic [39:4] next_record;
   logic [15:0] word, batch_address;
   logic [4:0]  record_word;
 
@@ -70,6 +71,8 @@ module bfq_activation_loader #(
     end
   endgenerate
 
+  wire unused = &{1'b0, pass_address[3:0]};
+  assign read_address   = {next_record, 4'd0};
   assign read_words     = pass_k_tiles * 16'(RECORD);
   assign announce_valid = announcing && full == '0;
   assign announce_half  = half;
@@ -92,7 +95,7 @@ module bfq_activation_loader #(
 
     case (state)
       IDLE: if (pass_valid) begin
-        read_address <= pass_address;
+        next_record  <= pass_address[39:4];
         asked        <= 8'd1;
         column       <= 8'd0;
         word         <= 16'd0;
@@ -114,7 +117,7 @@ module bfq_activation_loader #(
         if (read_valid && read_ready) begin
           asked        <= asked + 8'd1;
           read_valid   <= asked != pass_columns;
-          read_address <= read_address + {20'd0, read_words, 4'd0};
+          next_record  <= next_record + {20'd0, read_words};
         end
         if (data_valid) begin
           word <= last_word ? 16'd0 : word + 16'd1;

@@ -124,6 +124,7 @@ module bfq_run_control #(
       quiet   <= '0;
       abandon <= 1'b1;
       running <= 1'b0;
+      done    <= 1'b0;
       status  <= 32'd0;
       cycles  <= 64'd0;
       memory_stalls  <= 32'd0;

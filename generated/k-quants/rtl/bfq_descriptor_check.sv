@@ -89,9 +89,9 @@ module bfq_descriptor_check #(
   wire [7:0] want_d = (8'd128 >> (d_group_log2[3:0] - {2'b0, d_size_log2}))
                           | {7'd0, d_group_log2 == 8'd8 && d_size_log2 == 2'd0};
 
-  // What factors leave of their section, in bytes: a bit in 8 rows is a byte. Right is less than a word.
-  function automatic logic [11:0] unused_bytes(input logic [7:0] words, input logic [3:0] bits, input logic [3:0] sub_block);
-    unused_bytes = {words, 4'd0} - ({bits, 8'd0} >> sub_block);
+  // Whole words that factors leave of their section; a bit in 8 rows is a byte. Right is none.
+  function automatic logic [7:0] unused_words(input logic [7:0] words, input logic [3:0] bits, input logic [3:0] sub_block);
+    unused_words = 8'(({words, 4'd0} - ({bits, 8'd0} >> sub_block)) >> 4);
   endfunction
 
   // A register for each rule, or for what it compares: two cycles, as none holds a sum and its comparison in one.
@@ -99,11 +99,12 @@ module bfq_descriptor_check #(
   logic bad_shapes, bad_groups, bad_types, bad_lows, bad_d;
   logic linear, has_min;
   logic [17:0] high_level, high_scale, high_min;
-  logic [11:0] unused_scale, unused_min, other_words, section_words;
+  logic [7:0]  unused_scale, unused_min;
+  logic [11:0] other_words, section_words;
 
   wire bad_highs    = (linear && !high_fits(high_level, LEVEL_BITS)) || !high_fits(high_scale, SCALE_WIDTH)
                     || (has_min && !high_fits(high_min, MIN_WIDTH));
-  wire bad_sections = bad_d || unused_scale >= 12'd16 || unused_min >= 12'd16 || other_words != section_words;
+  wire bad_sections = bad_d || unused_scale != 8'd0 || unused_min != 8'd0 || other_words != section_words;
 
   always_ff @(posedge clk) begin
     bad_magic <= magic != MAGIC || flags[31:1] != 31'd0 || descriptor[511:448] != 64'd0 || descriptor[543:536] != 8'd0
@@ -133,8 +134,8 @@ module bfq_descriptor_check #(
     high_scale <= highest(scale_bits[3:0], scale_shift[0], scale_offset);
     high_min   <= highest(min_bits[3:0], min_shift[0], min_offset);
 
-    unused_scale  <= unused_bytes(scale_words, scale_bits[3:0], sub_block_log2[3:0]);
-    unused_min    <= unused_bytes(min_words, min_bits[3:0], sub_block_log2[3:0]);
+    unused_scale  <= unused_words(scale_words, scale_bits[3:0], sub_block_log2[3:0]);
+    unused_min    <= unused_words(min_words, min_bits[3:0], sub_block_log2[3:0]);
     other_words   <= tile_words[11:0] - {code_bits, 4'd0};  // than codes
     section_words <= {4'd0, d_words} + {4'd0, dmin_words} + {4'd0, scale_words} + {4'd0, min_words};
 

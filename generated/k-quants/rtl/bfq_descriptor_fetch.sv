@@ -15,7 +15,7 @@ module bfq_descriptor_fetch #(
 
     output wire         read_valid,  // one command a descriptor
     input  wire         read_ready,
-    output logic [39:0] read_address,
+    output wire  [39:0] read_address,
     output wire  [15:0] read_words,
     input  wire         data_valid,  // always taken
     input  wire [127:0] data,
@@ -24,6 +24,7 @@ module bfq_descriptor_fetch #(
     input  wire                       descriptor_ready,
     output logic [DESC_WORDS*128-1:0] descriptor         // word 0 low
 );
+  logic [39:4] next_address;
   logic [31:0] total, asked;
   logic        more;   // a descriptor is left to ask for
   logic        open;   // one is asked for and not complete
@@ -36,11 +37,13 @@ module bfq_descriptor_fetch #(
 
   assign read_valid = more && !open && !whole;
   wire move = whole && !descriptor_valid;
-  assign read_words = 16'(DESC_WORDS);
+  wire unused = &{1'b0, address[3:0]};
+  assign read_address = {next_address, 4'd0};
+  assign read_words   = 16'(DESC_WORDS);
 
   always_ff @(posedge clk) begin
-    if (start) read_address <= address;
-    else if (sent) read_address <= read_address + 40'(DESC_WORDS * 16);
+    if (start) next_address <= address[39:4];
+    else if (sent) next_address <= next_address + 36'(DESC_WORDS);
     // The words move down as they come.
     if (data_valid) next <= {data, next[DESC_WORDS*128-1:128]};
     if (move) descriptor <= next;

@@ -40,7 +40,7 @@ module bfq_fp32_mul #(
   );
 
   logic nan_early, infinite_early, zero_early, sign_early;
-  logic nan, infinite, zero, sign, is_0, is_minus_1;
+  logic nan, infinite, zero, sign, is_0;
   logic [9:0] exponent_early, exponent;
 
   always_ff @(posedge clk) begin
@@ -56,7 +56,6 @@ module bfq_fp32_mul #(
     sign <= sign_early;
     exponent <= exponent_early;
     is_0 <= exponent_early == 10'd0;
-    is_minus_1 <= exponent_early == '1;
   end
 
   // Last cycle: the product is in [1, 4), so normalising is a shift by one place or none.
@@ -67,8 +66,9 @@ module bfq_fp32_mul #(
 
   // In the binade below 2^-126 gradual underflow has numbers 2^-149 apart, so what rounds up to 2^-126 starts
   // 2^-150 below it: where all 24 bits of the significand are ones. Everything else there is subnormal, then zero.
-  // Always adding one in the last place and keeping only the carry into the exponent says just that.
-  wire subnormal = carry ? is_minus_1 : is_0;
+  // Always adding one in the last place and keeping only the carry into the exponent says just that. A product of 2 or
+  // more needs it not: the largest, (2 - 2^-23)^2, has no 24 ones.
+  wire subnormal = is_0 && !carry;
   wire up = (half && (rest || fraction[0])) || subnormal;
   wire [32:0] rounded = {exponent, fraction} + {9'd0, carry, 23'd0} + {32'd0, up};
   wire too_small = rounded[32] || rounded[31:23] == 9'd0;

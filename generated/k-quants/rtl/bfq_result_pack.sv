@@ -33,6 +33,7 @@ module bfq_result_pack #(
   localparam int WORDS_LOG2  = 1 + $clog2(COLUMNS / UNIT_COLUMNS);
   localparam int TOKENS_LOG2 = WORDS_LOG2 >= 4 ? 1 : 5 - WORDS_LOG2;
   localparam int PARTS       = 4 / UNIT_ROWS;  // results of a word come in this many cycles
+  localparam int COLUMN_BITS = COLUMNS == 1 ? 1 : $clog2(COLUMNS);
   localparam int SELECT_BITS = UNIT_COLUMNS == 1 ? 1 : $clog2(UNIT_COLUMNS);
 
   wire logic [7:0] columns;
@@ -46,10 +47,10 @@ module bfq_result_pack #(
 
   wire logic [UNIT_COLUMNS-1:0]     word_valid, word_ready;
   wire logic [UNIT_COLUMNS*128-1:0] words;
-  logic [7:0]                       column;
+  logic [COLUMN_BITS-1:0]           column;
   logic                             high;  // second word of the column
   wire logic [SELECT_BITS-1:0]      select = SELECT_BITS'(column) & SELECT_BITS'(UNIT_COLUMNS - 1);
-  wire logic                        row_tile_end = high && column + 8'd1 == columns;
+  wire logic                        row_tile_end = high && 8'(column) + 8'd1 == columns;
 
   assign result_valid = busy && word_valid[select];
   assign result_data  = words[select*128 +: 128];
@@ -57,11 +58,11 @@ module bfq_result_pack #(
 
   always_ff @(posedge clk) begin
     if (rst) begin
-      column <= 8'd0;
+      column <= '0;
       high   <= 1'b0;
     end else if (result_valid && result_ready) begin
       high <= !high;
-      if (high) column <= row_tile_end ? 8'd0 : column + 8'd1;
+      if (high) column <= row_tile_end ? '0 : column + 1'b1;
     end
   end
 

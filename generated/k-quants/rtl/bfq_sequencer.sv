@@ -54,6 +54,7 @@ module bfq_sequencer #(
     output logic [CODEBOOK_WIDTH-1:0] pass_codebook
 );
   localparam int MOST_COLUMNS = COLUMNS * REPLAY;
+  localparam int COLUMN_BITS  = $clog2(MOST_COLUMNS + 1);
   localparam logic [2:0] IDLE = 3'd0, WAIT = 3'd1, CHECK = 3'd2, TILE_ROW = 3'd3, LANE = 3'd4, PASS = 3'd5;
 
   logic [2:0]  state;
@@ -99,7 +100,7 @@ module bfq_sequencer #(
   assign pass_last        = last_pass;
   assign pass_row_tiles   = row_tiles;
   assign pass_k_tiles     = k_tiles[15:0];
-  assign pass_columns     = last_pass ? columns_left[7:0] : 8'(MOST_COLUMNS);
+  assign pass_columns     = last_pass ? 8'(columns_left[COLUMN_BITS-1:0]) : 8'(MOST_COLUMNS);
   assign pass_reuse       = descriptor[32] && columns <= 32'(MOST_COLUMNS);  // else they were overwritten by later passes
   assign pass_weights     = descriptor[295:256];
   assign pass_lane_stride = descriptor[223:192];

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-enum AxiResponse : uint8_t { AXI_OKAY = 0, AXI_SLVERR = 2, AXI_DECERR = 3 };
+enum AxiResponse : uint8_t { AXI_OKAY = 0, AXI_SLVERR = 2, AXI_DECERR = 3, AXI_NEVER = 4 };
 
 /// xorshift64*: small, quick and the same everywhere.
 class Random {
@@ -34,6 +34,7 @@ class AxiBehaviour {
   void set_stall_percent(uint64_t percent) { stall_percent_ = static_cast<uint32_t>(percent); }
   void set_mode(Mode mode) { mode_ = mode; }
   /// The n-th read burst, or the n-th write response, of the next run gets `response`; n counts from 1 over all ports.
+  /// AXI_NEVER: its port gives no more answers until the run has ended.
   void inject_read_error(uint64_t n, AxiResponse response) { read_error_ = {n, response}; }
   void inject_write_error(uint64_t n, AxiResponse response) { write_error_ = {n, response}; }
   /// Errors are injected once: at the end of a run what is left is forgotten.

@@ -47,7 +47,7 @@ enum Option : uint32_t {
   STALL_PERCENT = 2,
   MEMORY_MODE = 3,
   TIMEOUT_CYCLES = 4,
-  READ_ERROR = 5,    // n-th read burst of the next run; + 2^32: DECERR instead of SLVERR
+  READ_ERROR = 5,    // n-th read burst of the next run; + 2^32: DECERR instead of SLVERR; + 2^33: no answer at all
   WRITE_ERROR = 6,   // n-th write response likewise
   RESET_AFTER = 7,   // cycles into the next run
   START_AGAIN = 8,   // writes the start bit again so many cycles into the next run
@@ -113,7 +113,7 @@ class RtlMachine : public bfq_sim::Machine {
   }
 
   void option(uint32_t id, uint64_t value) override {
-    const AxiResponse response = value >> 32 != 0 ? AXI_DECERR : AXI_SLVERR;
+    const AxiResponse response = value >> 33 != 0 ? AXI_NEVER : value >> 32 != 0 ? AXI_DECERR : AXI_SLVERR;
     const uint64_t n = value & 0xffffffff;
     switch (id) {
       case STALL_SEED: behaviour_.set_seed(value); break;
@@ -298,6 +298,8 @@ class RtlMachine : public bfq_sim::Machine {
   void forget_demands() {
     reset_after_ = start_again_ = 0;
     behaviour_.clear_errors();
+    for (auto& port : read_ports_) port.end_silence();
+    write_port_.end_silence();
   }
 
   /// The state of every handshake; those of the lanes come from bfq_probe.

@@ -64,7 +64,7 @@ class ReadPort {
     pins_.arready = count_ < (dram_ ? dram_->commands() : MOST) && !behaviour_.stall();
     if (waiting_) return;  // RVALID holds until RREADY
     const Burst& burst = bursts_[first_];
-    pins_.rvalid = count_ != 0 && (dram_ ? dram_->word_ready() : burst.due <= cycle) && !behaviour_.stall();
+    pins_.rvalid = count_ != 0 && !silent() && (dram_ ? dram_->word_ready() : burst.due <= cycle) && !behaviour_.stall();
     if (!pins_.rvalid) return;
     std::memcpy(&pins_.rdata, bytes_.data + burst.address + 16 * beat_, 16);
     pins_.rlast = beat_ == burst.length;
@@ -101,10 +101,15 @@ class ReadPort {
     return moved;
   }
 
-  bool quiet() const { return count_ == 0; }
+  bool quiet() const { return count_ == 0 || silent(); }
 
   /// Only the kernel was reset: the memory still answers what it was asked.
   void kernel_reset() { rule_.reset(); }
+
+  /// The run in which the port was told to give no more answers has ended.
+  void end_silence() {
+    if (count_ != 0 && silent()) reset();
+  }
 
   /// The memory forgets everything.
   void reset() {
@@ -129,6 +134,8 @@ class ReadPort {
     AxiResponse response;
     uint64_t due;  // cycle of the first beat, at the earliest
   };
+
+  bool silent() const { return bursts_[first_].response == AXI_NEVER; }
 
   const char* name_;
   ReadPins pins_;
@@ -155,8 +162,11 @@ class WritePort {
     pins_.awready = open < (dram_ ? dram_->commands() : MOST) && !behaviour_.stall();
     pins_.wready = (!dram_ || dram_->has_room(static_cast<uint32_t>(beats_.size()) + held_)) && !behaviour_.stall();
     if (waiting_) return;  // BVALID holds until BREADY
-    pins_.bvalid = answer_due(cycle) && !behaviour_.stall();
-    if (pins_.bvalid) pins_.bresp = behaviour_.next_write();
+    pins_.bvalid = !silent_ && answer_due(cycle) && !behaviour_.stall();
+    if (!pins_.bvalid) return;
+    pins_.bresp = behaviour_.next_write();
+    silent_ = pins_.bresp == AXI_NEVER;
+    pins_.bvalid = !silent_;
   }
 
   /// Whether anything was transferred.
@@ -184,7 +194,7 @@ class WritePort {
     return moved;
   }
 
-  bool quiet() const { return bursts_.empty() && beats_.empty() && answers_.empty(); }
+  bool quiet() const { return silent_ || (bursts_.empty() && beats_.empty() && answers_.empty()); }
   uint64_t bytes_written() const { return bytes_written_; }
   void clear_bytes_written() { bytes_written_ = 0; }
 
@@ -198,12 +208,17 @@ class WritePort {
     next_beat_ = held_ = 0;
   }
 
+  /// As of a read port.
+  void end_silence() {
+    if (silent_) reset();
+  }
+
   /// The memory forgets everything.
   void reset() {
     kernel_reset();
     if (dram_) dram_->reset();
     answers_.clear();
-    waiting_ = false;
+    waiting_ = silent_ = false;
     pins_.bvalid = 0;
   }
 
@@ -288,6 +303,7 @@ class WritePort {
   uint32_t held_ = 0;       // its words that the DRAM has not been asked to write
   uint64_t bytes_written_ = 0;
   bool waiting_ = false;
+  bool silent_ = false;
 };
 
 #endif
