@@ -89,7 +89,7 @@ const mutants: [Bench, Mutation][] = [
   [mul(24), { file: "bfq_fp32_mul.sv", from: "(rest || fraction[0])", to: "rest" }],
   [mul(24), { file: "bfq_fp32_mul.sv", from: "!a_normal || !b_normal;", to: "!a_normal;" }],
   [mul(24), { file: "bfq_fp32_mul.sv", from: "(carry && product[5])", to: "product[5]" }],
-  [mul(24), { file: "bfq_fp32_mul.sv", from: "carry ? is_minus_1 : is_0", to: "is_0" }],
+  [mul(24), { file: "bfq_fp32_mul.sv", from: "is_0 && !carry", to: "is_0" }],
   [mul(24), { file: "bfq_fp32_product.sv", from: "low[16:0] != 17'd0", to: "low[15:0] != 16'd0" }],
   [mul(11), { file: "bfq_fp32_product.sv", from: "aligned[16:0] != 17'd0", to: "1'b0" }],
   [add, { file: "bfq_fp32_add.sv", from: "pairs_lost || by_pairs[0]", to: "pairs_lost" }],
