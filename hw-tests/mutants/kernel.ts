@@ -133,7 +133,11 @@ async function judgeErrors(machine: Machine, workload: Workload, parameters: Par
     for (let i = 0; i < times; i++) {
       stall(machine, 30 * (i % 3));
       machine.option(option, kind + 1 + Math.floor((i * (most - 1)) / (times - 1)));
-      const { result } = await runAndCompare(machine, workload, parameters);
+      // A memory that is silent about a write may not have it.
+      const blind = option === machineOption.writeError && code === 18;
+      const result = blind
+        ? await machine.run(workload.list, count)
+        : (await runAndCompare(machine, workload, parameters)).result;
       if (code === 18) check("two timeouts and a silence", result.cycles > silent, true);
       if (code === 18 && i === 0 && option === machineOption.readError)
         check("no more, when nothing is read", result.cycles < silent + 100, true);

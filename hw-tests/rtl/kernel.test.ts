@@ -144,7 +144,9 @@ describe("what goes wrong ends the run with its status, and the next run is righ
     for (let i = 0; i < (long ? 200 : 25); i++) {
       if (i % 2 === 1) stall(machine, seed + i, 30);
       machine.option(option, random.integer(1, most) + random.pick(kinds));
-      const { status } = await run();
+      // A memory that is silent about a write may not have it: what its index counts means nothing then.
+      const blind = option === machineOption.writeError && code === 18;
+      const { status } = await (blind ? machine.run(workload.list, count) : run());
       if (status !== 0) {
         expect(status & 255).toBe(code);
         // The MatMuls fully written: all of them where the last response brings the error.
@@ -163,6 +165,11 @@ describe("what goes wrong ends the run with its status, and the next run is righ
 
   test("SLVERR or DECERR on any write response: 17", () => inject(machineOption.writeError, 17, 20));
 
+  test("a read that is never answered: 18, by the kernel's own timeout", () =>
+    inject(machineOption.readError, 18, 60, [memoryError.never]));
+
+  test("a write that is never answered: 18", () => inject(machineOption.writeError, 18, 20, [memoryError.never]));
+
   test("a reset in any cycle of a run", async () => {
     const { cycles } = await run();
     for (let i = 0; i < (long ? 200 : 25); i++) {
@@ -173,6 +180,18 @@ describe("what goes wrong ends the run with its status, and the next run is righ
       machine.option(machineOption.stallSeed, 0);
       machine.option(machineOption.memoryMode, 0);
     }
+  });
+
+  test("a reset while words are on their way to the memory", async () => {
+    const kept = smallWorkload(new Random(903028712), parameters, count); // the memory once kept one for the next run
+    const own = await startMachine(await build(changes), kept.memory.length);
+    own.write(0, kept.memory);
+    for (let at = 5246; at < 5266; at++) {
+      own.option(machineOption.resetAfter, at);
+      expect((await own.run(kept.list, count)).status).toBe(255);
+      expect((await own.run(kept.list, count)).status).toBe(0);
+    }
+    await own.close();
   });
 
   test("a start during a run changes nothing, not even the cycles", async () => {
@@ -319,13 +338,13 @@ test("one column of 2-bit weights streams at a word a cycle, from MatMul to MatM
 
 /** Broken AXI masters; each takes a build of its own. */
 const lawless = [
-  { file: "bfq_axi_bursts.sv", from: "- 9'(command_address[4+:BITS])", to: "", rule: "crosses 4 KB" },
+  { file: "bfq_axi_bursts.sv", from: " - 9'(offset)", to: "", rule: "crosses 4 KB" },
   { file: "bfq_axi_write.sv", from: "m_axi_wlast <= last;", to: "m_axi_wlast <= 1'b0;", rule: "WLAST" },
-  { file: "bfq_axi_read.sv", from: "else if (m_axi_arready)", to: "else", rule: "VALID fell" },
+  { file: "bfq_axi_read.sv", from: "issue || (m_axi_arvalid && !m_axi_arready)", to: "issue", rule: "VALID fell" },
   {
-    file: "bfq_weight_port.sv",
-    from: "origin + lane_offset",
-    to: "origin + 64'h100000000",
+    file: "bfq_regions.sv",
+    from: "region_address = {address,",
+    to: "region_address = {address + 36'h10000000,",
     rule: "outside the memory",
   },
 ];

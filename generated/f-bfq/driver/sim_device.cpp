@@ -100,14 +100,14 @@ class SimDevice : public Device {
   }
 
   void reset() override {
-    for (auto& port : read_ports_) port.reset();
-    write_port_->reset();
     top_.ap_rst_n = 0;
     for (int i = 0; i < 4; ++i) {
-      for (auto& port : read_ports_) port.kernel_reset();
-      write_port_->kernel_reset();
       tick();
+      for (auto& port : read_ports_) port.end_waits();
+      write_port_->end_waits();
     }
+    for (auto& port : read_ports_) port.reset();
+    write_port_->reset();
     top_.ap_rst_n = 1;
     top_.s_axi_control_awvalid = top_.s_axi_control_wvalid = top_.s_axi_control_bready = 0;
     top_.s_axi_control_arvalid = top_.s_axi_control_rready = 0;

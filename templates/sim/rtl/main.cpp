@@ -154,9 +154,9 @@ class RtlMachine : public bfq_sim::Machine {
   }
 
   void reset() override {
+    reset_kernel();
     for (auto& port : read_ports_) port.reset();
     write_port_.reset();
-    reset_kernel();
     while ((read_register(CONTROL) & IDLE) == 0) {
     }
   }
@@ -191,11 +191,13 @@ class RtlMachine : public bfq_sim::Machine {
 
   void reset_kernel() {
     top_.ap_rst_n = 0;
+    // The masters fall silent within the first cycles: until then what they send is whole.
     for (int i = 0; i < 4; ++i) {
-      for (auto& port : read_ports_) port.kernel_reset();
-      write_port_.kernel_reset();
       tick();
+      for (auto& port : read_ports_) port.end_waits();
+      write_port_.end_waits();
     }
+    write_port_.forget_cut();
     top_.ap_rst_n = 1;
     top_.s_axi_control_awvalid = top_.s_axi_control_wvalid = top_.s_axi_control_bready = 0;
     top_.s_axi_control_arvalid = top_.s_axi_control_rready = 0;

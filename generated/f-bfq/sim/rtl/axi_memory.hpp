@@ -103,8 +103,8 @@ class ReadPort {
 
   bool quiet() const { return count_ == 0 || silent(); }
 
-  /// Only the kernel was reset: the memory still answers what it was asked.
-  void kernel_reset() { rule_.reset(); }
+  /// The kernel is in reset, which ends its waits: the memory still answers what it was asked.
+  void end_waits() { rule_.reset(); }
 
   /// The run in which the port was told to give no more answers has ended.
   void end_silence() {
@@ -198,10 +198,14 @@ class WritePort {
   uint64_t bytes_written() const { return bytes_written_; }
   void clear_bytes_written() { bytes_written_ = 0; }
 
-  /// Only the kernel was reset: bursts without all their data are lost, answers still come.
-  void kernel_reset() {
+  /// As of a read port.
+  void end_waits() {
     address_rule_.reset();
     data_rule_.reset();
+  }
+
+  /// After a reset of the kernel bursts without all their data are lost; the answers of the others still come.
+  void forget_cut() {
     if (dram_ && next_beat_ > held_) answers_.push_back({0, next_beat_ - held_, true});
     bursts_.clear();
     beats_.clear();
@@ -215,7 +219,8 @@ class WritePort {
 
   /// The memory forgets everything.
   void reset() {
-    kernel_reset();
+    end_waits();
+    forget_cut();
     if (dram_) dram_->reset();
     answers_.clear();
     waiting_ = silent_ = false;
