@@ -7,7 +7,7 @@ import { machineOption, memoryError } from "../../src/verify/run.ts";
 import { badDescriptors, runBroken, statusEnvelope } from "../hls/bad-descriptors.ts";
 import { planWith } from "../hls/support.ts";
 import { runAndCompare, type Workload } from "../hls/workload.ts";
-import { withShortTimeout } from "../rtl/short-timeout.ts";
+import { silentCycles, withShortTimeout } from "../rtl/short-timeout.ts";
 import type { Subject } from "./build.ts";
 import { type KernelLists, kernelLists } from "./kernel-lists.ts";
 
@@ -79,9 +79,6 @@ export async function judgeKernel(executable: string, select: number): Promise<s
   }
 }
 
-/** Cycles that a run is silent: until the timeout, then while it drains, and before it gives up what is open. */
-const silent = 2 * 2 ** 12 + 2 ** 9;
-
 function stall(machine: Machine, percent: number): void {
   machine.option(machineOption.stallSeed, percent);
   machine.option(machineOption.stallPercent, percent);
@@ -138,9 +135,9 @@ async function judgeErrors(machine: Machine, workload: Workload, parameters: Par
       const result = blind
         ? await machine.run(workload.list, count)
         : (await runAndCompare(machine, workload, parameters)).result;
-      if (code === 18) check("two timeouts and a silence", result.cycles > silent, true);
+      if (code === 18) check("two timeouts and a silence", result.cycles > silentCycles, true);
       if (code === 18 && i === 0 && option === machineOption.readError)
-        check("no more, when nothing is read", result.cycles < silent + 100, true);
+        check("no more, when nothing is read", result.cycles < silentCycles + 100, true);
       check("status of an AXI error", result.status & 255, code);
       check("MatMuls before an AXI error", result.status >> 8 <= count, true);
       await right(machine, workload, parameters);

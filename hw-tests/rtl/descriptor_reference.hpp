@@ -76,7 +76,7 @@ inline uint32_t verdict(const Descriptor& d, const Descriptor* before) {
   return 0;
 }
 
-/// Any number of bits is as likely as any other; one bit alone now and then.
+/// Each number of bits is as likely as any other; in a fifth of the draws one bit alone is set.
 inline uint32_t any_size(Random& random) {
   return static_cast<uint32_t>(random.chance(20) ? 1ull << random.below(32) : random.bits() >> 32 >> random.below(32));
 }
