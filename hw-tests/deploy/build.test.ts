@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { timingReport } from "../../src/build/testing/reports.ts";
-import { type ToolFolder, toolFolder } from "../../src/build/testing/tools-on-path.ts";
 import { bfq } from "../../src/cli/testing/bfq.ts";
-import { openPackage } from "../../src/deploy/package.ts";
 import { sha256 } from "../../src/emit/variant.ts";
+import { timingReport } from "../../src/kria/build/testing/reports.ts";
+import { type ToolFolder, toolFolder } from "../../src/kria/build/testing/tools-on-path.ts";
+import { openPackage } from "../../src/kria/package/open.ts";
 import { packageRoot } from "../../src/paths.ts";
 
 /**

@@ -2,11 +2,11 @@ import { copyFile, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
-import { writePackage } from "../../src/build/package.ts";
-import { type Manifest, printManifest, readManifest } from "../../src/deploy/manifest.ts";
-import { deployEmitter } from "../../src/emit/deploy.ts";
 import { sha256 } from "../../src/emit/variant.ts";
-import { planDeployment } from "../../src/plan/deployment.ts";
+import { planDeployment } from "../../src/kria/deployment.ts";
+import { deployEmitter } from "../../src/kria/emitter.ts";
+import { type Manifest, printManifest, readManifest } from "../../src/kria/package/manifest.ts";
+import { writePackage } from "../../src/kria/package/write.ts";
 import { type boardVariant, buildSelftest } from "./selftest.ts";
 
 /** A package as `bfq build` writes it, but for a bitstream that is none and a self-test that has the simulator inside. */

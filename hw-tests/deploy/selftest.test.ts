@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { execa } from "execa";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { VectorFile } from "../../src/deploy/vectors.ts";
+import type { VectorFile } from "../../src/kria/package/vectors.ts";
 import { boardVariant, boardVectors, buildSelftest } from "./selftest.ts";
 
 const variant = await boardVariant();

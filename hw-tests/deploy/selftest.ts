@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { goldenVectors, type VectorFile } from "../../src/deploy/vectors.ts";
+import { goldenVectors, type VectorFile } from "../../src/kria/package/vectors.ts";
 import { buildDriver } from "../driver/build.ts";
 import { variant } from "../testing.ts";
 

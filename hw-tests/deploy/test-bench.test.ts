@@ -2,9 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { beforeAll, describe, expect, it } from "vitest";
-import { testBenchVectors } from "../../src/build/test-bench.ts";
-import { deployEmitter } from "../../src/emit/deploy.ts";
 import { hlsEmitter } from "../../src/emit/hls.ts";
+import { testBenchVectors } from "../../src/kria/build/test-bench.ts";
+import { deployEmitter } from "../../src/kria/emitter.ts";
 import { cachedBuild } from "../../src/sim/build.ts";
 import { variant } from "../testing.ts";
 

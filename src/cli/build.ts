@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import type { Argv } from "yargs";
-import { type Built, buildKria } from "../build/build.ts";
 import { sha256 } from "../emit/variant.ts";
+import { type Built, buildKria } from "../kria/build/build.ts";
 import { userError } from "../problem.ts";
 import { readInput } from "./files.ts";
 import { specName } from "./generate.ts";

@@ -1,12 +1,12 @@
 import type { Argv } from "yargs";
-import { type Benchmark, type Speed, speedOf, type TokenSpeed, tokenSpeed } from "../deploy/benchmark.ts";
-import { runSteps, type StepReport } from "../deploy/deploy.ts";
-import { openPackage } from "../deploy/package.ts";
-import { checkHost } from "../deploy/ssh.ts";
-import { steps } from "../deploy/steps.ts";
+import { type Benchmark, type Speed, speedOf, type TokenSpeed, tokenSpeed } from "../kria/board/benchmark.ts";
+import { runSteps, type StepReport } from "../kria/board/deploy.ts";
+import { steps } from "../kria/board/deploy-steps.ts";
+import { checkHost } from "../kria/board/ssh.ts";
+import { openPackage } from "../kria/package/open.ts";
+import type { Model } from "../model/model-mix.ts";
 import { nearest } from "../nearest.ts";
 import { userError } from "../problem.ts";
-import type { Model } from "../spec/model-mix.ts";
 import { readModel } from "./model-options.ts";
 import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
 

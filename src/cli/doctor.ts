@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import type { Argv } from "yargs";
-import { vendorTools } from "../build/tools.ts";
-import { inspectBoard } from "../deploy/deploy.ts";
+import { inspectBoard } from "../kria/board/deploy.ts";
+import { vendorTools } from "../kria/build/tools.ts";
 import { ExitCode, formatProblem } from "../problem.ts";
 import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { smallModel } from "../spec/testing/small-model.ts";
+import { smallModel } from "../model/testing/small-model.ts";
 import { bfq } from "./testing/bfq.ts";
 
 const kQuants = "specs/accelerators/k-quants.yaml";

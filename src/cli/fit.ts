@@ -1,7 +1,7 @@
 import type { Argv } from "yargs";
 import { type Fit, fitModel, type TensorFit } from "../estimate/fit.ts";
+import type { Model } from "../model/model-mix.ts";
 import { readLibrary } from "../spec/library.ts";
-import type { Model } from "../spec/model-mix.ts";
 import { type ModelOptions, readModel, withModel } from "./model-options.ts";
 import { type CommonOptions, report, table } from "./outcome.ts";
 import { readVariant } from "./variant-options.ts";

@@ -1,10 +1,10 @@
 import type { Argv } from "yargs";
 import { z } from "zod";
+import { drawBlock } from "../docs/draw-block.ts";
 import { descriptorValues, encodeDescriptor } from "../plan/descriptor.ts";
 import { planFormat, refuseFormat } from "../plan/format-plan.ts";
 import type { Parameters } from "../plan/plan.ts";
 import { userError } from "../problem.ts";
-import { drawBlock } from "../report/draw-block.ts";
 import { findFormat, readLibrary } from "../spec/library.ts";
 import { readInput } from "./files.ts";
 import { readLateFormat } from "./late-format.ts";

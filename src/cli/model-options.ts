@@ -1,13 +1,13 @@
 import { readdir } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Argv } from "yargs";
-import { modelOfGguf } from "../estimate/gguf-model.ts";
+import { modelOfGguf } from "../model/gguf-model.ts";
+import { type Model, modelOfMix } from "../model/model-mix.ts";
+import { readModelSpec } from "../model/model-spec.ts";
 import { nearest } from "../nearest.ts";
 import { specsFolder } from "../paths.ts";
 import { userError } from "../problem.ts";
 import { readLibrary } from "../spec/library.ts";
-import { readModelSpec } from "../spec/model.ts";
-import { type Model, modelOfMix } from "../spec/model-mix.ts";
 import { openModel } from "./variant-options.ts";
 
 export interface ModelOptions {

@@ -1,6 +1,6 @@
 import type { ListFigures, Performance } from "../estimate/performance.ts";
+import type { Model } from "../model/model-mix.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Model } from "../spec/model-mix.ts";
 import { table } from "./outcome.ts";
 
 /** Said wherever figures of the board's memory are shown. */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
+import { deployEmitter } from "../kria/emitter.ts";
 import type { Plan } from "../plan/plan.ts";
 import { UserError } from "../problem.ts";
 import { toolVersion } from "../version.ts";
-import { deployEmitter } from "./deploy.ts";
 import { driverEmitter } from "./driver.ts";
 import type { Emitter, GeneratedFile } from "./emitter.ts";
 import { ggmlEmitter } from "./ggml.ts";

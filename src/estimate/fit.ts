@@ -1,10 +1,10 @@
+import type { Model, ModelTensor } from "../model/model-mix.ts";
 import { outsideEnvelope } from "../plan/envelope.ts";
 import { type FormatPlan, planFormat, refuseFormat } from "../plan/format-plan.ts";
 import { activationRecord, tileColumns, wordBytes } from "../plan/interface.ts";
 import type { Parameters, Plan } from "../plan/plan.ts";
 import { tileLayout } from "../repack/tiles.ts";
 import { activationBlock, type Format } from "../spec/format.ts";
-import type { Model, ModelTensor } from "../spec/model-mix.ts";
 
 /** Tensors of one role, shape and type: all layers that have them. */
 export interface TensorFit {

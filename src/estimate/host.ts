@@ -1,4 +1,4 @@
-import type { Model, ModelTensor } from "../spec/model-mix.ts";
+import type { Model, ModelTensor } from "../model/model-mix.ts";
 
 /**
  * The board's CPU beside the accelerator: 4 Cortex-A53 at 1.333 GHz (kria.md). Nothing here was measured: cycles an

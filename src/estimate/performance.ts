@@ -1,8 +1,8 @@
+import type { Model } from "../model/model-mix.ts";
 import { wordBytes } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
 import { userError } from "../problem.ts";
 import type { Format } from "../spec/format.ts";
-import type { Model } from "../spec/model-mix.ts";
 import { estimateRun } from "./cycles.ts";
 import { type ForwardPass, sumForward, type TimedList } from "./forward.ts";
 import { breakEvenWeights, type CpuShare, cpu, cpuShare } from "./host.ts";

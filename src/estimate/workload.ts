@@ -1,7 +1,7 @@
+import type { Model, ModelTensor } from "../model/model-mix.ts";
 import type { FormatPlan } from "../plan/format-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Format } from "../spec/format.ts";
-import type { Model, ModelTensor } from "../spec/model-mix.ts";
 import { runnableFormat } from "./fit.ts";
 
 /** One MatMul as the machine sees it; its contents don't matter for time. */

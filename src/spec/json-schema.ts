@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { modelSchema } from "../model/model-spec.ts";
 import { acceleratorSchema } from "./accelerator.ts";
 import { boardSchema } from "./board.ts";
 import { formatSchema } from "./format-schema.ts";
-import { modelSchema } from "./model.ts";
 
 /** JSON Schemas for editors, made from the schemas that judge the specs. Spec files name theirs in their first line. */
 export function jsonSchemas(): { path: string; text: string }[] {

@@ -1,4 +1,4 @@
-// A MatMul with its answer in a file, as src/deploy/vectors.ts of bfq writes it: little-endian, CRC-32 of everything at its end.
+// A MatMul with its answer in a file, as src/kria/package/vectors.ts of bfq writes it: little-endian, CRC-32 of everything at its end.
 #ifndef BFQ_VECTOR_FILE_HPP
 #define BFQ_VECTOR_FILE_HPP
 

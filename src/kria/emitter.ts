@@ -1,0 +1,188 @@
+import { copyFolder, type Emitter, type GeneratedFile, renderTemplate } from "../emit/emitter.ts";
+import { rtlEmitter, sourcesInOrder } from "../emit/rtl.ts";
+import type { Register } from "../plan/interface.ts";
+import type { Plan } from "../plan/plan.ts";
+import { type Deployment, type PsPort, planDeployment } from "./deployment.ts";
+import { tclList, tclWord } from "./tcl.ts";
+
+/** Top module and top function. */
+export const kernel = "bfq_kernel";
+
+/** Top module of the packed IP. */
+const ipTop = `${kernel}_ip`;
+
+/** Names in the folder that the vendor tools run in (build/). */
+export const workFiles = {
+  /** SystemVerilog as Vivado gets it. */
+  rtl: "rtl",
+  rtlIp: "rtl_ip",
+  hlsIp: "hls_ip",
+  vectors: "vectors.bin",
+  xo: `${kernel}.xo`,
+} as const;
+
+/**
+ * What makes a Kria application of a variant, under `deploy/`: Tcl for Vivado, config files and Tcl for Vitis, the device
+ * tree overlay. Nothing for a board that is no Kria.
+ */
+export const deployEmitter: Emitter = {
+  name: "deploy",
+  refuses: () => [],
+  files(plan: Plan): GeneratedFile[] {
+    const deployment = planDeployment(plan);
+    if (!deployment) return [];
+    return [...kriaFiles(deployment), ...vivadoFiles(plan, deployment), ...vitisFiles(plan, deployment)];
+  },
+};
+
+const printed = (path: string, template: string, view: Record<string, unknown>) => ({
+  path,
+  text: renderTemplate(`deploy/${template}.hbs`, view),
+});
+
+const hex = (value: number) => `0x${value.toString(16)}`;
+
+function kriaFiles(deployment: Deployment): GeneratedFile[] {
+  const { app, control, interrupt, clockMHz, uio, dma, sharedBytes, weights, others } = deployment;
+  const ports = [others, ...weights].sort((a, b) => a.afi - b.afi);
+  const afi = ports.flatMap((port) => [
+    { register: port.afi, value: 0 },
+    { register: port.afi + 1, value: 0 },
+  ]);
+  const overlay = {
+    app,
+    uio,
+    dma,
+    interrupt,
+    clockHz: Math.round(clockMHz * 1e6),
+    afi: [...afi, { register: 14, value: "0xa00" }],
+    address: control.address.toString(16),
+    bytes: hex(control.bytes),
+    sharedBytes: hex(sharedBytes),
+  };
+  return [
+    printed(`deploy/kria/${app}.dts`, "kria/overlay.dts", overlay),
+    printed(`deploy/kria/${app}.bif`, "kria/bitstream.bif", { app }),
+  ];
+}
+
+/** An AXI interface of the kernel and the argument it belongs to. */
+const memoryArguments = (lanes: number) => [
+  ...Array.from({ length: lanes }, (_, lane) => `weights_${lane}`),
+  "activations",
+  "output",
+];
+
+function vivadoFiles(plan: Plan, deployment: Deployment): GeneratedFile[] {
+  const { app, control, clockMHz, weights, others, registers } = deployment;
+  const kria = plan.board.kria!;
+  const common = {
+    app: tclWord(app),
+    description: tclWord(plan.description ?? plan.name),
+    part: tclWord(plan.board.part),
+    boardPart: tclWord(kria.som),
+    connectors: tclList(kria.connectors.flatMap(({ name, carrier }) => [tclWord(name), tclWord(carrier)])),
+    clockMHz,
+    kernel: tclWord(kernel),
+    controlAddress: hex(control.address),
+    controlBytes: hex(control.bytes),
+  };
+  /** HLS puts its prefix before the bundle's name, and has a bundle of its own for descriptors. */
+  const rtlPorts = memoryArguments(weights.length).map((name) => `m_axi_${name}`);
+  const hlsPorts = [...memoryArguments(weights.length), "descriptors"].map((name) => `m_axi_m_axi_${name}`);
+  return [
+    ...copyFolder("deploy/vivado"),
+    printed("deploy/vivado/config_rtl.tcl", "vivado/config.tcl", {
+      ...common,
+      ipFolder: tclWord(workFiles.rtlIp),
+      interruptPin: "irq",
+      memoryPorts: portRows(rtlPorts, weights, others),
+      top: tclWord(ipTop),
+      sources: [
+        ...rtlSources(plan).map((path) => `${workFiles.rtl}/${path}`),
+        `../variant/deploy/vivado/${ipTop}.v`,
+      ].map(tclWord),
+      registers: registers.map(registerRow),
+    }),
+    printed(`deploy/vivado/${ipTop}.v`, "vivado/bfq_kernel_ip.v", { module: ipTop, kernel, ports: kernelPorts(plan) }),
+    printed("deploy/vivado/config_hls.tcl", "vivado/config.tcl", {
+      ...common,
+      ipFolder: tclWord(workFiles.hlsIp),
+      interruptPin: "interrupt",
+      memoryPorts: portRows(hlsPorts, weights, others),
+      top: "",
+      sources: [],
+      registers: [],
+    }),
+  ];
+}
+
+/** Each port of the kernel as the SystemVerilog declares it, which is Verilog too. */
+function kernelPorts(plan: Plan) {
+  const { text } = rtlEmitter.files(plan).find(({ path }) => path === `rtl/${kernel}.sv`)!;
+  return [...text.matchAll(/^ +((?:input|output) +wire +(?:\[\d+:0\] +)?(\w+)),?$/gm)].map(([, declaration, name]) => ({
+    declaration,
+    name,
+  }));
+}
+
+/** The SystemVerilog of a variant, packages first, without the folder. */
+export function rtlSources(plan: Plan): string[] {
+  return sourcesInOrder(rtlEmitter.files(plan)).map((path) => path.replace("rtl/", ""));
+}
+
+/** Lane l's interface on its own port, all other interfaces together. */
+function portRows(interfaces: string[], weights: PsPort[], others: PsPort): string[] {
+  const row = ({ pin, clock, index }: PsPort, behind: string[]) =>
+    tclList([pin, clock, String(index), tclList(behind)].map(String));
+  return [...weights.map((port, lane) => row(port, [interfaces[lane]])), row(others, interfaces.slice(weights.length))];
+}
+
+function registerRow({ name, offset, bits, access }: Register): string {
+  return tclList([name, hex(offset), String(bits), access === "ro" ? "read-only" : "read-write"]);
+}
+
+function vitisFiles(plan: Plan, { clockMHz, weights, others }: Deployment): GeneratedFile[] {
+  const flags = "-std=c++17 -I../variant/hls";
+  const view = {
+    part: plan.board.part,
+    kernel,
+    clockNs: (1000 / clockMHz).toFixed(3),
+    vectors: workFiles.vectors,
+  };
+  const memoryPorts = [...memoryArguments(weights.length), "descriptors"].map((argument, index) => ({
+    argument,
+    port: (weights[index] ?? others).name,
+  }));
+  return [
+    ...copyFolder("deploy/vitis"),
+    printed("deploy/vitis/project.tcl", "vitis/project.tcl", {
+      ...view,
+      flags: tclWord(flags),
+      project: workFiles.hlsIp,
+    }),
+    printed("deploy/vitis/hls_ip.cfg", "vitis/hls.cfg", {
+      ...view,
+      flags,
+      target: "vivado",
+      format: "ip_catalog",
+      output: "",
+    }),
+    printed("deploy/vitis/hls_xo.cfg", "vitis/hls.cfg", {
+      ...view,
+      flags,
+      target: "vitis",
+      format: "xo",
+      output: workFiles.xo,
+    }),
+    printed("deploy/vitis/connectivity.cfg", "vitis/connectivity.cfg", {
+      kernel,
+      memoryPorts,
+      clockHz: Math.round(clockMHz * 1e6),
+    }),
+    printed("deploy/vitis/test_bench.cpp", "vitis/test_bench.cpp", {
+      lanes: weights.map((_, lane) => lane),
+      vectors: workFiles.vectors,
+    }),
+  ];
+}
