@@ -8,7 +8,7 @@ import { bfq } from "../../src/cli/testing/bfq.ts";
 import { packageRoot } from "../../src/paths.ts";
 import { FakeBoard } from "./fake-board.ts";
 import { basePackage, type Changes, changedPackage } from "./package.ts";
-import { boardVariant, boardVectors } from "./selftest.ts";
+import { boardVariant, boardVectors, buildSelftest } from "./selftest.ts";
 
 // The real scripts and the real aarch64 self-test, through a real ssh and sshd; the board around them is made up from docs/board-facts.md.
 const variant = await boardVariant();
@@ -18,7 +18,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "bfq-deploy-"));
-  await basePackage(join(folder, "base"), variant);
+  await basePackage(join(folder, "base"), variant, await buildSelftest(variant, { simulator: true }));
   board = await FakeBoard.start();
 });
 afterAll(async () => {

@@ -7,14 +7,17 @@ import { planDeployment } from "../../src/kria/deployment.ts";
 import { deployEmitter } from "../../src/kria/emitter.ts";
 import { type Manifest, printManifest, readManifest } from "../../src/kria/package/manifest.ts";
 import { writePackage } from "../../src/kria/package/write.ts";
-import { type boardVariant, buildSelftest } from "./selftest.ts";
+import type { boardVariant } from "./selftest.ts";
 
-/** A package as `bfq build` writes it, but for a bitstream that is none and a self-test that has the simulator inside. */
-export async function basePackage(folder: string, variant: Awaited<ReturnType<typeof boardVariant>>): Promise<void> {
+/** A package as `bfq build` writes it, with the given self-test, but for a bitstream that is none. */
+export async function basePackage(
+  folder: string,
+  variant: Awaited<ReturnType<typeof boardVariant>>,
+  selftest: string,
+): Promise<void> {
   const deployment = planDeployment(variant.plan)!;
   const { app } = deployment;
   const work = await mkdtemp(join(tmpdir(), "bfq-work-"));
-  const selftest = await buildSelftest(variant);
   const overlay = deployEmitter.files(variant.plan).find(({ path }) => path.endsWith(`${app}.dts`))!;
   await mkdir(join(work, "driver"));
   await writeFile(join(work, `${app}.bit.bin`), "bitstream 1 ".repeat(1000));

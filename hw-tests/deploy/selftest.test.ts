@@ -14,7 +14,7 @@ let program: string;
 let folder: string;
 
 beforeAll(async () => {
-  program = await buildSelftest(variant);
+  program = await buildSelftest(variant, { simulator: true });
 });
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "bfq-vectors-"));

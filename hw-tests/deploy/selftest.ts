@@ -12,9 +12,12 @@ const cross = [
   "-DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++",
 ];
 
-/** The self-test for aarch64, as users build it, with the simulator inside. @returns its path */
-export async function buildSelftest({ accelerator, plan }: Awaited<ReturnType<typeof boardVariant>>): Promise<string> {
-  const defines = ["-DBFQ_SIM=ON", ...cross];
+/** The self-test for aarch64, as users build it; for tests without a device with the simulator inside. @returns its path */
+export async function buildSelftest(
+  { accelerator, plan }: Awaited<ReturnType<typeof boardVariant>>,
+  { simulator }: { simulator: boolean },
+): Promise<string> {
+  const defines = [...(simulator ? ["-DBFQ_SIM=ON"] : []), ...cross];
   return join(
     await buildDriver({ plan, formats: accelerator.formats }, { defines, target: "bfq-selftest" }),
     "bfq-selftest",

@@ -1,6 +1,10 @@
 // The Verilated kernel in this process, on the simulated AXI memory of sim/rtl.
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <optional>
 #include <vector>
 
@@ -28,10 +32,19 @@ WritePins output_pins(Vbfq_kernel& top) {
           top.m_axi_output_bready,  top.m_axi_output_bresp};
 }
 
-/// Pages that take room when they are written to.
+/// Pages that take room when they are written to: of a file that others map too, or of this process alone.
 struct Pages {
-  explicit Pages(uint64_t size) : size(size) {
-    void* const all = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  Pages(const std::string& path, uint64_t wanted) : size(wanted) {
+    int file = -1;
+    if (!path.empty()) {
+      file = open(path.c_str(), O_RDWR | O_CLOEXEC);
+      const off_t end = file < 0 ? -1 : lseek(file, 0, SEEK_END);
+      if (end <= 0) throw Error(BFQ_NO_DEVICE, path + ": " + (end == 0 ? "an empty file is no memory" : std::strerror(errno)));
+      size = static_cast<uint64_t>(end);
+    }
+    const int kind = path.empty() ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED;
+    void* const all = mmap(nullptr, size, PROT_READ | PROT_WRITE, kind, file, 0);
+    if (file >= 0) close(file);
     if (all == MAP_FAILED) throw Error(BFQ_NO_DEVICE, "no simulated memory of " + std::to_string(size) + " bytes");
     data = static_cast<uint8_t*>(all);
   }
@@ -44,10 +57,11 @@ struct Pages {
 
 class SimDevice : public Device {
  public:
-  explicit SimDevice(const DeviceName& name) : pages_(name.number("memory", uint64_t{1} << 30)) {
+  explicit SimDevice(const DeviceName& name)
+      : pages_(name.get("file", ""), name.number("memory", uint64_t{1} << 30)), base_(name.number("base", 0)) {
     if (const std::string lock = name.get("lock", ""); !lock.empty()) lock_.emplace(lock);
     hash_ = static_cast<uint32_t>(name.number("hash", 0));
-    const AxiBytes bytes{pages_.data, pages_.size};
+    const AxiBytes bytes{pages_.data, pages_.size, base_};
 #define BFQ_ADD_PORT(lane) read_ports_.emplace_back("weights_" #lane, BFQ_READ_PINS(top_, weights_##lane), bytes, behaviour_);
     BFQ_WEIGHT_PORTS(BFQ_ADD_PORT)
 #undef BFQ_ADD_PORT
@@ -90,7 +104,7 @@ class SimDevice : public Device {
   }
 
   uint8_t* memory() override { return pages_.data; }
-  uint64_t memory_address() const override { return 0; }
+  uint64_t memory_address() const override { return base_; }
   uint64_t memory_bytes() const override { return pages_.size; }
 
   void pause(unsigned) override {
@@ -145,6 +159,7 @@ class SimDevice : public Device {
   }
 
   Pages pages_;
+  const uint64_t base_;  // the address of its first byte
   std::optional<FileLock> lock_;
   Vbfq_kernel top_;
   AxiBehaviour behaviour_;

@@ -1,0 +1,277 @@
+import { copyFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { execa } from "execa";
+import { deployEmitter } from "../../src/kria/emitter.ts";
+import { packageRoot } from "../../src/paths.ts";
+import { cachedBuild } from "../../src/sim/build.ts";
+import { buildDriver, type Variant } from "../driver/build.ts";
+
+/** Starts a program beside the test; how it ends is seen where somebody waits for it. */
+const launch = (program: string, args: string[]) => execa(program, args, { reject: false });
+type Running = ReturnType<typeof launch>;
+
+const own = join(packageRoot, "hw-tests/linux");
+
+/** Guest-physical memory is one file from here on; Linux gets its first part, the rest is what it takes for hardware. */
+const memory = { base: 0x40000000, bytes: 3200 * 2 ** 20, linux: "768M", cma: "200M" };
+const registers = 0xa0000000;
+const interrupt = 89;
+/** The line of the machine's GPIO controller that stands for pl_resetn0. */
+export const resetLine = 5;
+
+/** Debian's kernel with the modules it lacks, and a userland. @returns the folder */
+export async function linuxParts(): Promise<string> {
+  const text = async (path: string) => ({ path, text: await readFile(join(own, path), "utf8") });
+  const names = [
+    "prepare.sh",
+    "guest/init",
+    "guest/xmutil",
+    "modules/Kbuild",
+    "modules/bfq_fabric.c",
+    "modules/bfq_dma_memory.c",
+  ];
+  const product = await cachedBuild({
+    files: await Promise.all(names.map(text)),
+    commands: [{ tool: "bash", package: "bash", args: ["prepare.sh"] }],
+    product: "kernel",
+  });
+  return dirname(product);
+}
+
+/** A Kria's Linux without a Kria: a real aarch64 kernel in QEMU, and the Verilated kernel on the guest's own memory. */
+export class LinuxMachine {
+  /** As ssh knows it. */
+  static readonly host = "kria-in-qemu";
+
+  private constructor(
+    private readonly folder: string,
+    private readonly file: string,
+    private readonly qemu: Running,
+    private readonly fabric: Running,
+    private readonly answers: AsyncIterableIterator<string>,
+  ) {}
+
+  static async start(variant: Variant): Promise<LinuxMachine> {
+    const parts = await linuxParts();
+    const simulated = await buildDriver(variant, { defines: ["-DBFQ_SIM=ON"] });
+    const folder = await mkdtemp(join(tmpdir(), "bfq-linux-"));
+    const path = (name: string) => join(folder, name);
+    // Where there is room, memory that is memory.
+    const file = join((await hasRoom("/dev/shm")) ? "/dev/shm" : folder, `bfq-linux-${process.pid}`);
+    try {
+      const port = await freePort();
+      await makeKeys(folder, port);
+      await makeTree(folder, variant);
+      await makeInitrd(folder, join(parts, "userland.cpio.gz"));
+      await writeFile(file, "");
+      await truncate(file, memory.bytes);
+      const release = (await readFile(join(parts, "kernel"), "utf8")).trim();
+      const qemu = startQemu({ folder, file, port, kernel: join(parts, "vmlinuz") });
+      const { gic, gpio } = await devicePaths(path("qmp.sock"), qemu);
+      const program = await buildFabric(folder, simulated);
+      const device = `sim:file=${file},base=${memory.base}`;
+      const lines = [gic, gpio, String(resetLine), String(interrupt)];
+      const fabric = launch(program, [device, String(registers), path("qtest.sock"), ...lines]);
+      const answers = createInterface({ input: fabric.stdout! })[Symbol.asyncIterator]();
+      const machine = new LinuxMachine(folder, file, qemu, fabric, answers);
+      await machine.answer("ready");
+      await machine.login(release);
+      return machine;
+    } catch (error) {
+      await rm(file, { force: true });
+      const serial = await readFile(path("serial.log"), "utf8").catch(() => "");
+      throw new Error(`the machine did not come up; it said:\n${serial.slice(-2000)}`, { cause: error });
+    }
+  }
+
+  /** For the command: its ssh finds the board. */
+  get env(): Record<string, string> {
+    return { PATH: `${join(this.folder, "client")}:${process.env.PATH}` };
+  }
+
+  /** Runs a shell command on the board. */
+  async run(command: string) {
+    const { exitCode, stdout, stderr } = await execa(join(this.folder, "client/ssh"), [LinuxMachine.host, command], {
+      reject: false,
+      stdin: "ignore",
+    });
+    return { exitCode, stdout, stderr };
+  }
+
+  /** Runs never end any more, until the board resets the fabric. */
+  hang(): Promise<void> {
+    return this.order("hang", "ok");
+  }
+
+  async stop(): Promise<void> {
+    this.qemu.kill("SIGKILL");
+    await Promise.all([this.qemu, this.fabric]);
+    await rm(this.file, { force: true });
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Waits until the fabric says so. */
+  async answer(want: string): Promise<void> {
+    const { value, done } = await this.answers.next();
+    if (done) throw new Error(`the fabric ended: ${(await this.fabric).stderr}`);
+    if (value !== want) throw new Error(`the fabric said ${value}, not ${want}`);
+  }
+
+  private async order(text: string, want: string): Promise<void> {
+    this.fabric.stdin!.write(`${text}\n`);
+    await this.answer(want);
+  }
+
+  /** Boot and ssh take as long as the machine they run on needs; the test's own limit ends it. */
+  private async login(release: string): Promise<void> {
+    for (;;) {
+      const { exitCode, stdout } = await this.run("uname -r");
+      if (exitCode === 0 && stdout.trim() === release) return;
+      if (this.qemu.exitCode != null) throw new Error(`QEMU ended: ${(await this.qemu).stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}
+
+async function hasRoom(folder: string): Promise<boolean> {
+  const { stdout, exitCode } = await execa("df", ["-k", "--output=avail", folder], { reject: false });
+  return exitCode === 0 && Number(stdout.split("\n")[1]) * 1024 > 1.5 * 2 ** 30;
+}
+
+async function makeKeys(folder: string, port: number): Promise<void> {
+  const path = (name: string) => join(folder, name);
+  await mkdir(path("guest/etc/ssh"), { recursive: true });
+  await mkdir(path("guest/root/.ssh"), { recursive: true });
+  await mkdir(path("client"));
+  for (const key of ["guest/etc/ssh/host_key", "user_key"])
+    await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", path(key)]);
+  await copyFile(path("user_key.pub"), path("guest/root/.ssh/authorized_keys"));
+  const hostKey = await readFile(path("guest/etc/ssh/host_key.pub"), "utf8");
+  await writeFile(path("known_hosts"), `[127.0.0.1]:${port} ${hostKey}`);
+  const options = [
+    `Host ${LinuxMachine.host}`,
+    "  HostName 127.0.0.1",
+    `  Port ${port}`,
+    "  User root",
+    `  IdentityFile ${path("user_key")}`,
+    "  IdentitiesOnly yes",
+    `  UserKnownHostsFile ${path("known_hosts")}`,
+    "  GlobalKnownHostsFile /dev/null",
+    "  LogLevel ERROR",
+  ];
+  await writeFile(path("ssh_config"), options.join("\n"));
+  await writeFile(path("client/ssh"), `#!/bin/sh\nexec /usr/bin/ssh -F '${path("ssh_config")}' "$@"\n`, {
+    mode: 0o755,
+  });
+}
+
+/** The machine's own tree, what stands for a Kria's, and the app's overlay, which a stock kernel can't take at run time. */
+async function makeTree(folder: string, { plan }: Variant): Promise<void> {
+  const path = (name: string) => join(folder, name);
+  await execa("qemu-system-aarch64", [
+    "-M",
+    `virt,dumpdtb=${path("virt.dtb")}`,
+    ...processor,
+    "-display",
+    "none",
+    "-nic",
+    "none",
+  ]);
+  const { stdout } = await execa("dtc", ["-q", "-I", "dtb", "-O", "dts", path("virt.dtb")]);
+  await writeFile(path("base.dts"), `${stdout}\n${await readFile(join(own, "board.dts"), "utf8")}`);
+  const overlay = deployEmitter.files(plan).find(({ path }) => path.endsWith(".dts"))!;
+  await writeFile(path("overlay.dts"), overlay.text);
+  const compile = (name: string) =>
+    execa("dtc", ["-q", "-@", "-I", "dts", "-O", "dtb", "-o", path(`${name}.dtb`), path(`${name}.dts`)]);
+  await compile("base");
+  await compile("overlay");
+  await execa("fdtoverlay", ["-i", path("base.dtb"), "-o", path("board.dtb"), path("overlay.dtb")]);
+}
+
+/** Linux takes archives one after the other: the userland that all runs share, and this run's keys. */
+async function makeInitrd(folder: string, userland: string): Promise<void> {
+  const script = `cp '${userland}' initrd && cd guest && find . | cpio -o -H newc -R 0:0 2>/dev/null | gzip -1 >>../initrd`;
+  await execa("sh", ["-c", script], { cwd: folder });
+}
+
+const processor = ["-cpu", "cortex-a53", "-smp", "1", "-m", String(memory.bytes / 2 ** 20)];
+
+interface Start {
+  folder: string;
+  file: string;
+  port: number;
+  kernel: string;
+}
+
+function startQemu({ folder, file, port, kernel }: Start): Running {
+  const path = (name: string) => join(folder, name);
+  const line = [
+    "console=ttyAMA0 quiet",
+    `mem=${memory.linux} cma=${memory.cma}`,
+    "uio_pdrv_genirq.of_id=generic-uio",
+    "fw_devlink=permissive", // clocks and resets of the overlay have no driver here
+  ];
+  const args = [
+    ["-M", "virt,memory-backend=ram", ...processor],
+    ["-object", `memory-backend-file,id=ram,size=${memory.bytes},mem-path=${file},share=on`],
+    ["-netdev", `user,id=n,restrict=on,hostfwd=tcp:127.0.0.1:${port}-:22`, "-device", "virtio-net-device,netdev=n"],
+    ["-display", "none", "-serial", `file:${path("serial.log")}`, "-monitor", "none", "-no-reboot"],
+    ["-qmp", `unix:${path("qmp.sock")},server=on,wait=off`],
+    ["-qtest-log", "none", "-qtest", `unix:${path("qtest.sock")},server=on,wait=off`],
+    ["-dtb", path("board.dtb"), "-kernel", kernel, "-initrd", path("initrd"), "-append", line.join(" ")],
+  ];
+  return launch("qemu-system-aarch64", args.flat());
+}
+
+/** Where QEMU keeps the interrupt and GPIO controllers: qtest aborts it on a wrong path. */
+async function devicePaths(socketPath: string, qemu: Running): Promise<{ gic: string; gpio: string }> {
+  const ask = { execute: "qom-list", arguments: { path: "/machine/unattached" } };
+  const devices = (await qmp(socketPath, qemu, ask)) as { name: string; type: string }[];
+  const find = (type: string) =>
+    `/machine/unattached/${devices.find((device) => device.type === `child<${type}>`)!.name}`;
+  return { gic: find("arm_gic"), gpio: find("pl061") };
+}
+
+async function qmp(socketPath: string, qemu: Running, command: object): Promise<unknown> {
+  for (;;) {
+    if (qemu.exitCode != null) throw new Error(`QEMU ended: ${(await qemu).stderr}`);
+    const socket = connect(socketPath);
+    const opened = await new Promise<boolean>((resolve) => {
+      socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    });
+    if (!opened) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      continue;
+    }
+    const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
+    await lines.next(); // its greeting
+    socket.write(`${JSON.stringify({ execute: "qmp_capabilities" })}\n`);
+    await lines.next();
+    socket.write(`${JSON.stringify(command)}\n`);
+    const { value } = await lines.next();
+    socket.destroy();
+    return JSON.parse(value).return;
+  }
+}
+
+async function buildFabric(folder: string, driver: string): Promise<string> {
+  const program = join(folder, "fabric");
+  const sources = join(dirname(driver), "driver");
+  const flags = ["-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-I", sources];
+  const library = join(driver, "libbfq.so");
+  await execa("g++", [...flags, join(own, "fabric.cpp"), library, `-Wl,-rpath,${driver}`, "-o", program]);
+  return program;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
