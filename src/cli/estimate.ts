@@ -3,11 +3,12 @@ import { estimateRun } from "../estimate/cycles.ts";
 import { type ListResult, measurePerformance } from "../estimate/performance.ts";
 import type { MemoryTiming } from "../estimate/timing.ts";
 import type { MatmulList } from "../estimate/workload.ts";
+import { openModel } from "../model/open-model.ts";
 import { wordBytes } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
 import { readLibrary } from "../spec/library.ts";
 import { hostGap, type MemoryOptions, memoryTiming, withMemory } from "./memory-options.ts";
-import { type ModelOptions, readModel, withModel } from "./model-options.ts";
+import { type ModelOptions, withModel } from "./model-options.ts";
 import { type CommonOptions, report } from "./outcome.ts";
 import { describePerformance, noBoard } from "./performance.ts";
 import { positiveInteger, readVariant } from "./variant-options.ts";
@@ -26,7 +27,7 @@ export const builder = (yargs: Argv) =>
 export const handler = (options: Options) =>
   report(options, async () => {
     const { plan } = await readVariant(options.spec);
-    const model = await readModel(options);
+    const model = await openModel(options.model, options.mix);
     const columns = positiveInteger("columns", options.columns, 4096);
     const memory = memoryTiming(options, plan.board);
     const found = await measurePerformance({

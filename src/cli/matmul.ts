@@ -2,6 +2,7 @@ import type { Argv } from "yargs";
 import { findTensor, readTensor } from "../gguf/gguf.ts";
 import { matmul, unpackWeights } from "../golden/matmul.ts";
 import { quantize, readActivations } from "../golden/quantize.ts";
+import { openWeights } from "../model/open-model.ts";
 import { statusText } from "../plan/interface.ts";
 import { ExitCode, userError } from "../problem.ts";
 import type { Job } from "../repack/image.ts";
@@ -9,7 +10,7 @@ import { activationBlock, type Format } from "../spec/format.ts";
 import { runJobs } from "../verify/run.ts";
 import { readFloats, readInput, writeOutput } from "./files.ts";
 import { type CommonOptions, report } from "./outcome.ts";
-import { findEngines, openModel, positiveInteger, readVariant, type Variant } from "./variant-options.ts";
+import { findEngines, positiveInteger, readVariant, type Variant } from "./variant-options.ts";
 
 interface Options extends CommonOptions {
   spec: string;
@@ -87,14 +88,14 @@ async function readWeights(
 ): Promise<{ format: Format; stored: Uint8Array; rows: number; k: number }> {
   const names = accelerator.formats.map(({ name }) => name);
   if (options.gguf !== undefined && options.tensor !== undefined) {
-    const { file, typeNames } = await openModel(options.gguf);
+    const { file, typeNames } = await openWeights(options.gguf);
     const tensor = findTensor(file, options.tensor);
     const [k, rows = 1, ...more] = tensor.shape;
     const format = accelerator.formats.find(({ ggmlType }) => ggmlType === tensor.type);
     if (!format) throw notInVariant(typeNames.get(tensor.type) ?? `type ${tensor.type}`, names);
     if (more.some((size) => size > 1))
       throw userError("not-a-matrix", `${tensor.name} has shape ${tensor.shape.join(" x ")}`);
-    return { format, stored: await readTensor(file, tensor), rows, k };
+    return { format, stored: await readTensor(tensor), rows, k };
   }
   if (options.weights === undefined || options.format === undefined) {
     throw userError("usage", "no weights", { fix: "give --gguf and --tensor, or --weights, --format, --rows and --k" });

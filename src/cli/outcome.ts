@@ -1,3 +1,4 @@
+import { safeLines } from "../printable.ts";
 import { ExitCode, formatProblem, UserError } from "../problem.ts";
 
 /** What a verb found: an object for `--json`, text for people, and whether its check held. */
@@ -19,19 +20,25 @@ export async function report(options: CommonOptions, verb: () => Promise<Outcome
   try {
     const outcome = await verb();
     if (options.json) printJson({ ok: outcome.ok, ...outcome.json });
-    else process.stdout.write(`${outcome.text}\n`);
+    else process.stdout.write(`${safeLines(outcome.text)}\n`);
     if (!outcome.ok) process.exitCode = outcome.exitCode ?? ExitCode.checkFailed;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     process.exitCode = error.exitCode;
     if (options.json) printJson({ ok: false, problems: error.problems });
-    else process.stderr.write(`${error.problems.map(formatProblem).join("\n")}\n`);
+    else process.stderr.write(`${safeLines(error.problems.map(formatProblem).join("\n"))}\n`);
   }
 }
 
+/** JSON is shown on terminals too; an escape is the same string to who parses it. */
 function printJson(value: object): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  const json = JSON.stringify(value, null, 2).replace(/[^\P{C}\n]|[\u2028\u2029]/gu, (character) =>
+    Array.from({ length: character.length }, (_, i) => escapeUnit(character.charCodeAt(i))).join(""),
+  );
+  process.stdout.write(`${json}\n`);
 }
+
+const escapeUnit = (unit: number) => `\\u${unit.toString(16).padStart(4, "0")}`;
 
 /** Rows of cells to aligned lines; numbers right. */
 export function table(header: string[], rows: (string | number)[][]): string {

@@ -1,57 +1,75 @@
+import { quote } from "../printable.ts";
 import { userError } from "../problem.ts";
 import type { Header, HeaderTensor } from "./header.ts";
-import { quote } from "./text.ts";
 import { type GgufTensor, plainTypes, type TypeSizes } from "./types.ts";
 
+/** How much of a file is asked for: `header` takes one whose data is missing, wholly or in part. */
+export type Wanted = "data" | "header";
+
 /**
- * Places every tensor in the file: whole blocks, aligned, inside the file, none over another. All in BigInt, as offsets
- * and sizes are 64-bit numbers from the file and must not wrap. A tensor of an unknown type gets 0 bytes; of it only
- * the offset can be checked, so that it does not spoil the rest of the file.
+ * Places every tensor in the file: whole blocks, aligned, none over another, and inside the file where its data is wanted.
+ * All in BigInt, as offsets and sizes are 64-bit numbers from the file and must not wrap. Of a tensor of an unknown type
+ * only the offset can be checked, so that it does not spoil the rest of the file.
  */
-export function placeTensors(header: Header, typeSizes: TypeSizes, size: bigint, file: string): GgufTensor[] {
+export function placeTensors(
+  header: Header,
+  typeSizes: TypeSizes,
+  size: bigint,
+  file: string,
+  wanted: Wanted,
+): { tensors: GgufTensor[]; missing: number } {
   const fail = (rule: string, what: string, why: string, fix = "download or convert the file again: it is damaged") =>
     userError(rule, what, { why, fix, file });
+  const cutOff = "download the file again: it is cut off or damaged";
 
-  const placed = header.tensors.map((tensor) => {
+  let end = size;
+  const tensors = header.tensors.map((tensor): GgufTensor => {
     const { name, at, type, shape, offset } = tensor;
     const what = `tensor ${quote(name)} (byte ${at})`;
     const format = typeSizes.get(type) ?? plainTypes.get(type);
-    if (format && shape[0] % BigInt(format.elements) !== 0n) {
-      const why = `a ${format.name} block holds ${format.elements} elements of a row`;
-      throw fail("gguf-row", `${what} has rows of ${shape[0]} elements, no whole number of blocks`, why);
+    if (format && (shape[0] ?? 1n) % BigInt(format.elements) !== 0n) {
+      throw fail(
+        "gguf-row",
+        `${what} has rows of ${shape[0] ?? 1n} elements, no whole number of blocks`,
+        `a ${format.name} block holds ${format.elements} elements of a row`,
+      );
     }
     if (offset % BigInt(header.alignment) !== 0n) {
       const why = `the alignment of this file is ${header.alignment} bytes`;
       throw fail("gguf-offset", `${what} has the unaligned offset ${offset}`, why);
     }
     const begin = header.dataStart + offset;
-    const bytes = format ? storedBytes(tensor, format.elements, format.bytes) : 0n;
-    if (begin >= size) {
+    const bytes = format && storedBytes(tensor, format.elements, format.bytes);
+    if (begin + (bytes ?? 1n) > Number.MAX_SAFE_INTEGER) {
+      throw fail("gguf-offset", `${what} starts at byte ${begin}, past what any file has`, "the offset is wrong");
+    }
+    if (wanted === "data" && begin >= size && bytes !== 0n) {
       const why = "the file is cut off, or the offset is wrong";
-      const fix = "download the file again: it is cut off or damaged";
-      throw fail("gguf-offset", `${what} starts at byte ${begin}, but the file ends at byte ${size}`, why, fix);
+      throw fail("gguf-offset", `${what} starts at byte ${begin}, but the file ends at byte ${size}`, why, cutOff);
     }
-    if (begin + bytes > size) {
+    if (wanted === "data" && begin + (bytes ?? 0n) > size && bytes !== 0n) {
       const why = "the file is cut off, or the shape is wrong";
-      const fix = "download the file again: it is cut off or damaged";
-      throw fail("gguf-data", `${what} ends at byte ${begin + bytes}, but the file at byte ${size}`, why, fix);
+      const ends = `${what} ends at byte ${begin + (bytes ?? 0n)}, but the file at byte ${size}`;
+      throw fail("gguf-data", ends, why, cutOff);
     }
-    return { name, type, shape: shape.map(Number), offset: Number(begin), bytes: Number(bytes) };
+    if (bytes !== 0n && begin + (bytes ?? 1n) > end) end = begin + (bytes ?? 1n);
+    const stored = bytes === undefined ? {} : { bytes: Number(bytes) };
+    return { name, path: file, type, shape: shape.map(Number), offset: Number(begin), ...stored };
   });
 
-  const inOrder = [...placed].sort((a, b) => a.offset - b.offset);
+  // An empty tensor is nowhere.
+  const inOrder = tensors.filter(({ bytes }) => bytes !== 0).sort((a, b) => a.offset - b.offset);
   for (const [i, next] of inOrder.slice(1).entries()) {
     const before = inOrder[i];
-    if (next.offset < before.offset + Math.max(before.bytes, 1)) {
-      const what = `tensors ${quote(before.name)} and ${quote(next.name)} overlap at byte ${next.offset}`;
+    if (next.offset < before.offset + (before.bytes ?? 1)) {
       throw fail(
         "gguf-overlap",
-        what,
-        `the first starts at byte ${before.offset}, its size is ${before.bytes || "unknown"}`,
+        `tensors ${quote(before.name)} and ${quote(next.name)} overlap at byte ${next.offset}`,
+        `the first starts at byte ${before.offset}, its size is ${before.bytes ?? "unknown"}`,
       );
     }
   }
-  return placed;
+  return { tensors, missing: Number(end - size) };
 }
 
 /** Size of whole rows of blocks. */

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { describeValue } from "../printable.ts";
 import type { FieldResolver } from "./format-fields.ts";
 import type { FormatYaml } from "./format-schema.ts";
 import { type Flags, flaggedLevel, GridCodec } from "./grid-codec.ts";
 import { emptyField, type Field } from "./layout.ts";
 import { checkOneMap, checkPowerOfTwo, type Levels } from "./levels.ts";
-import { describeValue } from "./printable.ts";
 import type { Report } from "./source.ts";
 
 /** Largest level: what a codebook entry of the machine holds. And so many entries it has. */

@@ -2,9 +2,9 @@ import { readdir } from "node:fs/promises";
 import { basename } from "node:path";
 import { nearest } from "../nearest.ts";
 import { specsFolder } from "../paths.ts";
+import { printable } from "../printable.ts";
 import { type Problem, UserError } from "../problem.ts";
 import { type Format, readFormat } from "./format.ts";
-import { printable } from "./printable.ts";
 
 let ownFormats: Promise<ReadonlyMap<string, Format>> | undefined;
 

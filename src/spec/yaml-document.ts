@@ -10,9 +10,9 @@ import {
   parseDocument,
   visit,
 } from "yaml";
+import { printable } from "../printable.ts";
 import type { Problem } from "../problem.ts";
 import { UserError } from "../problem.ts";
-import { printable } from "./printable.ts";
 
 /** The spec language nests 5 deep. */
 const maxDepth = 32;
