@@ -1,6 +1,7 @@
 import { quote } from "../printable.ts";
 import { userError } from "../problem.ts";
 import type { Header, HeaderTensor } from "./header.ts";
+import { otherBlock } from "./other-block.ts";
 import { type GgufTensor, plainTypes, type TypeSizes } from "./types.ts";
 
 /** How much of a file is asked for: `header` takes one whose data is missing, wholly or in part. */
@@ -22,6 +23,11 @@ export function placeTensors(
     userError(rule, what, { why, fix, file });
   const cutOff = "download the file again: it is cut off or damaged";
 
+  const startsPastEnd = (what: string, begin: number | bigint) => {
+    const why = "the file is cut off, or the offset is wrong";
+    return fail("gguf-offset", `${what} starts at byte ${begin}, but the file ends at byte ${size}`, why, cutOff);
+  };
+
   let end = size;
   const tensors = header.tensors.map((tensor): GgufTensor => {
     const { name, at, type, shape, offset } = tensor;
@@ -40,18 +46,7 @@ export function placeTensors(
     }
     const begin = header.dataStart + offset;
     const bytes = format && storedBytes(tensor, format.elements, format.bytes);
-    if (begin + (bytes ?? 1n) > Number.MAX_SAFE_INTEGER) {
-      throw fail("gguf-offset", `${what} starts at byte ${begin}, past what any file has`, "the offset is wrong");
-    }
-    if (wanted === "data" && begin >= size && bytes !== 0n) {
-      const why = "the file is cut off, or the offset is wrong";
-      throw fail("gguf-offset", `${what} starts at byte ${begin}, but the file ends at byte ${size}`, why, cutOff);
-    }
-    if (wanted === "data" && begin + (bytes ?? 0n) > size && bytes !== 0n) {
-      const why = "the file is cut off, or the shape is wrong";
-      const ends = `${what} ends at byte ${begin + (bytes ?? 0n)}, but the file at byte ${size}`;
-      throw fail("gguf-data", ends, why, cutOff);
-    }
+    if (begin + (bytes ?? 1n) > Number.MAX_SAFE_INTEGER) throw startsPastEnd(what, begin);
     if (bytes !== 0n && begin + (bytes ?? 1n) > end) end = begin + (bytes ?? 1n);
     const stored = bytes === undefined ? {} : { bytes: Number(bytes) };
     return { name, path: file, type, shape: shape.map(Number), offset: Number(begin), ...stored };
@@ -59,6 +54,26 @@ export function placeTensors(
 
   // An empty tensor is nowhere.
   const inOrder = tensors.filter(({ bytes }) => bytes !== 0).sort((a, b) => a.offset - b.offset);
+  for (const [type, known] of typeSizes) {
+    const other = otherBlock(inOrder, type, known, header.alignment);
+    if (!other) continue;
+    throw fail(
+      "gguf-layout",
+      `tensors of type ${type} do not have the blocks of ${known.name}: ${known.elements} weights in ${known.bytes} bytes`,
+      `their distances fit blocks of ${other.elements} weights in ${other.bytes} bytes`,
+      "describe these blocks as a format of their own, or quantise the model again with a current llama.cpp",
+    );
+  }
+  for (const [i, { name, offset, bytes }] of wanted === "data" ? tensors.entries() : []) {
+    if (bytes === 0) continue;
+    const what = `tensor ${quote(name)} (byte ${header.tensors[i].at})`;
+    if (offset >= size) throw startsPastEnd(what, offset);
+    const ends = offset + (bytes ?? 1);
+    if (ends > size) {
+      const why = "the file is cut off, or the shape is wrong";
+      throw fail("gguf-data", `${what} ends at byte ${ends}, but the file at byte ${size}`, why, cutOff);
+    }
+  }
   for (const [i, next] of inOrder.slice(1).entries()) {
     const before = inOrder[i];
     if (next.offset < before.offset + (before.bytes ?? 1)) {

@@ -7,8 +7,8 @@ const WINDOW = 1 << 18;
 /** The kernel takes no more than 2^31 - 1 bytes per call. */
 const LARGEST_READ = 1 << 30;
 
-/** Walking it takes a second or so. */
-const LARGEST_HEADER = 256_000_000;
+/** More than twice what the largest tokenizers take. */
+const LARGEST_HEADER = 64_000_000;
 
 /** Keeps a byte order mark as the character it is. */
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
