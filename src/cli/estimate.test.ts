@@ -52,7 +52,9 @@ describe("estimate of a small model", () => {
 
   it("names what stays on the CPU", async () => {
     const run = await bfq(["estimate", "specs/accelerators/f-bfq.yaml", "--model", small, "--mix", "Q2_K"]);
-    expect(run.stdout).toMatch(/matrices that stay on the CPU:\n.*\n.*\n {2}output +q6_K .* q6_K is not in the variant/);
+    expect(run.stdout).toMatch(
+      /matrices that stay on the CPU:\n.*\n.*\n {2}output +q6_K .* q6_K is not in the variant/,
+    );
     expect(run.stdout).toContain("no board was used");
     expect(run.exitCode).toBe(0);
   });
