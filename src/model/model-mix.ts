@@ -32,7 +32,16 @@ export function modelOfMix(yaml: ModelYaml, mix: string, library: ReadonlyMap<st
     }),
   ).flat();
   const outside = (role: string, use: ModelTensor["use"]): ModelTensor => {
-    return { name: `${role}.weight`, role, rows: head.rows, k: head.k, ...one, type: typeOf(role, head.k), use };
+    return {
+      name: `${role}.weight`,
+      role,
+      rows: head.rows,
+      k: head.k,
+      matrices: 1,
+      used: use === "lookup" ? 0 : 1,
+      type: typeOf(role, head.k),
+      use,
+    };
   };
   const ends = head.tied
     ? [outside("token_embd", "head")]
