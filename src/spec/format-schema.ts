@@ -84,7 +84,16 @@ const levelSchema = z.strictObject({
   bipolar: z.literal(true).optional().describe("level = 2 code - (2^bits - 1)"),
   codebook: z.array(z.int().min(-128).max(127)).min(1).max(256).optional(),
   minifloat: z.enum(minifloats).optional(),
-  grid: nameSchema.optional().describe("a file of grids/: fields.code holds an index of its vectors"),
+  grid: z
+    .string()
+    .regex(
+      /^(?:[A-Za-z][A-Za-z0-9_-]{0,39}|[ -~\u00a0-\uffff]{1,400}\.txt)$/,
+      "a name (a letter, then up to 39 letters, digits, '_' or '-') or a path that ends in .txt",
+    )
+    .optional()
+    .describe(
+      "fields.code holds an index of these vectors: grids/NAME.txt beside the spec, one of bfq's own, or a path",
+    ),
   multiplier: z.number().optional().describe("a power of two that every level is multiplied with"),
 });
 
