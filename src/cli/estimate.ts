@@ -34,7 +34,7 @@ export const handler = (options: Options) =>
       library,
       columns,
       time: (list) => estimateList(list, plan, memory),
-      readerRate: () => wordBytes * Math.min(plan.parameters.LANES, memory.wordsPerCycle), // a port gives a word a cycle
+      readerRate: () => wordBytes * Math.min(plan.parameters.LANES, memory.wordsPerCycle), // a port gives a word per cycle
       memory,
       gapMicroseconds: hostGap(plan.board),
     });
