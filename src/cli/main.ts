@@ -13,13 +13,14 @@ import * as estimate from "./estimate.ts";
 import * as fit from "./fit.ts";
 import * as formats from "./formats.ts";
 import * as generate from "./generate.ts";
+import * as init from "./init.ts";
 import * as matmul from "./matmul.ts";
 import { report, terminalWidth } from "./outcome.ts";
 import * as quantize from "./quantize.ts";
 import * as verify from "./verify.ts";
 
 const verbs = [
-  ...[formats, check, generate, build, decode, quantize, matmul, verify],
+  ...[init, formats, check, generate, build, decode, quantize, matmul, verify],
   ...[fit, estimate, bench, deploy, doctor],
 ];
 const args = hideBin(process.argv);
