@@ -26,6 +26,7 @@ constexpr int WINDOW = 256;
 struct Shape {
   int window = WINDOW;
   ggml_type cache_k = GGML_TYPE_F16, cache_v = GGML_TYPE_F16;
+  bool is_exact = false;
 };
 
 [[noreturn]] void fail(const std::string& text) {
@@ -46,6 +47,8 @@ struct Session {
     params.n_ctx = params.n_batch = params.n_ubatch = shape.window;
     params.type_k = shape.cache_k;
     params.type_v = shape.cache_v;
+    // Flash attention rounds a cache of floats to f16; quantised values have no other way.
+    if (shape.is_exact) params.flash_attn_type = ggml_is_quantized(shape.cache_v) ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
     params.n_threads = params.n_threads_batch = 2;
     context.reset(llama_init_from_model(model.get(), params));
     if (!context) fail("no context");
@@ -202,7 +205,7 @@ int main(int argc, char** argv) {
     perplexity(session, argv[4], std::atoi(argv[5]));
   } else if (mode == "logits" && argc == 10) {
     const int window = std::atoi(argv[5]);
-    Session session(argv[2], argv[3], {window, cache_type(argv[7]), cache_type(argv[8])});
+    Session session(argv[2], argv[3], {window, cache_type(argv[7]), cache_type(argv[8]), true});
     write_logits(session, argv[4], window, std::atoi(argv[6]), argv[9]);
   } else {
     fail("wrong arguments");

@@ -20,7 +20,6 @@ interface Options extends CommonOptions {
   context?: number | undefined;
   chunks?: number | undefined;
   engine: EngineName;
-  spec?: string | undefined;
   workers?: number | undefined;
   "cache-k": CacheType;
   "cache-v": CacheType;
@@ -48,7 +47,6 @@ export const builder = (yargs: Argv) =>
       default: "fast" as const,
       describe: "what computes the MatMuls",
     })
-    .option("spec", { type: "string", describe: "for csim and rtl: a file of specs/accelerators" })
     .option("cache-k", { choices: cacheTypes, default: "f16" as const, describe: "type of the key cache" })
     .option("cache-v", { choices: cacheTypes, default: "f16" as const, describe: "type of the value cache" })
     .option("softmax", {
@@ -75,7 +73,7 @@ export const handler = (options: Options) =>
     const candidate: Candidate = {
       model,
       attention: { cache: { k: options["cache-k"], v: options["cache-v"] }, softmax: options.softmax },
-      engine: { name: options.engine, ...(options.spec !== undefined && { spec: options.spec }) },
+      engine: { name: options.engine },
     };
     const reference =
       options.reference === undefined

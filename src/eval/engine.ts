@@ -3,11 +3,11 @@ import { quantize, readActivations } from "../golden/quantize.ts";
 import type { Matrix } from "./model.ts";
 import { type Multiply, multiplyFast } from "./multiply.ts";
 
-export const engineNames = ["fast", "golden", "csim", "rtl"] as const;
+export const engineNames = ["fast", "golden"] as const;
 export type EngineName = (typeof engineNames)[number];
 
 /** The MatMuls of an engine. */
-export async function multiplier({ name }: { name: EngineName; spec?: string }): Promise<Multiply> {
+export async function multiplier({ name }: { name: EngineName }): Promise<Multiply> {
   return name === "fast" ? multiplyFast : onGolden();
 }
 

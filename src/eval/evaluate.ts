@@ -11,7 +11,7 @@ import type { Window } from "./windows.ts";
 export interface Candidate {
   model: EvalModel;
   attention?: AttentionOptions;
-  engine?: { name: EngineName; spec?: string };
+  engine?: { name: EngineName };
 }
 
 /** What one window gave for one candidate. */

@@ -1,3 +1,4 @@
+import { toF16 } from "./activations.ts";
 import { type CacheType, cacheThrough, queryThrough } from "./cache.ts";
 import { emptyPacked, gemm, packRows, unpackRow } from "./gemm.ts";
 import { architectures, type Hyperparameters } from "./hyperparameters.ts";
@@ -112,7 +113,7 @@ export class Forward {
       for (let head = kvHead * shared; head < (kvHead + 1) * shared; head++) {
         const scores = gemm(keyRows, queries.subarray(head * headSize), columns, heads * headSize);
         softmaxes[softmax](scores, columns, scale);
-        const mixed = gemm(valueRows, scores, columns);
+        const mixed = gemm(valueRows, cache.v === "f16" ? toF16(scores) : scores, columns);
         for (let column = 0; column < columns; column++) {
           const at = column * headSize;
           out.set(mixed.subarray(at, at + headSize), (column * heads + head) * headSize);
