@@ -10,6 +10,7 @@ import * as decode from "./decode.ts";
 import * as deploy from "./deploy.ts";
 import * as doctor from "./doctor.ts";
 import * as estimate from "./estimate.ts";
+import * as evaluate from "./eval.ts";
 import * as fit from "./fit.ts";
 import * as formats from "./formats.ts";
 import * as generate from "./generate.ts";
@@ -21,7 +22,7 @@ import * as verify from "./verify.ts";
 
 const verbs = [
   ...[init, formats, check, generate, build, decode, quantize, matmul, verify],
-  ...[fit, estimate, bench, deploy, doctor],
+  ...[evaluate, fit, estimate, bench, deploy, doctor],
 ];
 const args = hideBin(process.argv);
 const parser = yargs(args)
