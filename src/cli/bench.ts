@@ -2,11 +2,9 @@ import type { Argv } from "yargs";
 import { RtlBench } from "../bench/bench.ts";
 import { measurePerformance } from "../estimate/performance.ts";
 import { makeWorkload } from "../estimate/workload.ts";
-import { openModel } from "../model/open-model.ts";
 import { placeTensors } from "../model/placement.ts";
-import { readLibrary } from "../spec/library.ts";
 import { hostGap, type MemoryOptions, memoryTiming, withMemory } from "./memory-options.ts";
-import { type ModelOptions, withModel } from "./model-options.ts";
+import { type ModelOptions, readModel, withModel } from "./model-options.ts";
 import { type CommonOptions, report } from "./outcome.ts";
 import { describePerformance, noBoard } from "./performance.ts";
 import { withProgress } from "./progress.ts";
@@ -28,9 +26,8 @@ export const builder = (yargs: Argv) =>
 
 export const handler = (options: Options) =>
   report(options, async () => {
-    const { plan } = await readVariant(options.spec);
-    const model = await openModel(options.model, options.mix);
-    const library = await readLibrary();
+    const { accelerator, plan } = await readVariant(options.spec);
+    const { model, library } = await readModel(options, accelerator.formats);
     const columns = positiveInteger("columns", options.columns, 4096);
     const memory = memoryTiming(options, plan.board);
     const places = placeTensors(model.tensors, plan, library);

@@ -5,9 +5,9 @@ import { steps } from "../kria/board/deploy-steps.ts";
 import { checkHost } from "../kria/board/ssh.ts";
 import { openPackage } from "../kria/package/open.ts";
 import type { Model } from "../model/model.ts";
-import { openModel } from "../model/open-model.ts";
 import { nearest } from "../nearest.ts";
 import { userError } from "../problem.ts";
+import { readModel } from "./model-options.ts";
 import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
 
 interface Options extends CommonOptions {
@@ -49,7 +49,8 @@ export const handler = (options: Options) =>
     const chosen = options.step === undefined ? steps : [findStep(options.step)];
     if (options.package === undefined)
       throw userError("usage", "name the package", { fix: "bfq deploy --host H FOLDER; `bfq build` makes one" });
-    const model = options.model === undefined ? undefined : await openModel(options.model, options.mix);
+    const model =
+      options.model === undefined ? undefined : (await readModel({ ...options, model: options.model }, [])).model;
     const opened = await openPackage(options.package);
     try {
       const say = (line: string) => process.stderr.write(`${line}\n`);

@@ -3,12 +3,10 @@ import { estimateRun } from "../estimate/cycles.ts";
 import { type ListResult, measurePerformance } from "../estimate/performance.ts";
 import type { MemoryTiming } from "../estimate/timing.ts";
 import type { MatmulList } from "../estimate/workload.ts";
-import { openModel } from "../model/open-model.ts";
 import { wordBytes } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
-import { readLibrary } from "../spec/library.ts";
 import { hostGap, type MemoryOptions, memoryTiming, withMemory } from "./memory-options.ts";
-import { type ModelOptions, withModel } from "./model-options.ts";
+import { type ModelOptions, readModel, withModel } from "./model-options.ts";
 import { type CommonOptions, report } from "./outcome.ts";
 import { describePerformance, noBoard } from "./performance.ts";
 import { positiveInteger, readVariant } from "./variant-options.ts";
@@ -26,14 +24,14 @@ export const builder = (yargs: Argv) =>
 
 export const handler = (options: Options) =>
   report(options, async () => {
-    const { plan } = await readVariant(options.spec);
-    const model = await openModel(options.model, options.mix);
+    const { accelerator, plan } = await readVariant(options.spec);
+    const { model, library } = await readModel(options, accelerator.formats);
     const columns = positiveInteger("columns", options.columns, 4096);
     const memory = memoryTiming(options, plan.board);
     const found = await measurePerformance({
       model,
       plan,
-      library: await readLibrary(),
+      library,
       columns,
       time: (list) => estimateList(list, plan, memory),
       readerRate: () => wordBytes * Math.min(plan.parameters.LANES, memory.wordsPerCycle), // a port gives a word per cycle

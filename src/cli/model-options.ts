@@ -1,4 +1,9 @@
 import type { Argv } from "yargs";
+import type { Model } from "../model/model.ts";
+import { openModel } from "../model/open-model.ts";
+import type { Format } from "../spec/format.ts";
+import { chooseFormat, readLibrary, withFormats } from "../spec/library.ts";
+import { isPath } from "../spec/reference.ts";
 
 export interface ModelOptions {
   model: string;
@@ -13,4 +18,22 @@ export const withModel = (yargs: Argv) =>
       demandOption: true,
       describe: "a name of specs/models, a model spec (.yaml), or a GGUF file, of which the header is read",
     })
-    .option("mix", { type: "string", describe: "quantisation of a model spec: Q2_K, Q4_K_M, pure-Q3_K ..." });
+    .option("mix", {
+      type: "string",
+      describe: "quantisation of a model spec: Q2_K, Q4_K_M, pure-Q3_K, pure-./mine.yaml ...",
+    });
+
+/** A model and every format that it or the variant has. */
+export interface ModelWithFormats {
+  model: Model;
+  library: ReadonlyMap<string, Format>;
+}
+
+/** The model that --model and --mix name, on a variant with these formats. @throws UserError */
+export async function readModel({ model, mix }: ModelOptions, formats: readonly Format[]): Promise<ModelWithFormats> {
+  const library = withFormats(await readLibrary(), formats);
+  if (!mix?.startsWith("pure-") || !isPath(mix)) return { model: await openModel(model, mix, library), library };
+  const format = await chooseFormat(mix.slice("pure-".length));
+  const all = withFormats(library, [format]);
+  return { model: await openModel(model, `pure-${format.name}`, all), library: all };
+}

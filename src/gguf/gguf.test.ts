@@ -57,7 +57,7 @@ describe("good files", () => {
         tensors: [f32],
       }),
     );
-    expect(file.metadata.get("filler")).toEqual({ elements: 999_000 });
+    expect(file.metadata.get("filler")).toHaveLength(999_000);
     expect(file.metadata.get("long.string") === long).toBe(true);
     expect((file.metadata.get("long.array") as string[])[1] === long).toBe(true);
     expect(await readTensor(file.tensors[0])).toEqual(f32.data);
@@ -69,7 +69,8 @@ describe("good files", () => {
     const bytes = writeGguf({ keys: [["tokenizer.ggml.merges", words]], tensors: [q4] });
     const held = () => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
     const before = held();
-    const file = await openBytes(bytes);
+    await writeFile(model, bytes);
+    const file = await openGguf(model, blockTypes, "header");
     expect(held() - before).toBeLessThan(64 * 2 ** 20);
     expect(file.metadata.get("tokenizer.ggml.merges")).toEqual({ elements: 1_200_000 });
     expect(await readTensor(file.tensors[0])).toEqual(q4.data);

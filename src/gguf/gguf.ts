@@ -3,13 +3,12 @@ import { open, stat } from "node:fs/promises";
 import { ranked } from "../nearest.ts";
 import { quote } from "../printable.ts";
 import { userError } from "../problem.ts";
-import { type MetadataValue, walkHeader } from "./header.ts";
-import { placeTensors, type Wanted } from "./layout.ts";
+import { type MetadataValue, type Wanted, walkHeader } from "./header.ts";
+import { placeTensors } from "./layout.ts";
 import { HeaderReader, readRange } from "./reader.ts";
 import type { GgufTensor, TypeSizes } from "./types.ts";
 
-export type { MetadataValue } from "./header.ts";
-export type { Wanted } from "./layout.ts";
+export type { MetadataValue, Wanted } from "./header.ts";
 export { type GgufTensor, plainTypes, type TypeSize, type TypeSizes } from "./types.ts";
 
 export interface GgufFile {
@@ -32,7 +31,7 @@ export async function openGguf(path: string, typeSizes: TypeSizes, wanted: Wante
   const handle = await openLocal(path);
   try {
     const { size } = await handle.stat({ bigint: true });
-    const header = walkHeader(new HeaderReader(path, handle.fd, size));
+    const header = walkHeader(new HeaderReader(path, handle.fd, size), wanted);
     const { metadata, alignment } = header;
     return { path, metadata, alignment, ...placeTensors(header, typeSizes, size, path, wanted) };
   } finally {

@@ -2,7 +2,10 @@ import { quote } from "../printable.ts";
 import { userError } from "../problem.ts";
 import type { HeaderReader } from "./reader.ts";
 
-/** 64-bit integers are bigint. An array too long to be about a model's shape, such as a vocabulary, is passed over. */
+/** How much of a file is asked for: `header` takes one whose data is missing, wholly or in part, and keeps no vocabulary. */
+export type Wanted = "data" | "header";
+
+/** 64-bit integers are bigint. An array that is too long to be kept has its length only. */
 export type MetadataValue = number | bigint | boolean | string | MetadataValue[] | { elements: number };
 
 export interface HeaderTensor {
@@ -58,7 +61,7 @@ const MOST_KEYS = 100_000n;
 const LARGEST_DIMENSION = 1n << 32n;
 
 /** Longer arrays are walked and not kept: per-layer values have a few hundred entries, merges of a tokenizer millions. */
-const MOST_KEPT = 4096n;
+const MOST_KEPT = { header: 4096n, data: 2_000_000n };
 
 /** Chat templates, the longest of real files, take some 10 KB. */
 const LONGEST_STRING = 1n << 20n;
@@ -72,7 +75,7 @@ const REMOVE_KEY = "remove the key from the file";
  * Walks a GGUF header (versions 2 and 3, little-endian) from the first byte to the last and checks every length, count,
  * type, name and shape in it.
  */
-export function walkHeader(reader: HeaderReader): Header {
+export function walkHeader(reader: HeaderReader, wanted: Wanted): Header {
   const fail = failing(reader);
   checkMagicAndVersion(reader);
   const tensorCount = reader.u64("the tensor count");
@@ -96,7 +99,7 @@ export function walkHeader(reader: HeaderReader): Header {
       throw fail("gguf-duplicate-key", `key ${quote(key)} at byte ${at} was there before`, "a key has one value");
     }
     if (key === "general.alignment") alignment = readAlignment(reader);
-    metadata.set(key, key === "general.alignment" ? alignment : readValue(reader, key));
+    metadata.set(key, key === "general.alignment" ? alignment : readValue(reader, key, MOST_KEPT[wanted]));
   }
 
   const tensors = new Map<string, HeaderTensor>();
@@ -176,7 +179,7 @@ function readAlignment(reader: HeaderReader): number {
 }
 
 /** A value, or what is kept of it. Arrays of arrays are refused, as ggml does. */
-function readValue(reader: HeaderReader, key: string): MetadataValue {
+function readValue(reader: HeaderReader, key: string, mostKept: bigint): MetadataValue {
   const fail = failing(reader);
   const at = reader.position;
   const what = `the value of key ${quote(key)}`;
@@ -192,7 +195,7 @@ function readValue(reader: HeaderReader, key: string): MetadataValue {
   const count = reader.u64(`the element count of key ${quote(key)}`);
   const bytes = count * BigInt(VALUE_BYTES[type]);
   reader.require(bytes, what);
-  if (count <= MOST_KEPT) return Array.from({ length: Number(count) }, () => readElement(reader, type, what));
+  if (count <= mostKept) return Array.from({ length: Number(count) }, () => readElement(reader, type, what));
   if (type !== STRING) reader.skip(bytes, what);
   else for (let i = 0; i < count; i++) reader.skip(BigInt(stringLength(reader, what)), what);
   return { elements: Number(count) };

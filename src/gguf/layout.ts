@@ -1,11 +1,8 @@
 import { quote } from "../printable.ts";
 import { userError } from "../problem.ts";
-import type { Header, HeaderTensor } from "./header.ts";
+import type { Header, HeaderTensor, Wanted } from "./header.ts";
 import { otherBlock } from "./other-block.ts";
 import { type GgufTensor, plainTypes, type TypeSizes } from "./types.ts";
-
-/** How much of a file is asked for: `header` takes one whose data is missing, wholly or in part. */
-export type Wanted = "data" | "header";
 
 /**
  * Places every tensor in the file: whole blocks, aligned, none over another, and inside the file where its data is wanted.

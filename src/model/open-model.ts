@@ -6,7 +6,7 @@ import { specsFolder } from "../paths.ts";
 import { printable, quote } from "../printable.ts";
 import { userError } from "../problem.ts";
 import type { Format } from "../spec/format.ts";
-import { readLibrary } from "../spec/library.ts";
+import { readLibrary, withFormats } from "../spec/library.ts";
 import { modelOfGguf } from "./gguf-model.ts";
 import type { Model } from "./model.ts";
 import { modelOfMix } from "./model-mix.ts";
@@ -15,20 +15,21 @@ import { readModelSpec } from "./model-spec.ts";
 /**
  * Opens a model: a name of specs/models, a model spec (.yaml), or a GGUF file of any name, of which the header is read.
  * @param mix quantisation of a model spec; a GGUF file has its types
+ * @param library all formats, where a user's own are among them
  * @throws UserError
  */
-export async function openModel(model: string, mix?: string): Promise<Model> {
+export async function openModel(model: string, mix?: string, library?: ReadonlyMap<string, Format>): Promise<Model> {
   const named = await specOf(model);
   if (named === undefined) {
     if (mix !== undefined) throw userError("usage", "a GGUF file has its types: leave --mix out");
-    const { file, typeNames } = await openWeights(model, "header");
+    const { file, typeNames } = await openWeights(model, "header", [...(library?.values() ?? [])]);
     return modelOfGguf(file, typeNames);
   }
   const yaml = await readModelSpec(named);
   if (mix === undefined) {
     throw userError("usage", `${yaml.name} needs --mix`, { fix: `one of ${Object.keys(yaml.mixes).join(", ")}` });
   }
-  return modelOfMix(yaml, mix, await readLibrary());
+  return modelOfMix(yaml, mix, library ?? (await readLibrary()));
 }
 
 /** The model spec that is meant; undefined for a GGUF file. */
@@ -42,7 +43,10 @@ async function specOf(model: string): Promise<string | undefined> {
     () => /\.gguf$|[/\\]/i.test(model),
   );
   if (isPath) return undefined;
-  const guess = nearest(model, names);
+  // The family alone is often what someone types.
+  const family = (name: string) => name.split("-")[0];
+  const near = nearest(model, names.map(family));
+  const guess = nearest(model, names) ?? names.find((name) => family(name) === near);
   throw userError("unknown-model", `no model named '${printable(model)}'`, {
     fix: guess ? `did you mean '${guess}'?` : `known models: ${names.join(", ")}; or give a .yaml or GGUF file`,
   });
@@ -65,12 +69,13 @@ async function isGguf(path: string): Promise<boolean> {
   }
 }
 
-/** Opens a GGUF file with the block sizes of all known formats; one of a split model with all its parts. */
+/** Opens a GGUF file with the block sizes of all known formats and of `formats`, a user's own; a split model with all its parts. */
 export async function openWeights(
   path: string,
   wanted: Wanted = "data",
+  formats: readonly Format[] = [],
 ): Promise<{ file: GgufFile; typeNames: ReadonlyMap<number, string> }> {
-  const sizes = typeSizes(await readLibrary());
+  const sizes = typeSizes(withFormats(await readLibrary(), formats));
   const names = [...plainTypes, ...sizes].map(([type, { name }]) => [type, name] as const);
   return { file: await openParts(path, sizes, wanted), typeNames: new Map(names) };
 }

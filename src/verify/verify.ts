@@ -7,7 +7,7 @@ import type { Plan } from "../plan/plan.ts";
 import { userError } from "../problem.ts";
 import type { Job } from "../repack/image.ts";
 import type { Format } from "../spec/format.ts";
-import { readLibrary } from "../spec/library.ts";
+import { readLibrary, withFormats } from "../spec/library.ts";
 import { type Comparison, compareOutput, locate } from "./compare.ts";
 import { Random } from "./random.ts";
 import { runJobs, type StartMachine } from "./run.ts";
@@ -49,7 +49,7 @@ export async function tensorJobs(
   const random = new Random(seed);
   const jobs: NamedJob[] = [];
   const skipped: SkippedTensor[] = [];
-  const library = await readLibrary();
+  const library = withFormats(await readLibrary(), formats);
   for (const tensor of only === undefined ? file.tensors : [findTensor(file, only)]) {
     const [k = 1, rows = 1, ...more] = tensor.shape;
     const type = typeNames.get(tensor.type) ?? `type ${tensor.type}`;
