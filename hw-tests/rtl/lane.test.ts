@@ -312,7 +312,10 @@ const mutants: [Bench, Mutation][] = [
   [pack(units(1, 1, 1)), { file: "bfq_result_pack.sv", from: "job_last && row_tile_end;", to: "row_tile_end;" }],
   // Mistakes in the lane itself: what belongs together is apart by a cycle, or a job's field by a job.
   [lane(fBfq, 1, 1, 8), { file: "bfq_products_multipliers.sv", from: "STAGES(LATENCY - 1)", to: "STAGES(LATENCY)" }],
-  [twoUnits, { file: "bfq_lane_products.sv", from: "TO_RING = 5;", to: "TO_RING = 2;" }],
+  [
+    twoUnits,
+    { file: "bfq_lane_products.sv", from: "complete = completing[TO_RING-1]", to: "complete = start && step_end" },
+  ],
   [
     lane(fBfq, 1, 1, 8),
     { file: "bfq_lane_products.sv", from: "walk_release && walk_job_last &&", to: "walk_release &&" },

@@ -89,10 +89,10 @@ module bfq_sequencer #(
   assign descriptor_ready = pass_sent && last_pass;
 
   generate
-    if (CODEBOOK == 0) begin : gen_linear
+    if (bfq_params::CODEBOOK == 0) begin : gen_linear
       assign pass_codebook = 1'b0;
     end else begin : gen_codebook
-      assign pass_codebook = descriptor[768 +: CODEBOOK * 8];
+      assign pass_codebook = descriptor[768 +: CODEBOOK_WIDTH];
     end
   endgenerate
 
