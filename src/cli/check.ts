@@ -28,7 +28,7 @@ export const handler = (options: Options) =>
   report(options, async () => {
     const plan = planAccelerator(await readAccelerator(options.spec));
     if (!options.yosys) {
-      return { ok: true, json: { plan, luts: plannedLuts(plan.parameters) }, text: describePlan(plan) };
+      return { ok: true, json: { plan, luts: plannedLuts(plan) }, text: describePlan(plan) };
     }
     const synthesis = await estimateByYosys(plan);
     return {
@@ -40,7 +40,7 @@ export const handler = (options: Options) =>
 
 function describePlan(plan: Plan): string {
   const { board, parameters } = plan;
-  const luts = plannedLuts(parameters);
+  const luts = plannedLuts(plan);
   const rate = (plan.bytesPerCycle * board.clock.mhz) / 1000;
   const formats = plan.formats.map((format) => {
     const { code_bits, scale_bits, min_bits, step_log2 } = format.fields;

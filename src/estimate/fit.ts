@@ -1,7 +1,8 @@
 import type { Model, TensorUse } from "../model/model.ts";
 import { deviceMemory, placeTensors, weightMemory } from "../model/placement.ts";
 import { activationRecord, tileColumns, wordBytes } from "../plan/interface.ts";
-import type { Parameters, Plan } from "../plan/plan.ts";
+import type { Parameters } from "../plan/parameters.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { Format } from "../spec/format.ts";
 import { matmulSeconds } from "./host.ts";
 
