@@ -63,10 +63,12 @@ test.each<{ depths: Record<string, number>; waits: string[] }>([
   {
     depths: { SUM_DEPTH: 5 },
     waits: [
-      "multiply_tiles<0> waits to write sums_0[1] (depth 5)",
+      "sum_steps<0> waits to write sums_0[1] (depth 5)",
       "accumulate_steps<0> waits to read sums_0[4] (depth 5)",
     ],
   },
+  { depths: { ACTIVATION_SCALE_DEPTH: 1 }, waits: ["hold_activations<0> waits to write scales_0[0] (depth 1)"] },
+  { depths: { GATHER_DEPTH: 31 }, waits: ["gather_results waits to write gathered (depth 31)"] },
   { depths: { RESULT_DEPTH: 8 }, waits: ["accumulate_steps<0> waits to write results_0[1] (depth 8)"] },
 ])(
   "$depths deadlocks: status 18, each process and its stream are named, the machine goes on",

@@ -1,4 +1,5 @@
 import { registers } from "../plan/interface.ts";
+import { isInUltraRam } from "../plan/memory.ts";
 import type { Parameters, Plan } from "../plan/plan.ts";
 import { copyFolder, copyTemplate, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
 import { streamDepths, streams } from "./hls-streams.ts";
@@ -22,6 +23,7 @@ export const hlsEmitter: Emitter = {
 /** What the templates print: final strings and numbers. */
 function kernelView(parameters: Parameters) {
   const { CONFIG_HASH, ...integers } = parameters;
+  const depths = streamDepths(parameters);
   const lanes = Array.from({ length: parameters.LANES }, (_, lane) => lane);
   const weightPorts = lanes.map((lane) => `weights_${lane}`);
   const scalars = ["descriptor_count", "config_hash", "interface_version", "capabilities", "status"];
@@ -37,7 +39,8 @@ function kernelView(parameters: Parameters) {
     parameters: Object.entries(integers).map(([name, value]) => ({ name, value })),
     configHash: hex(CONFIG_HASH),
     capabilities: hex(parameters.LANES | (parameters.COLUMNS << 8) | (parameters.MAX_K_TILES << 16)),
-    depths: streamDepths(parameters),
+    depths,
+    activationsInUram: isInUltraRam(parameters) ? 1 : 0,
     lanes: lanes.map((lane) => ({ lane })),
     memoryPorts: [
       { port: "descriptors", options: read({ outstanding: 2, burst: 16 }) },
@@ -48,7 +51,7 @@ function kernelView(parameters: Parameters) {
     registers: registers
       .filter(({ name }) => ports.has(name))
       .map(({ name, offset }) => ({ port: name, offset: `0x${offset.toString(16).padStart(2, "0")}` })),
-    streams: streams(lanes),
+    streams: streams(lanes, depths),
   };
 }
 

@@ -30,6 +30,10 @@ const walkCycles = (tileRows * tileColumns) / planeColumns;
 /** Words of one column's activation memory in one lane: two halves, one to read while the other is written. */
 export const activationWords = (replay: number, maxKTiles: number) => 2 * replay * maxKTiles * activationRecord.words;
 
+/** Whether the activation memories are in UltraRAM, in both kernels. */
+export const isInUltraRam = ({ REPLAY, MAX_K_TILES }: Pick<Parameters, "REPLAY" | "MAX_K_TILES">) =>
+  activationWords(REPLAY, MAX_K_TILES) > deepestInBlockRam;
+
 /**
  * Batches of columns for which a tile stays on chip: as many as hide the load of the next tile behind the present one, but
  * no more than an UltraRAM holds of activations. One column is for decoding alone.
@@ -62,7 +66,7 @@ export function memoryBlocks(parameters: Omit<Parameters, "CONFIG_HASH">): Memor
   const across = (bits: number, words: number, kind: typeof blockRam | typeof ultraRam) =>
     Math.ceil(bits / kind.bits) * Math.ceil(words / kind.words) * kind.blocks;
   const words = activationWords(REPLAY, MAX_K_TILES);
-  const isUltra = words > deepestInBlockRam;
+  const isUltra = isInUltraRam(parameters);
   const activations = LANES * COLUMNS * across(wordBits, words, isUltra ? ultraRam : blockRam);
   const rowSteps = REPLAY === 1 ? 0 : LANES * across(CODE_BITS * planeColumns, 2 * walkCycles, blockRam);
   const scaleStores = LANES * (HAS_MIN && FP_INTERVAL === 1 ? 2 : 1) * across(wordBits, 2 * scaleWords, blockRam);
