@@ -93,7 +93,12 @@ export function streamDepths(parameters: Parameters): Depth[] {
     reason,
   });
   return [
-    depth("JOB_DEPTH", 2 * DESC_WORDS, DESC_WORDS, "hold_activations needs job i + 1 while all others have job i"),
+    depth(
+      "JOB_DEPTH",
+      2 * DESC_WORDS,
+      2 * DESC_WORDS,
+      "hold_activations needs job i + 1 while all others have job i; where its lane has no tiles of job i, job i + 2 before it takes activations that another lane waits for",
+    ),
     depth("LOAD_DEPTH", 64, 1, "one burst of activations"),
     depth("TILE_DEPTH", 64, 1, "one burst of weights"),
     depth(
@@ -121,7 +126,12 @@ export function streamDepths(parameters: Parameters): Depth[] {
     depth("STEP_FACTOR_DEPTH", productLatency, 1, "the row steps that are inside the products"),
     depth("ACTIVATION_DEPTH", 16, 1, "the codes of a record"),
     depth("COLUMN_SUM_DEPTH", 4, 1, "the sums of two records"),
-    depth("ACTIVATION_SCALE_DEPTH", 4, 3, "a record's two words of scales come before its codes, which the record before waits for"),
+    depth(
+      "ACTIVATION_SCALE_DEPTH",
+      4,
+      3,
+      "a record's two words of scales come before its codes, which the record before waits for",
+    ),
     depth("SUM_DEPTH", 2 * stepBeats, stepBeats, "all rows of one step drain before the first row of the next"),
     depth("RESULT_DEPTH", 2 * laneRun, laneRun, "a run of row tiles is read one column after the other"),
     depth("GATHER_DEPTH", 4 * burstTiles, 2 * burstTiles, "a burst of results is whole before it begins"),

@@ -2,6 +2,7 @@ import { registers } from "../plan/interface.ts";
 import { isInUltraRam } from "../plan/memory.ts";
 import type { Parameters, Plan } from "../plan/plan.ts";
 import { copyFolder, copyTemplate, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
+import { memoryPorts } from "./hls-memory.ts";
 import { streamDepths, streams } from "./hls-streams.ts";
 
 /** Vitis HLS C++ under `hls/`, and under `sim/` what runs it in C simulation without Vitis. */
@@ -42,20 +43,14 @@ function kernelView(parameters: Parameters) {
     depths,
     activationsInUram: isInUltraRam(parameters) ? 1 : 0,
     lanes: lanes.map((lane) => ({ lane })),
-    memoryPorts: [
-      { port: "descriptors", options: read({ outstanding: 2, burst: 16 }) },
-      { port: "activations", options: read({ outstanding: 4, burst: 64 }) },
-      ...weightPorts.map((port) => ({ port, options: read({ outstanding: 16, burst: 64 }) })),
-      { port: "output", options: "num_write_outstanding=4 max_write_burst_length=64" },
-    ],
+    memoryPorts: memoryPorts(lanes).map(({ port, direction, outstanding, burst }) => {
+      return { port, options: `num_${direction}_outstanding=${outstanding} max_${direction}_burst_length=${burst}` };
+    }),
     registers: registers
       .filter(({ name }) => ports.has(name))
       .map(({ name, offset }) => ({ port: name, offset: `0x${offset.toString(16).padStart(2, "0")}` })),
     streams: streams(lanes, depths),
   };
 }
-
-const read = ({ outstanding, burst }: { outstanding: number; burst: number }) =>
-  `num_read_outstanding=${outstanding} max_read_burst_length=${burst}`;
 
 const hex = (value: number) => `0x${(value >>> 0).toString(16).padStart(8, "0")}u`;
