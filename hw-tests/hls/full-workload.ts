@@ -1,5 +1,5 @@
 import { type DescriptorValues, encodeDescriptor } from "../../src/plan/descriptor.ts";
-import type { Parameters } from "../../src/plan/plan.ts";
+import type { Parameters } from "../../src/plan/parameters.ts";
 import { Random } from "./support.ts";
 import type { Workload } from "./workload.ts";
 

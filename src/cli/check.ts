@@ -32,7 +32,7 @@ export const handler = (options: Options) =>
     const hlsMemory = hlsMemoryBlocks(plan.parameters);
     const ok = fits(plan.memory, plan.board) && fits(hlsMemory, plan.board);
     if (!options.yosys) {
-      return { ok, json: { plan, hlsMemory, luts: plannedLuts(plan.parameters) }, text: describePlan(plan) };
+      return { ok, json: { plan, hlsMemory, luts: plannedLuts(plan) }, text: describePlan(plan) };
     }
     const synthesis = await estimateByYosys(plan);
     return {
@@ -50,7 +50,7 @@ const memoryLine = (kernel: string, memory: MemoryBlocks, board: Plan["board"]) 
 
 function describePlan(plan: Plan): string {
   const { board, parameters } = plan;
-  const luts = plannedLuts(parameters);
+  const luts = plannedLuts(plan);
   const rate = (plan.bytesPerCycle * board.clock.mhz) / 1000;
   const formats = plan.formats.map((format) => {
     const { code_bits, scale_bits, min_bits, step_log2 } = format.fields;

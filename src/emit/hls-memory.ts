@@ -1,6 +1,6 @@
 import { wordBytes } from "../plan/interface.ts";
 import { activationBlocks, blockRam, blocksAcross, type MemoryBlocks } from "../plan/memory.ts";
-import type { Parameters } from "../plan/plan.ts";
+import type { Parameters } from "../plan/parameters.ts";
 
 /** A memory port of the HLS kernel: an m_axi bundle of its own. */
 interface MemoryPort {

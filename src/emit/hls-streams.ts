@@ -1,4 +1,4 @@
-import type { Parameters } from "../plan/plan.ts";
+import type { Parameters } from "../plan/parameters.ts";
 
 /** A stream of the dataflow region. */
 interface Stream {
@@ -51,7 +51,7 @@ export function streams(lanes: readonly number[], depths: readonly Depth[]): Str
       one(`column_sums_${lane}`, "COLUMN_SUM_DEPTH", "[COLUMNS]"),
       one(`scales_${lane}`, "ACTIVATION_SCALE_DEPTH", "[COLUMNS]"),
       one(`dots_${lane}`, "STEP_DEPTH", "[COLUMNS]"),
-      one(`sums_${lane}`, "SUM_DEPTH", "[COLUMNS * PARTS]", "step_sum_t"),
+      one(`sums_${lane}`, "SUM_DEPTH", "[COLUMNS * STEP_PARTS]", "step_sum_t"),
       one(`results_${lane}`, "RESULT_DEPTH", "[PASS_COLUMNS]"),
       one(`total_${lane}`, "STATUS_DEPTH"),
     ]),

@@ -1,7 +1,8 @@
 import { registers } from "../plan/interface.ts";
 import { isInUltraRam } from "../plan/memory.ts";
-import type { Parameters, Plan } from "../plan/plan.ts";
-import { copyFolder, copyTemplate, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
+import type { Parameters } from "../plan/parameters.ts";
+import type { Plan } from "../plan/plan.ts";
+import { copyFolder, copyTemplate, type Emitter, type GeneratedFile, renderTemplate, withDatapath } from "./emitter.ts";
 import { memoryPorts } from "./hls-memory.ts";
 import { streamDepths, streams } from "./hls-streams.ts";
 
@@ -9,11 +10,11 @@ import { streamDepths, streams } from "./hls-streams.ts";
 export const hlsEmitter: Emitter = {
   name: "hls",
   refuses: () => [],
-  files({ parameters }: Plan): GeneratedFile[] {
-    const view = kernelView(parameters);
+  files({ parameters, datapath }: Plan): GeneratedFile[] {
+    const view = { ...kernelView(parameters, datapath.parameters), datapath: datapath.name };
     const printed = ["hls/bfq_config.hpp", "hls/bfq_kernel.hpp", "hls/bfq_kernel.cpp", "sim/csim_main.cpp"];
     return [
-      ...copyFolder("hls"),
+      ...withDatapath("hls", datapath.files.hls),
       { path: "sim/host.hpp", text: copyTemplate("sim/host.hpp") },
       ...copyFolder("sim/hls_shim"),
       ...printed.map((path) => ({ path, text: renderTemplate(`${path}.hbs`, view) })),
@@ -22,7 +23,7 @@ export const hlsEmitter: Emitter = {
 };
 
 /** What the templates print: final strings and numbers. */
-function kernelView(parameters: Parameters) {
+function kernelView(parameters: Parameters, ofDatapath: Readonly<Record<string, number>>) {
   const { CONFIG_HASH, ...integers } = parameters;
   const depths = streamDepths(parameters);
   const lanes = Array.from({ length: parameters.LANES }, (_, lane) => lane);
@@ -37,7 +38,7 @@ function kernelView(parameters: Parameters) {
     ...lanes.map((lane) => `words_${lane}`),
   ]);
   return {
-    parameters: Object.entries(integers).map(([name, value]) => ({ name, value })),
+    parameters: Object.entries({ ...integers, ...ofDatapath }).map(([name, value]) => ({ name, value })),
     configHash: hex(CONFIG_HASH),
     capabilities: hex(parameters.LANES | (parameters.COLUMNS << 8) | (parameters.MAX_K_TILES << 16)),
     depths,

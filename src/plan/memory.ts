@@ -1,7 +1,7 @@
 import { UserError } from "../problem.ts";
 import type { Accelerator } from "../spec/accelerator.ts";
-import { activationRecord, planeColumns, tileColumns, tileRows, wordBytes } from "./interface.ts";
-import type { Parameters } from "./plan.ts";
+import { planeColumns, tileColumns, tileRows, wordBytes } from "./interface.ts";
+import { activationWords, type Parameters } from "./parameters.ts";
 
 export interface MemoryBlocks {
   bram36: number;
@@ -27,22 +27,18 @@ const sumsInLutRam = 32;
 /** Cycles in which a lane goes through a tile once: a row of 64 columns a cycle. */
 const walkCycles = (tileRows * tileColumns) / planeColumns;
 
-/** Words of one column's activation memory in one lane: two halves, one to read while the other is written. */
-export const activationWords = (replay: number, maxKTiles: number) => 2 * replay * maxKTiles * activationRecord.words;
-
 /** Blocks of a memory of `words` words of `bits` bits with one port to read and one to write. */
 export const blocksAcross = (bits: number, words: number, kind: typeof blockRam | typeof ultraRam) =>
   Math.ceil(bits / kind.bits) * Math.ceil(words / kind.words) * kind.blocks;
 
 /** Whether the activation memories are in UltraRAM, in both kernels. */
-export const isInUltraRam = ({ REPLAY, MAX_K_TILES }: Pick<Parameters, "REPLAY" | "MAX_K_TILES">) =>
-  activationWords(REPLAY, MAX_K_TILES) > deepestInBlockRam;
+export const isInUltraRam = ({ ACT_WORDS }: Pick<Parameters, "ACT_WORDS">) => ACT_WORDS > deepestInBlockRam;
 
 /** The activation memories of all lanes, in both kernels. */
 export function activationBlocks(parameters: Omit<Parameters, "CONFIG_HASH">): MemoryBlocks {
-  const { LANES, COLUMNS, REPLAY, MAX_K_TILES } = parameters;
+  const { LANES, COLUMNS, ACT_WORDS } = parameters;
   const blocks = (kind: typeof blockRam | typeof ultraRam) =>
-    LANES * COLUMNS * blocksAcross(wordBytes * 8, activationWords(REPLAY, MAX_K_TILES), kind);
+    LANES * COLUMNS * blocksAcross(wordBytes * 8, ACT_WORDS, kind);
   return isInUltraRam(parameters) ? { bram36: 0, uram: blocks(ultraRam) } : { bram36: blocks(blockRam), uram: 0 };
 }
 
@@ -73,17 +69,15 @@ export function planReplay({ columns, replay, maxK, source }: Accelerator, wides
 
 /** Block memories of templates/rtl; the rest of what it stores is in LUT RAM. */
 export function memoryBlocks(parameters: Omit<Parameters, "CONFIG_HASH">): MemoryBlocks {
-  const { LANES, COLUMNS, REPLAY, CODE_BITS, HAS_MIN, FP_UNITS, FP_INTERVAL } = parameters;
+  const { LANES, COLUMNS, REPLAY, CODE_BITS, HAS_MIN, FP_INTERVAL, UNIT_ROWS, UNIT_COLUMNS } = parameters;
   const wordBits = wordBytes * 8;
   const activations = activationBlocks(parameters);
   const rowSteps = REPLAY === 1 ? 0 : LANES * blocksAcross(CODE_BITS * planeColumns, 2 * walkCycles, blockRam);
   const scaleStores = LANES * (HAS_MIN && FP_INTERVAL === 1 ? 2 : 1) * blocksAcross(wordBits, 2 * scaleWords, blockRam);
-  // Units share the rows of a column before they share columns (bfq_lane); sums that come again soon need LUT RAM.
-  const unitRows = FP_UNITS > 1 ? 2 : 1;
-  const unitColumns = Math.min(COLUMNS, 2 ** Math.floor(Math.log2(FP_UNITS / unitRows)));
-  const sums = (REPLAY * COLUMNS * tileRows) / (unitRows * unitColumns);
-  const inBlocks = sums > sumsInLutRam && (tileRows / unitRows) * FP_INTERVAL >= 8;
-  const accumulators = inBlocks ? LANES * unitRows * unitColumns * blocksAcross(35, sums, blockRam) : 0;
+  // Sums that come again soon need LUT RAM.
+  const sums = (REPLAY * COLUMNS * tileRows) / (UNIT_ROWS * UNIT_COLUMNS);
+  const inBlocks = sums > sumsInLutRam && (tileRows / UNIT_ROWS) * FP_INTERVAL >= 8;
+  const accumulators = inBlocks ? LANES * UNIT_ROWS * UNIT_COLUMNS * blocksAcross(35, sums, blockRam) : 0;
   const buffers = (LANES + 2) * blocksAcross(wordBits, readBufferWords, blockRam); // read ones, and a smaller one to write
   const registers = blockRam.blocks; // read back (bfq_axi_lite)
   return {

@@ -55,7 +55,7 @@ inline void join_quarters(StepParts& parts, ap_uint<3> steps, isum_t isum, msum_
 template <int LANE>
 void sum_steps(hls::stream<word_t>& jobs, hls::stream<word_t>& next, hls::stream<word_t>& factors,
                hls::stream<word_t> dots[COLUMNS], hls::stream<word_t> column_sums[COLUMNS],
-               hls::stream<step_sum_t> sums[COLUMNS * PARTS]) {
+               hls::stream<step_sum_t> sums[COLUMNS * STEP_PARTS]) {
 #pragma HLS inline off
 BFQ_LABEL(step_jobs)
   for (Job job = forward_job(jobs, next); !job.stop; job = forward_job(jobs, next)) {
@@ -101,11 +101,11 @@ BFQ_LABEL(step_jobs)
         join_quarters(parts, steps, isum[m][ROWS - 1], msum[m][ROWS - 1]);
         turn<isum_t>(isum[m], step_ends ? isum_t(0) : parts.isum[0]);
         turn<msum_t>(msum[m], step_ends ? msum_t(0) : parts.msum[0]);
-        for (int part = 0; part < PARTS; ++part) {
+        for (int part = 0; part < STEP_PARTS; ++part) {
 #pragma HLS unroll
           const step_sum_t isum_bits = step_sum_t(ap_uint<32>(ap_int<32>(parts.isum[part])));
           const step_sum_t msum_bits = step_sum_t(ap_uint<32>(ap_int<32>(parts.msum[part])));
-          if (step_ends && part < steps) sums[m * PARTS + part].write(step_sum_t(isum_bits | (msum_bits << 32)));
+          if (step_ends && part < steps) sums[m * STEP_PARTS + part].write(step_sum_t(isum_bits | (msum_bits << 32)));
         }
       }
       if (row == ROWS - 1) group = ap_uint<2>(group + 1);

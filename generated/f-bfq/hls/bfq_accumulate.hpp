@@ -157,15 +157,15 @@ inline ap_uint<2> part_of(const StepPlace& place, ap_uint<4> step_log2) {
 }
 
 /// Sums are read before anything else in a beat: they come last, and in hardware a beat takes all its words or none.
-inline void read_step_sums(hls::stream<step_sum_t> sums[COLUMNS * PARTS], ap_uint<2> part_now,
+inline void read_step_sums(hls::stream<step_sum_t> sums[COLUMNS * STEP_PARTS], ap_uint<2> part_now,
                            step_sum_t step_sums[COLUMNS]) {
 #pragma HLS inline
   for (int m = 0; m < COLUMNS; ++m) {
 #pragma HLS unroll
     step_sums[m] = 0;
-    for (int part = 0; part < PARTS; ++part) {
+    for (int part = 0; part < STEP_PARTS; ++part) {
 #pragma HLS unroll
-      if (part == part_now) step_sums[m] = sums[m * PARTS + part].read();
+      if (part == part_now) step_sums[m] = sums[m * STEP_PARTS + part].read();
     }
   }
 }
@@ -188,7 +188,7 @@ inline void write_results(const word_t result[COLUMNS], const StepPlace& place,
 /// two tiles the other batches have the ring: `kept` holds the sums of all of them.
 template <int LANE>
 void accumulate_steps(hls::stream<word_t>& jobs, hls::stream<word_t>& d_words, hls::stream<word_t>& dmin_words,
-                      hls::stream<word_t> scales[COLUMNS], hls::stream<step_sum_t> sums[COLUMNS * PARTS],
+                      hls::stream<word_t> scales[COLUMNS], hls::stream<step_sum_t> sums[COLUMNS * STEP_PARTS],
                       hls::stream<word_t> results[PASS_COLUMNS]) {
 #pragma HLS inline off
   BFQ_RAM(word_t, tile_d, D_WORDS, ROWS);  // the tile's sections, for its later batches

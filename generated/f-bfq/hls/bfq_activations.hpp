@@ -10,9 +10,9 @@
 
 namespace bfq {
 
-constexpr int HALF_WORDS = REPLAY * MAX_K_TILES * RECORD_WORDS;
+constexpr int HALF_WORDS = ACT_WORDS / 2;
 typedef ap_uint<20> place_t;  // of a word in the buffer of a column
-static_assert(2 * HALF_WORDS < 1 << 20, "a place in the activation buffer has 20 bits");
+static_assert(ACT_WORDS < 1 << 20, "a place in the activation buffer has 20 bits");
 
 /// The order in which a record leaves: its float scales, then the codes of two groups (4 words each) with the word of
 /// sums that belongs to both in between.
@@ -132,7 +132,7 @@ template <int LANE>
 void hold_activations(hls::stream<word_t>& jobs, hls::stream<word_t>& loads, hls::stream<word_t> codes[COLUMNS],
                       hls::stream<word_t> sums[COLUMNS], hls::stream<word_t> scales[COLUMNS]) {
 #pragma HLS inline off
-  BFQ_RAMS(word_t, buffer, COLUMNS, 2 * HALF_WORDS, READ_DISTANCE);
+  BFQ_RAMS(word_t, buffer, COLUMNS, ACT_WORDS, READ_DISTANCE);
 #pragma HLS array_partition variable=buffer dim=1 type=complete
 #if BFQ_ACTIVATIONS_IN_URAM
 #pragma HLS bind_storage variable=buffer type=ram_s2p impl=uram

@@ -290,7 +290,7 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
 #pragma HLS stream variable=dots_0 depth=STEP_DEPTH
 #pragma HLS bind_storage variable=dots_0 type=fifo impl=srl
   BFQ_BOUND(dots_0, STEP_DEPTH)
-  hls::stream<step_sum_t> sums_0[COLUMNS * PARTS];
+  hls::stream<step_sum_t> sums_0[COLUMNS * STEP_PARTS];
 #pragma HLS stream variable=sums_0 depth=SUM_DEPTH
 #pragma HLS bind_storage variable=sums_0 type=fifo impl=srl
   BFQ_BOUND(sums_0, SUM_DEPTH)
@@ -398,7 +398,7 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
 #pragma HLS stream variable=dots_1 depth=STEP_DEPTH
 #pragma HLS bind_storage variable=dots_1 type=fifo impl=srl
   BFQ_BOUND(dots_1, STEP_DEPTH)
-  hls::stream<step_sum_t> sums_1[COLUMNS * PARTS];
+  hls::stream<step_sum_t> sums_1[COLUMNS * STEP_PARTS];
 #pragma HLS stream variable=sums_1 depth=SUM_DEPTH
 #pragma HLS bind_storage variable=sums_1 type=fifo impl=srl
   BFQ_BOUND(sums_1, SUM_DEPTH)
@@ -506,7 +506,7 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
 #pragma HLS stream variable=dots_2 depth=STEP_DEPTH
 #pragma HLS bind_storage variable=dots_2 type=fifo impl=srl
   BFQ_BOUND(dots_2, STEP_DEPTH)
-  hls::stream<step_sum_t> sums_2[COLUMNS * PARTS];
+  hls::stream<step_sum_t> sums_2[COLUMNS * STEP_PARTS];
 #pragma HLS stream variable=sums_2 depth=SUM_DEPTH
 #pragma HLS bind_storage variable=sums_2 type=fifo impl=srl
   BFQ_BOUND(sums_2, SUM_DEPTH)
@@ -614,7 +614,7 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
 #pragma HLS stream variable=dots_3 depth=STEP_DEPTH
 #pragma HLS bind_storage variable=dots_3 type=fifo impl=srl
   BFQ_BOUND(dots_3, STEP_DEPTH)
-  hls::stream<step_sum_t> sums_3[COLUMNS * PARTS];
+  hls::stream<step_sum_t> sums_3[COLUMNS * STEP_PARTS];
 #pragma HLS stream variable=sums_3 depth=SUM_DEPTH
 #pragma HLS bind_storage variable=sums_3 type=fifo impl=srl
   BFQ_BOUND(sums_3, SUM_DEPTH)
