@@ -85,7 +85,7 @@ describe.runIf(isDebian)("a real aarch64 Linux", () => {
   it("deploy runs every step, and the self-test finds each bit as the golden model has it", async () => {
     const { stdout, stderr, exitCode } = await deploy(["--json"]);
     expect(stderr).not.toContain("error");
-    expect(exitCode).toBe(0);
+    expect(exitCode, stdout).toBe(0);
     const { ok, selftest } = JSON.parse(stdout);
     expect(ok).toBe(true);
     expect(selftest).toMatchObject({ differing: 0 });

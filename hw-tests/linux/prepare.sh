@@ -26,7 +26,7 @@ series=$(printf '%s' "$release" | cut -d. -f1,2)
   arm64 apt-get download -qq "$image" "linux-headers-$release" "linux-headers-${release%-arm64}-common"
   apt-get download -qq -o APT::Sandbox::User=root "linux-kbuild-$series" "linux-source-$series"
 )
-arm64 apt-get install -qq -d -y --no-install-recommends busybox-static openssh-server util-linux
+arm64 apt-get install -qq -d -y --no-install-recommends busybox-static dash grep openssh-server util-linux
 
 for package in debs/linux-image-* debs/linux-headers-* debs/linux-kbuild-*; do dpkg-deb -x "$package" kernel; done
 dpkg-deb --fsys-tarfile debs/linux-source-* | tar -x -O "./usr/src/linux-source-$series.tar.xz" |
@@ -39,9 +39,11 @@ make -s -C "$headers" M="$here/modules" ARCH=arm64 CROSS_COMPILE=aarch64-linux-g
 for package in apt/cache/archives/*_arm64.deb; do
   case $(basename "$package") in
     busybox* | openssh* | lib[!p]* | libp[!er]* | zlib*) dpkg-deb -x "$package" userland ;;
+    dash_* | grep_*) dpkg-deb -x "$package" userland ;; # busybox's take no bytes of 0, and its shell prefers its own
     util-linux_*) dpkg-deb --fsys-tarfile "$package" | tar -x -C userland ./usr/bin/flock ;; # busybox has none
   esac
 done
+ln -sf dash userland/bin/sh
 rm -rf userland/usr/share userland/usr/lib/aarch64-linux-gnu/gconv userland/lib/systemd
 from=kernel/lib/modules/$release/kernel
 for module in virtio virtio_ring virtio_mmio failover net_failover virtio_net uio; do
