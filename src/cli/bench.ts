@@ -30,7 +30,7 @@ export const handler = (options: Options) =>
     const model = await readModel(options);
     const library = await readLibrary();
     const columns = positiveInteger("columns", options.columns, 4096);
-    const memory = memoryTiming(options, plan.board);
+    const memory = memoryTiming(options, plan);
     const lists = [
       ...makeWorkload(model, plan, library, 1, "layer").lists,
       ...makeWorkload(model, plan, library, columns, "layer").lists,

@@ -5,6 +5,7 @@ import { readLibrary } from "../spec/library.ts";
 import { type ModelOptions, readModel, withModel } from "./model-options.ts";
 import { type CommonOptions, report, table } from "./outcome.ts";
 import { readVariant } from "./variant-options.ts";
+import { describeVerdict } from "./verdict.ts";
 
 interface Options extends CommonOptions, ModelOptions {
   spec: string;
@@ -17,13 +18,13 @@ export const builder = (yargs: Argv) => withModel(yargs);
 
 export const handler = (options: Options) =>
   report(options, async () => {
-    const { plan } = await readVariant(options.spec);
+    const { plan, verdict } = await readVariant(options.spec);
     const model = await readModel(options);
     const fit = fitModel(model, plan, await readLibrary());
     return {
-      ok: fit.fits,
-      json: { spec: plan.name, model: model.name, mix: model.mix, ...fit },
-      text: describeFit(fit, model, plan.name),
+      ok: fit.fits && verdict.fits,
+      json: { spec: plan.name, model: model.name, mix: model.mix, ...fit, verdict },
+      text: `${describeFit(fit, model, plan.name)}\n\n${describeVerdict(verdict)}`,
     };
   });
 

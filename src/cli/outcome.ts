@@ -5,6 +5,8 @@ export interface Outcome {
   ok: boolean;
   json: Record<string, unknown>;
   text: string;
+  /** Said on stderr; part of the object under `--json`. */
+  warnings?: readonly string[];
   /** What the process ends with where `ok` is false; a failed check if not given. */
   exitCode?: ExitCode;
 }
@@ -18,8 +20,12 @@ export interface CommonOptions {
 export async function report(options: CommonOptions, verb: () => Promise<Outcome>): Promise<void> {
   try {
     const outcome = await verb();
-    if (options.json) printJson({ ok: outcome.ok, ...outcome.json });
-    else process.stdout.write(`${outcome.text}\n`);
+    const { ok, json, text, warnings } = outcome;
+    if (options.json) printJson({ ok, ...json, ...(warnings && { warnings }) });
+    else {
+      for (const warning of warnings ?? []) process.stderr.write(`warning: ${warning}\n`);
+      process.stdout.write(`${text}\n`);
+    }
     if (!outcome.ok) process.exitCode = outcome.exitCode ?? ExitCode.checkFailed;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -1,3 +1,4 @@
+import { judgePlan, type Verdict } from "../estimate/verdict.ts";
 import { type GgufFile, openGguf, plainTypes, type TypeSizes } from "../gguf/gguf.ts";
 import { nearest } from "../nearest.ts";
 import { type Plan, planAccelerator } from "../plan/plan.ts";
@@ -11,11 +12,13 @@ import { type Engine, engines } from "../verify/engines.ts";
 export interface Variant {
   accelerator: Accelerator;
   plan: Plan;
+  verdict: Verdict;
 }
 
 export async function readVariant(spec: string): Promise<Variant> {
   const accelerator = await readAccelerator(spec);
-  return { accelerator, plan: planAccelerator(accelerator) };
+  const plan = planAccelerator(accelerator);
+  return { accelerator, plan, verdict: judgePlan(accelerator, plan) };
 }
 
 /** Opens a GGUF file with the block sizes of all known formats. */

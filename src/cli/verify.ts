@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { resolve } from "node:path";
 import type { Argv } from "yargs";
+import { verdictWarnings } from "../estimate/verdict.ts";
 import { userError } from "../problem.ts";
 import { engines } from "../verify/engines.ts";
 import { cutTile, traceJob } from "../verify/trace.ts";
@@ -65,6 +66,7 @@ export const handler = (options: Options) =>
     return {
       ok: differing === 0,
       json: { spec: variant.accelerator.name, seed, differing, checks, skipped },
+      warnings: verdictWarnings(variant.verdict),
       text: describeChecks(checks, skipped, seed),
     };
   });

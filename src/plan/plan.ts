@@ -58,6 +58,7 @@ export interface Plan {
   description?: string;
   board: Accelerator["board"];
   parameters: Parameters;
+  clockMHz: number;
   formats: FormatPlan[];
   /** Multipliers of int8 activations and levels: lanes x 64 x columns. */
   multipliers: number;
@@ -108,6 +109,7 @@ export function planAccelerator(accelerator: Accelerator): Plan {
     ...(accelerator.description && { description: accelerator.description }),
     board: accelerator.board,
     parameters: { ...envelope, CONFIG_HASH: configHash(envelope) },
+    clockMHz: accelerator.clock ?? accelerator.board.clock.mhz,
     formats: plans,
     multipliers: lanes * 64 * columns,
     bytesPerCycle: lanes * wordBytes,
