@@ -3,7 +3,7 @@ import type { GeneratedFile } from "../../src/emit/emitter.ts";
 import { hlsEmitter } from "../../src/emit/hls.ts";
 import { streamDepths } from "../../src/emit/hls-streams.ts";
 import { type DescriptorValues, encodeDescriptor } from "../../src/plan/descriptor.ts";
-import type { Parameters } from "../../src/plan/plan.ts";
+import type { Parameters } from "../../src/plan/parameters.ts";
 import { buildCsim } from "../../src/sim/csim.ts";
 import { type Machine, startMachine } from "../../src/sim/machine.ts";
 import { planWith, Random, widest } from "./support.ts";

@@ -1,7 +1,7 @@
 import { copyTemplate } from "../../src/emit/emitter.ts";
 import { rtlEmitter, sourcesInOrder } from "../../src/emit/rtl.ts";
 import type { DescriptorValues } from "../../src/plan/descriptor.ts";
-import type { Parameters } from "../../src/plan/plan.ts";
+import type { Parameters } from "../../src/plan/parameters.ts";
 import { type Machine, startMachine } from "../../src/sim/machine.ts";
 import { machineOption, memoryError } from "../../src/verify/run.ts";
 import { badDescriptors, runBroken, statusEnvelope } from "../hls/bad-descriptors.ts";

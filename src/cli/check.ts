@@ -31,7 +31,7 @@ export const handler = (options: Options) =>
     const { plan, verdict } = await readVariant(options.spec);
     const text = describePlan(plan, verdict);
     if (!options.yosys) {
-      return { ok: verdict.fits, json: { plan, luts: plannedLuts(plan.parameters), verdict }, text };
+      return { ok: verdict.fits, json: { plan, luts: plannedLuts(plan), verdict }, text };
     }
     const synthesis = await estimateByYosys(plan);
     return {
@@ -43,7 +43,7 @@ export const handler = (options: Options) =>
 
 function describePlan(plan: Plan, verdict: Verdict): string {
   const { board, parameters } = plan;
-  const luts = plannedLuts(parameters);
+  const luts = plannedLuts(plan);
   const rate = (plan.bytesPerCycle * plan.clockMHz) / 1000;
   const formats = plan.formats.map((format) => {
     const { code_bits, scale_bits, min_bits, step_log2 } = format.fields;

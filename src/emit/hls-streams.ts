@@ -1,4 +1,4 @@
-import type { Parameters } from "../plan/plan.ts";
+import type { Parameters } from "../plan/parameters.ts";
 
 /** A stream of the dataflow region. */
 interface Stream {

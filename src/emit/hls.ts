@@ -1,5 +1,6 @@
 import { registers } from "../plan/interface.ts";
-import type { Parameters, Plan } from "../plan/plan.ts";
+import type { Parameters } from "../plan/parameters.ts";
+import type { Plan } from "../plan/plan.ts";
 import { copyFolder, copyTemplate, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
 import { streamDepths, streams } from "./hls-streams.ts";
 

@@ -1,5 +1,6 @@
 import { activationRecord, planeColumns, tileColumns, tileRows } from "../plan/interface.ts";
-import type { Parameters, Plan } from "../plan/plan.ts";
+import type { Parameters } from "../plan/parameters.ts";
+import type { Plan } from "../plan/plan.ts";
 import { passColumns } from "./fit.ts";
 import { type MemoryTiming, machineTiming } from "./timing.ts";
 import type { Matmul } from "./workload.ts";

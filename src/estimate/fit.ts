@@ -2,7 +2,8 @@ import type { Model, ModelTensor } from "../model/model-mix.ts";
 import { outsideEnvelope } from "../plan/envelope.ts";
 import { type FormatPlan, planFormat, refuseFormat } from "../plan/format-plan.ts";
 import { activationRecord, tileColumns, wordBytes } from "../plan/interface.ts";
-import type { Parameters, Plan } from "../plan/plan.ts";
+import type { Parameters } from "../plan/parameters.ts";
+import type { Plan } from "../plan/plan.ts";
 import { tileLayout } from "../repack/tiles.ts";
 import { activationBlock, type Format } from "../spec/format.ts";
 

@@ -1,4 +1,4 @@
-import type { Parameters } from "../plan/plan.ts";
+import type { Parameters } from "../plan/parameters.ts";
 
 /** Flip-flops of the SystemVerilog kernel from its parameters; coefficients from Yosys 0.23, as plannedLuts has them. */
 export function plannedFfs(parameters: Parameters): number {

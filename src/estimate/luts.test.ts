@@ -25,7 +25,7 @@ test("LUTs, flip-flops and memory blocks by formula, within 15 % of Yosys' for L
   ];
   for (const plan of plans) {
     const { total } = await estimateByYosys(plan);
-    const planned = plannedLuts(plan.parameters).total;
+    const planned = plannedLuts(plan).total;
     console.log(`${plan.name}: ${planned} LUT by formula, ${total.lut} by Yosys`);
     expect(Math.abs(planned / total.lut - 1)).toBeLessThanOrEqual(0.15);
     expect(Math.abs(plannedFfs(plan.parameters) / total.ff - 1)).toBeLessThanOrEqual(0.15);

@@ -31,7 +31,7 @@ export function resourceUses(plan: Plan): ResourceUse[] {
   const { parameters, memory, board } = plan;
   const { lut, ff, dsp, bram36, uram } = board.resources;
   return [
-    { resource: "LUT", needed: plannedLuts(parameters).total, available: lut },
+    { resource: "LUT", needed: plannedLuts(plan).total, available: lut },
     { resource: "FF", needed: plannedFfs(parameters), available: ff },
     { resource: "DSP", needed: plannedDsps(plan).total, available: dsp },
     { resource: "BRAM36", needed: memory.bram36, available: bram36 },

@@ -2,7 +2,7 @@ import type { Activations } from "../golden/quantize.ts";
 import { type DescriptorValues, descriptorValues, encodeDescriptor } from "../plan/descriptor.ts";
 import type { FormatPlan } from "../plan/format-plan.ts";
 import { tileColumns, tileRows } from "../plan/interface.ts";
-import type { Parameters } from "../plan/plan.ts";
+import type { Parameters } from "../plan/parameters.ts";
 import type { Format } from "../spec/format.ts";
 import { packActivations } from "./activations.ts";
 import { repack } from "./tiles.ts";

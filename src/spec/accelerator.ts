@@ -27,6 +27,7 @@ export const acceleratorSchema = z.strictObject({
     .describe("files of specs/formats, or paths of YAML files, relative to this one; their union is the envelope"),
   lanes: powerOfTwo.describe("weight ports, each with its own datapath"),
   columns: powerOfTwo.describe("activation columns computed at once"),
+  datapath: nameSchema.default("multipliers").describe("what multiplies: a part of src/datapath"),
   replay: z
     .int()
     .min(1)
@@ -49,6 +50,8 @@ export interface Accelerator {
   formats: Format[];
   lanes: number;
   columns: number;
+  /** Name of the part that multiplies; the plan knows them. */
+  datapath: string;
   /** Groups of `columns` for which a tile stays on chip; absent: the plan chooses. */
   replay?: number;
   /** Longest K, a multiple of 256. */
@@ -80,11 +83,11 @@ export async function parseAccelerator(source: SpecSource): Promise<Accelerator>
     report.add(["max-k"], "max-k", `max-k ${yaml["max-k"]} is not a multiple of 256`, { fix });
   }
   if (!board || report.problems.length > 0) throw new UserError(inOrder(report.problems));
-  const { name, description, lanes, columns, replay, clock } = yaml;
+  const { name, description, lanes, columns, datapath, replay, clock } = yaml;
   return {
     name,
     ...(description && { description }),
-    ...{ board, formats, lanes, columns },
+    ...{ board, formats, lanes, columns, datapath },
     ...(replay && { replay }),
     ...(clock && { clock }),
     maxK: yaml["max-k"],

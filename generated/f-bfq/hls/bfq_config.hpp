@@ -26,8 +26,12 @@ constexpr int MSUM_BITS = 20;
 constexpr int DESC_WORDS = 6;
 constexpr int FP_UNITS = 1;
 constexpr int FP_INTERVAL = 2;
+constexpr int UNIT_ROWS = 1;
+constexpr int UNIT_COLUMNS = 1;
+constexpr int STEP_PARTS = 1;
+constexpr int ACT_WORDS = 1280;
 constexpr int INTERFACE_VERSION = 1;
-constexpr unsigned CONFIG_HASH = 0xd1f7d53fu;
+constexpr unsigned CONFIG_HASH = 0x9fa24328u;
 constexpr unsigned CAPABILITIES = 0x00200104u;  // LANES | COLUMNS << 8 | MAX_K_TILES << 16
 
 // Depths of the streams in elements, with what each must cover (most have room for twice that).

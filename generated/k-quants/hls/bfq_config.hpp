@@ -26,8 +26,12 @@ constexpr int MSUM_BITS = 22;
 constexpr int DESC_WORDS = 7;
 constexpr int FP_UNITS = 1;
 constexpr int FP_INTERVAL = 1;
+constexpr int UNIT_ROWS = 1;
+constexpr int UNIT_COLUMNS = 1;
+constexpr int STEP_PARTS = 2;
+constexpr int ACT_WORDS = 3840;
 constexpr int INTERFACE_VERSION = 1;
-constexpr unsigned CONFIG_HASH = 0xa411f0d4u;
+constexpr unsigned CONFIG_HASH = 0x372dc426u;
 constexpr unsigned CAPABILITIES = 0x00200404u;  // LANES | COLUMNS << 8 | MAX_K_TILES << 16
 
 // Depths of the streams in elements, with what each must cover (most have room for twice that).
