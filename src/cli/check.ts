@@ -1,7 +1,9 @@
 import type { Argv } from "yargs";
+import { hlsMemoryBlocks } from "../emit/hls-memory.ts";
 import { plannedLuts } from "../estimate/luts.ts";
 import type { Verdict } from "../estimate/verdict.ts";
 import { estimateByYosys } from "../estimate/yosys.ts";
+import type { MemoryBlocks } from "../plan/memory.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type CommonOptions, report, table } from "./outcome.ts";
 import { describeSynthesis } from "./synthesis.ts";
@@ -29,17 +31,25 @@ export const builder = (yargs: Argv) =>
 export const handler = (options: Options) =>
   report(options, async () => {
     const { plan, verdict } = await readVariant(options.spec);
+    const hlsMemory = hlsMemoryBlocks(plan.parameters);
+    const ok = verdict.fits && fits(hlsMemory, plan.board);
     const text = describePlan(plan, verdict);
     if (!options.yosys) {
-      return { ok: verdict.fits, json: { plan, luts: plannedLuts(plan), verdict }, text };
+      return { ok, json: { plan, hlsMemory, luts: plannedLuts(plan), verdict }, text };
     }
     const synthesis = await estimateByYosys(plan);
     return {
-      ok: verdict.fits && synthesis.fits,
-      json: { plan, verdict, synthesis },
+      ok: ok && synthesis.fits,
+      json: { plan, hlsMemory, verdict, synthesis },
       text: `${text}\n\n${describeSynthesis(synthesis)}`,
     };
   });
+
+const fits = ({ bram36, uram }: MemoryBlocks, { resources }: Plan["board"]) =>
+  bram36 <= resources.bram36 && uram <= resources.uram;
+
+const memoryLine = (kernel: string, memory: MemoryBlocks, board: Plan["board"]) =>
+  `memory blocks, ${kernel}: ${memory.bram36} of ${board.resources.bram36} BRAM36, ${memory.uram} of ${board.resources.uram} URAM${fits(memory, board) ? "" : ": TOO MANY"}`;
 
 function describePlan(plan: Plan, verdict: Verdict): string {
   const { board, parameters } = plan;
@@ -66,6 +76,7 @@ function describePlan(plan: Plan, verdict: Verdict): string {
     "",
     describeVerdict(verdict),
     `LUT by part: ${luts.parts.map(({ part, lut }) => `${part} ${lut}`).join("; ")}`,
+    memoryLine("HLS", hlsMemoryBlocks(parameters), board),
     "",
     table(
       ["format", "code bits", "level bits", "scale bits", "min bits", "step", "words/tile", "bytes over stored"],

@@ -193,9 +193,7 @@ async function prepareWork(
     work,
     rtl.map(({ path, text }) => ({ path: path.replace(/^rtl/, workFiles.rtl), text: dspMacro + text })),
   );
-  for (const name of ["hls_ip.cfg", "hls_xo.cfg"]) {
-    await copyFile(join(folder, "variant/deploy/vitis", name), join(work, name));
-  }
+  await copyFile(join(folder, "variant/deploy/vitis/hls_ip.cfg"), join(work, "hls_ip.cfg"));
   await writeFile(join(work, workFiles.vectors), testBenchVectors(formats, plan));
 }
 
