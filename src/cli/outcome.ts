@@ -1,4 +1,5 @@
 import { wrap } from "../docs/draw-block.ts";
+import { safeLines } from "../printable.ts";
 import { ExitCode, formatProblem, UserError } from "../problem.ts";
 
 /** What a verb found: an object for `--json`, text for people, and whether its check held. */
@@ -24,21 +25,27 @@ export async function report(options: CommonOptions, verb: () => Promise<Outcome
     const { ok, json, text, warnings } = outcome;
     if (options.json) printJson({ ok, ...json, ...(warnings && { warnings }) });
     else {
-      for (const warning of warnings ?? []) process.stderr.write(`warning: ${warning}\n`);
-      process.stdout.write(`${text}\n`);
+      for (const warning of warnings ?? []) process.stderr.write(`warning: ${safeLines(warning)}\n`);
+      process.stdout.write(`${safeLines(text)}\n`);
     }
     if (!outcome.ok) process.exitCode = outcome.exitCode ?? ExitCode.checkFailed;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     process.exitCode = error.exitCode;
     if (options.json) printJson({ ok: false, problems: error.problems });
-    else process.stderr.write(`${error.problems.map(formatProblem).join("\n")}\n`);
+    else process.stderr.write(`${safeLines(error.problems.map(formatProblem).join("\n"))}\n`);
   }
 }
 
+/** JSON is shown on terminals too; an escape is the same string to who parses it. */
 function printJson(value: object): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  const json = JSON.stringify(value, null, 2).replace(/[^\P{C}\n]|[\u2028\u2029]/gu, (character) =>
+    Array.from({ length: character.length }, (_, i) => escapeUnit(character.charCodeAt(i))).join(""),
+  );
+  process.stdout.write(`${json}\n`);
 }
+
+const escapeUnit = (unit: number) => `\\u${unit.toString(16).padStart(4, "0")}`;
 
 /** Columns of the terminal, or of COLUMNS where there is none (a test, a pipe that wants it); else no limit. */
 export function terminalWidth(): number {

@@ -3,12 +3,12 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { nearest } from "../nearest.ts";
 import { specsFolder } from "../paths.ts";
+import { printable } from "../printable.ts";
 import { UserError } from "../problem.ts";
 import { type Board, readBoard } from "./board.ts";
 import { type Format, readFormat } from "./format.ts";
 import { nameSchema, versionSchema } from "./format-schema.ts";
 import { readLibrary, takenName, unknownFormat } from "./library.ts";
-import { printable } from "./printable.ts";
 import { besideSpec, isPath, referenceSchema } from "./reference.ts";
 import { inOrder, Report, SpecSource } from "./source.ts";
 
