@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
-import { ExitCode, userError } from "../problem.ts";
+import { writeFailed } from "../output/file.ts";
+import { handleInterrupts } from "../output/interrupt.ts";
+import { ExitCode, formatProblem, userError } from "../problem.ts";
 import * as bench from "./bench.ts";
 import * as build from "./build.ts";
 import * as check from "./check.ts";
+import * as clean from "./clean.ts";
 import * as decode from "./decode.ts";
 import * as deploy from "./deploy.ts";
 import * as doctor from "./doctor.ts";
@@ -17,6 +20,16 @@ import { report } from "./outcome.ts";
 import * as quantize from "./quantize.ts";
 import * as verify from "./verify.ts";
 
+handleInterrupts();
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // A reader that has seen enough (`| head`) is no failure.
+  if (error.code === "EPIPE") process.exit();
+  const { problems, exitCode } = writeFailed("stdout", error);
+  process.stderr.write(`${problems.map(formatProblem).join("\n")}\n`);
+  process.exit(exitCode);
+});
+process.stderr.on("error", () => {}); // nowhere is left to say so
+
 const parser = yargs(hideBin(process.argv))
   .scriptName("bfq")
   .usage("$0 <verb> - generator of block-floating-point MatMul accelerators")
@@ -24,7 +37,7 @@ const parser = yargs(hideBin(process.argv))
   .option("verbose", { type: "boolean", default: false, describe: "say more on stderr" })
   .command([
     ...[formats, check, generate, build, decode, quantize, matmul, verify],
-    ...[fit, estimate, bench, deploy, doctor],
+    ...[fit, estimate, bench, deploy, doctor, clean],
   ] as never)
   .demandCommand(1, "name a verb")
   .recommendCommands()

@@ -2,12 +2,13 @@ import type { Argv } from "yargs";
 import { findTensor, readTensor } from "../gguf/gguf.ts";
 import { matmul, unpackWeights } from "../golden/matmul.ts";
 import { quantize, readActivations } from "../golden/quantize.ts";
+import { writeOutput } from "../output/file.ts";
 import { statusText } from "../plan/interface.ts";
 import { ExitCode, userError } from "../problem.ts";
 import type { Job } from "../repack/image.ts";
 import { activationBlock, type Format } from "../spec/format.ts";
 import { runJobs } from "../verify/run.ts";
-import { readFloats, readInput, writeOutput } from "./files.ts";
+import { readFloats, readInput } from "./files.ts";
 import { type CommonOptions, report } from "./outcome.ts";
 import { findEngines, openModel, positiveInteger, readVariant, type Variant } from "./variant-options.ts";
 

@@ -1,3 +1,4 @@
+import { isInterrupted } from "../output/interrupt.ts";
 import { ExitCode, formatProblem, UserError } from "../problem.ts";
 
 /** What a verb found: an object for `--json`, text for people, and whether its check held. */
@@ -22,6 +23,7 @@ export async function report(options: CommonOptions, verb: () => Promise<Outcome
     else process.stdout.write(`${outcome.text}\n`);
     if (!outcome.ok) process.exitCode = outcome.exitCode ?? ExitCode.checkFailed;
   } catch (error) {
+    if (isInterrupted()) return; // its tools were ended, and the process is about to
     if (!(error instanceof UserError)) throw error;
     process.exitCode = error.exitCode;
     if (options.json) printJson({ ok: false, problems: error.problems });
