@@ -12,7 +12,7 @@ export interface Problem {
   column?: number;
 }
 
-/** DESIGN.md 9: what the process exit code says. */
+/** docs/architecture.md: what the process exit code says. */
 export const ExitCode = { checkFailed: 1, badInput: 2, toolMissing: 3, toolFailed: 4 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 

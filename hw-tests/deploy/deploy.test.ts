@@ -10,7 +10,7 @@ import { FakeBoard } from "./fake-board.ts";
 import { basePackage, type Changes, changedPackage } from "./package.ts";
 import { boardVariant, boardVectors } from "./selftest.ts";
 
-// The real scripts and the real aarch64 self-test, through a real ssh and sshd; the board around them is made up from kria.md.
+// The real scripts and the real aarch64 self-test, through a real ssh and sshd; the board around them is made up from docs/board-facts.md.
 const variant = await boardVariant();
 const app = "f-bfq";
 let board: FakeBoard;

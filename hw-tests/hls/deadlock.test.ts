@@ -14,7 +14,7 @@ const shim = "";
 
 const changes: Partial<Parameters> = { ...widest, LANES: 2, COLUMNS: 2, FP_UNITS: 1 };
 
-/** Uses each stream to the full: longest sections, four steps a row step, more row tiles than a run. */
+/** Uses each stream to the full: longest sections, four steps per row step, more row tiles than a run. */
 const values: DescriptorValues = {
   ...{ magic: 0x31514642, flags: 0, rows: 256, k_tiles: 2, columns: 2, output_stride: 256, lane_stride: 0x10000 },
   ...{ tile_words: 32 + 32 + 8 + 8 + 64, weights: 0, activations: 0x30000, output: 0x31000 },

@@ -1,7 +1,7 @@
 import type { DescriptorValues } from "../../src/plan/descriptor.ts";
 
 /**
- * One descriptor, straight from the text of docs/interface.md and DESIGN.md 5: no planes read ahead, no lanes in
+ * One descriptor, straight from the text of docs/interface.md and docs/numerics.md: no planes read ahead, no lanes in
  * parallel, one fp32 operation a line. Shows agreement between two readings of the interface; golden and ggml are the
  * outside truth elsewhere.
  * @param memory the device's memory; addresses are byte offsets into it

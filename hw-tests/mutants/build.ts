@@ -42,7 +42,7 @@ export interface Mutated {
  */
 export async function buildMutants(subject: Subject, count: number, seed: number): Promise<Mutated> {
   const { top, files, sources, program, prefix, flags, spared = [], kept = [] } = subject;
-  // Constant must stay what a memory holds at first, and that a port without a clock always reads.
+  // Not mutated: initial memory contents and unclocked read ports; Yosys' Verilog must keep them constant.
   const notThese = [
     "t:$meminit*",
     "t:$memrd*",

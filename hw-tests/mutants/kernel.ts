@@ -102,7 +102,7 @@ async function right(machine: Machine, workload: Workload, parameters: Parameter
   return result;
 }
 
-/** A long stream from a memory without stalls: a word a cycle, and lanes that wait for words in all but the steps they take. */
+/** A long stream from a memory without stalls: a word per cycle, and lanes that wait for words in all but the steps they take. */
 async function judgeCounters(machine: Machine, workload: Workload, parameters: Parameters) {
   const { cycles, stallMemory, stallCompute, words } = await right(machine, workload, parameters);
   const [{ values }] = workload.descriptors;

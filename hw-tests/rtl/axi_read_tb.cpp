@@ -1,5 +1,5 @@
 // bfq_axi_read against a memory that misbehaves within the rules of AXI4: every word once and in order, RREADY never
-// low, counts and errors right in every cycle, and one word a cycle where nobody stalls; a halt asks for nothing more, and a
+// low, counts and errors right in every cycle, and one word per cycle where nobody stalls; a halt asks for nothing more, and a
 // reset with the memory leaves nothing. The outside truth is what the memory holds.
 #define AXI_READ
 #ifndef WORDS_BITS

@@ -1,5 +1,5 @@
 // bfq_axi_write against a memory that misbehaves within the rules of AXI4: every word at its address, each burst legal
-// and answered, `idle` only when all responses are back, counts and errors right in every cycle, one word a cycle where nobody
+// and answered, `idle` only when all responses are back, counts and errors right in every cycle, one word per cycle where nobody
 // stalls. No burst but a command's last is asked for before its words are there; a halt ends soon, loses no command whose words
 // had come, and leaves nothing behind, nor does a reset with the memory->
 #ifndef WORDS_BITS

@@ -1,5 +1,5 @@
 // bfq_code_gearbox: tiles of random widths under idle x back-pressure; every row step's planes, nothing lost or added,
-// and one word or one step a cycle, whichever is slower. Truth: the words that went in, cut into 64-bit pieces.
+// and one word or one step per cycle, whichever is slower. Truth: the words that went in, cut into 64-bit pieces.
 #include <deque>
 #include <vector>
 

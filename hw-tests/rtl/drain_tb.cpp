@@ -1,5 +1,5 @@
 // bfq_drain: random jobs and windows that come late, row tile tokens held back; every step of every column and row once, each
-// for INTERVAL cycles, in the order of DESIGN.md 5, with the addresses of its operands, and the tiles' d given back. A reset at
+// for INTERVAL cycles, in the order of docs/numerics.md, with the addresses of its operands, and the tiles' d given back. A reset at
 // any time forgets all windows.
 #include <deque>
 #include <vector>

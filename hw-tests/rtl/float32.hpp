@@ -1,5 +1,5 @@
 // The outside truth of the fp32 units: this machine's own IEEE 754 binary32 (compile with -ffp-contract=off), with
-// the two departures of DESIGN.md 5 written around it: subnormal operands and results are zero of their sign, and
+// the two departures of docs/numerics.md written around it: subnormal operands and results are zero of their sign, and
 // NaN is 7FC00000. The conversions of block scales are written here from their definitions, through double.
 #pragma once
 #include <cmath>

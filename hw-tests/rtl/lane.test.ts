@@ -310,7 +310,7 @@ const title = ({ top, parameters }: Bench) =>
   [top, ...Object.entries(parameters ?? {}).map(([name, value]) => `${name}=${value}`)].join(" ");
 
 // Outside truth: IEEE 754 by this machine for the fp32 unit. All else shows that the modules agree with a second reading of
-// the device interface and of DESIGN.md 5 (lane_reference.hpp); the golden model judges the whole machine.
+// the device interface and of docs/numerics.md (lane_reference.hpp); the golden model judges the whole machine.
 describe("Verilator benches of the lane", () => {
   it.each(benches.map((bench) => [title(bench), bench] as const))("%s", async (_, bench) => {
     const { passed, output } = await runBench(bench);

@@ -1,4 +1,4 @@
-// What a lane has to answer: DESIGN.md 5 and the device interface written down a second time, element by element and
+// What a lane has to answer: docs/numerics.md and the device interface written down a second time, element by element and
 // bit by bit, with no thought for hardware. It shows that the lane agrees with an independent reading of the
 // specification; the fp32 operations are this machine's (float32.hpp). Whether the specification is what ggml does is
 // for the golden model to say.

@@ -355,7 +355,7 @@ Run random_run(Random& random, int sets) {
 struct Named {
   const char* name;
   Format format;
-  int units;  // fp32 units that it takes for a word a cycle at one column; 0: never
+  int units;  // fp32 units that it takes for a word per cycle at one column; 0: never
 };
 
 /// The formats of the throughput promise, and two that are allowed to stall.
@@ -441,7 +441,7 @@ void test_throughput(Lane& lane) {
   if (!full.empty()) measure("all in turn", full, true);
 }
 
-/// All columns that a tile serves, K-quants: a lane needs a cycle a word or 32 a batch, whichever is more, and no bubbles.
+/// All columns that a tile serves, K-quants: a lane needs a cycle per word or 32 per batch, whichever is more, and no bubbles.
 void test_prompt(Lane& lane) {
   if (COLUMNS * 8 > 32 * FP_UNITS || REPLAY < 2) return;
   for (const Named& entry : named_formats()) {

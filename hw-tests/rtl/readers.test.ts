@@ -53,7 +53,7 @@ function toFloat(pattern: number): number {
   return float[0];
 }
 
-/** Rounds to fp32, then DESIGN.md 5: subnormal to zero of its sign, one NaN. */
+/** Rounds to fp32, then docs/numerics.md: subnormal to zero of its sign, one NaN. */
 function toBits(value: number): number {
   if (Number.isNaN(value)) return 0x7fc00000;
   float[0] = value;

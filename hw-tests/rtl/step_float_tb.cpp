@@ -1,5 +1,5 @@
 // bfq_step_float: random and special operands, sums at the smallest distance that is allowed and farther, also such as cancel
-// out, are hardly more than zero or nearly infinite, against this machine's IEEE 754 with the flush of DESIGN.md 5. A shared unit
+// out, are hardly more than zero or nearly infinite, against this machine's IEEE 754 with the flush of docs/numerics.md. A shared unit
 // gets its mins a cycle after the rest.
 #include <algorithm>
 #include <deque>

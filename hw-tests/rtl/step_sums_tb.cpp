@@ -61,7 +61,7 @@ int main() {
   };
 
   for (int round = 0; round < 1500; ++round) {
-    // 2^parts steps a group, or a step of several groups.
+    // 2^parts steps per group, or a step of several groups.
     const int parts = bench.random.below(SUBS == 4 ? 3 : SUBS);
     const int groups = parts == 0 ? 1 + bench.random.below(4) : 1;
     const uint32_t idle = bench.random.chance(50) ? 0 : 30;

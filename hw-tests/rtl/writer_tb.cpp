@@ -126,7 +126,7 @@ int main() {
     CHECK(bench, cut || (commands.empty() && data.empty()), "commands and data part");
     CHECK(bench, got == want, "pass %u: %u tiles, %u columns: words at wrong places", pass, tiles, columns);
     CHECK(bench, columns > 1 || asked == 1, "a single column in %u commands", asked);
-    // Where nothing waits, a word a cycle, and one cycle more for a column of one lane.
+    // Where nothing waits, a word per cycle, and one cycle more for a column of one lane.
     const uint32_t single = LANES == 1 ? tiles * columns : tiles % LANES == 1 ? columns : 0;
     if (fast && !cut)
       CHECK(bench, bench.cycle - start <= want.size() + single + 5, "%zu words took %u cycles", want.size(), int(bench.cycle - start));

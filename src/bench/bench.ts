@@ -75,7 +75,7 @@ export class RtlBench {
     return { cycles: result.cycles, detail };
   }
 
-  /** Bytes a cycle of a reader that has no datapath, one list after the other. */
+  /** Bytes per cycle of a reader that has no datapath, one list after the other. */
   async readerRate(lists: readonly MatmulList[]): Promise<number> {
     let bytes = 0;
     let cycles = 0;

@@ -32,7 +32,7 @@ describe("bench", () => {
     const distinct = new Map(lists.map(({ matmuls, cycles }) => [matmuls.join(), cycles]));
     expect([...distinct.values()].reduce((sum, cycles) => sum + cycles, 0)).toBe(found.simulated.cycles);
     for (const { cycles, detail } of lists) expect(cycles).toBeGreaterThan(detail.words);
-    // A lane's words at one a cycle are the least; a small run spends most of its time on start and end.
+    // A lane's words at one per cycle are the least; a small run spends most of its time on start and end.
     expect(found.streamShare).toBeGreaterThan(0.1);
     expect(found.streamShare).toBeLessThan(1);
     expect(found.tokensPerSecond / found.ceilingTokensPerSecond).toBeCloseTo(found.streamShare, 6);

@@ -20,7 +20,7 @@ async function estimate(...args: string[]) {
   return { exitCode, ...JSON.parse(stdout) };
 }
 
-// Outside truth: the roofline of kria.md, from published shapes and 16.0 GB/s.
+// Outside truth: the roofline of docs/board-facts.md, from published shapes and 16.0 GB/s.
 it.each([
   ["pure-Q2_K", 43],
   ["pure-Q3_K", 34],

@@ -35,7 +35,7 @@ export const handler = (options: Options) =>
       library: await readLibrary(),
       columns,
       time: (list) => estimateList(list, plan, memory),
-      readerRate: () => wordBytes * Math.min(plan.parameters.LANES, memory.wordsPerCycle), // a port gives a word a cycle
+      readerRate: () => wordBytes * Math.min(plan.parameters.LANES, memory.wordsPerCycle), // a port gives a word per cycle
       memory,
       gapMicroseconds: hostGap(plan.board),
     });

@@ -52,7 +52,7 @@ const parser = yargs(hideBin(process.argv))
 try {
   await parser.parseAsync();
 } catch (error) {
-  // Wrong use is reported like any other user error; what is not one is a defect and keeps its stack.
+  // Usage errors are reported like any UserError. Anything else is a bug in bfq and keeps its stack.
   const json = process.argv.includes("--json");
   await report({ json, verbose: false }, async () => {
     throw error;

@@ -61,7 +61,7 @@ describe("the dumps, against bytes worked out from the stored blocks without bfq
   it("descriptor", () => {
     for (const want of [
       "0  42465131 00000000 40000000 03000000", // "BFQ1", flags, 64 rows, 3 K tiles
-      "1  02000000 40000000 00400100 2a000000", // 2 columns, stride 64, lane stride 0x14000, 42 words a tile
+      "1  02000000 40000000 00400100 2a000000", // 2 columns, stride 64, lane stride 0x14000, 42 words per tile
       "2  00000100 00000000 00000600 00000000", // weights 0x10000, activations 0x60000
       "3  00100600 00000000 00000000 00000000", // output 0x61000
       "4  02000000 00000408 04000000 04000000", // 2-bit codes; sub-block 2^4, step 2^8; 4-bit scales; 4-bit mins

@@ -140,8 +140,7 @@ The machine checks each descriptor before it runs it; the first bad one ends the
 
 ${markdownTable(["status", "meaning"], Object.entries(statusText))}
 
-For 16, 17 and 18 the index counts the MatMuls that were fully written (for 18 handed to the output port: one that answers no writes
-any more may not have them).
+For 16 and 17 the index counts MatMuls fully written; for 18 those handed to the output port, the last of which may not have reached memory.
 
 Example: ${format.name}, ${job.rows} rows, ${job.kTiles} K tiles, ${job.columns} columns, weights at 0x${job.weights.toString(16)}, lane stride 0x${job.laneStride.toString(16)}, activations at 0x${job.activations.toString(16)}, output at 0x${job.output.toString(16)}, output stride ${job.outputStride} (variant ${plan.name}, bytes in memory order):
 

@@ -134,7 +134,7 @@ const byteRows = (bytes: number[] | Uint8Array) =>
     Array.from(bytes.slice(row * wordBytes, (row + 1) * wordBytes), (byte) => byte.toString()).join(", "),
   );
 
-/** The descriptor of a format with the job's fields zero, a word a row. */
+/** The descriptor of a format with the job's fields zero, a word per row. */
 function descriptorRows(format: FormatPlan, { parameters }: Plan): string[] {
   const nothing = { rows: 0, kTiles: 0, columns: 0, outputStride: 0, laneStride: 0 };
   const values = descriptorValues(format, { ...nothing, weights: 0, activations: 0, output: 0 });

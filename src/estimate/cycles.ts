@@ -12,9 +12,9 @@ export interface MatmulCycles {
   name: string;
   /** From the last weights of the descriptor before (or the start of the run) to its first: loads, checks. */
   gap: number;
-  /** Weights of the busiest lane, a word a cycle. */
+  /** Weights of the busiest lane, a word per cycle. */
   stream: number;
-  /** What the memory takes beyond a word a cycle. */
+  /** What the memory takes beyond a word per cycle. */
   memory: number;
   /** What arithmetic or the writer take beyond the stream. */
   compute: number;
@@ -111,7 +111,7 @@ export function estimateRun(
     const begin = Math.max(ready, stepped + (isNew ? entries : 0));
     const work = passWork(matmul, pass, parameters, memory);
 
-    // Words enter the lanes ahead of their row steps by what the tile store holds, and wait before that in the read buffers.
+    // Weights run ahead of their row steps by at most the tile store; the rest waits in the read buffers.
     streamed = Math.max(ready, streamed, stepped - storeAhead) + work.stream;
     // Meanwhile the next pass's activations are read and results are written.
     const next = passes.at(index + 1);
@@ -164,7 +164,7 @@ function passesOf({ rows, k, columns, sameActivations }: Matmul, matmul: number,
   });
 }
 
-/** From a descriptor to its first pass: two products, a bit of kTiles and of the lanes' row tiles a cycle. */
+/** From a descriptor to its first pass: two products, a bit of kTiles and of the lanes' row tiles per cycle. */
 function checkCycles({ kTiles, allRowTiles }: Pass, { LANES }: Parameters): number {
   const bits = (value: number) => 32 - Math.clz32(value);
   return machineTiming.check + bits(kTiles) + bits(Math.floor(allRowTiles / LANES));

@@ -1,7 +1,7 @@
 import type { Model, ModelTensor } from "../model/model-mix.ts";
 
 /**
- * The board's CPU beside the accelerator: 4 Cortex-A53 at 1.333 GHz (kria.md). Nothing here was measured: cycles an
+ * The board's CPU beside the accelerator: 4 Cortex-A53 at 1.333 GHz (docs/board-facts.md). Nothing here was measured: cycles an
  * element are derived from the core's pipeline, which is in order and does 64 bits of NEON arithmetic a cycle.
  */
 export const cpu = {

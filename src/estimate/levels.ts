@@ -36,8 +36,8 @@ interface Instance {
 const chainsFirst = 1000;
 
 /**
- * The worst path into each source module, deepest first, and besides the one with the most carry chains where that has more.
- * The hierarchy is opened, as paths cross it; levels are LUTs plus carry chains.
+ * The deepest path into each module, and the one with the most carry chains where it differs.
+ * Paths cross the hierarchy; depth = LUTs + chains.
  * @throws where the netlist has a combinational loop or an unknown cell
  */
 export function worstPaths(netlist: Netlist): Path[] {

@@ -45,7 +45,7 @@ function column({ COLUMNS, LEVEL_BITS, ISUM_BITS, MSUM_BITS, HAS_MIN, MIN_STEP_L
   return (MIN_STEP_LOG2 < 6 ? 138 : 90) + sums + packedInTwo;
 }
 
-/** A side is a converter of d and of the sum, two multipliers and an adder; mins have their own or, with two cycles a step, share. */
+/** A side is a converter of d and of the sum, two multipliers and an adder; mins have their own or, with two cycles per step, share. */
 function floatUnit({ HAS_MIN, FP_INTERVAL, D_TYPES, ISUM_BITS }: Parameters): number {
   const manyTypes = (D_TYPES & (D_TYPES - 1)) !== 0;
   const side = (ISUM_BITS > 24 ? 755 : 715) + (manyTypes ? 36 : 0);

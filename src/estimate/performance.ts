@@ -20,7 +20,7 @@ export interface ListResult {
 /** Runs or estimates a list. */
 export type TimeList = (list: MatmulList) => Promise<ListResult> | ListResult;
 
-/** Bytes a cycle that a reader without a datapath gets, reading the weights of these lists. */
+/** Bytes per cycle that a reader without a datapath gets, reading the weights of these lists. */
 export type ReaderRate = (lists: readonly MatmulList[]) => Promise<number> | number;
 
 export interface Performance {
@@ -198,7 +198,7 @@ function describeList(list: MatmulList, cycles: number, detail: ListResult["deta
   };
 }
 
-/** Of the call with the most weights a start. */
+/** Of the call with the most weights per start. */
 function breakEven(
   calls: readonly TimedList[],
   plan: Plan,

@@ -39,9 +39,9 @@ export interface MemoryTiming {
   /** Cycles from a read request to its first word, and from the last written word to its response. */
   latency: number;
   writeLatency: number;
-  /** Words a cycle that all ports together can read. */
+  /** Words per cycle that all ports together can read. */
   wordsPerCycle: number;
-  /** Such words that a word of activations takes from the weights, and a turn from reads to writes and back. */
+  /** In weight words that could have been read instead: the cost of one activation word, and of one read-write turnaround. */
   loadCost: number;
   turnCost: number;
   /** Short writes between two such turns. */

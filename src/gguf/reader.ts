@@ -4,7 +4,7 @@ import { userError } from "../problem.ts";
 /** Bytes fetched at once: the header of a small model in one go, while a skipped array costs no read at all. */
 const WINDOW = 1 << 18;
 
-/** The kernel takes no more than 2^31 - 1 bytes a call. */
+/** The kernel takes no more than 2^31 - 1 bytes per call. */
 const LARGEST_READ = 1 << 30;
 
 /** `@huggingface/gguf` holds at most 50 MB of header; 2 MB of that is slack it may read ahead. */

@@ -107,7 +107,7 @@ function reserve(elements: number, runs: number): typeof views {
 
 /**
  * Dot products of runs of `run` elements, a multiple of 8.
- * @returns one sum a run, good until the next call
+ * @returns one sum per run, good until the next call
  */
 export function vectorDots(levels: Int16Array, codes: Int16Array, run: number): Int32Array {
   const at = reserve(levels.length, levels.length / run);

@@ -9,7 +9,7 @@ import type { Activations } from "./quantize.ts";
 import { freshRandom, type Random } from "./testing/random.ts";
 import { randomFormat } from "./testing/random-format.ts";
 
-// The truth of this file is DESIGN.md 5 written down plainly: BigInt sums element by element, and the slow `readField`.
+// The truth of this file is docs/numerics.md written down plainly: BigInt sums element by element, and the slow `readField`.
 const random = freshRandom();
 
 /** Random bytes, or all bits alike, which gives the largest sums. */

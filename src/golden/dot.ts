@@ -16,7 +16,7 @@ export function fitsIntegers(levels: Float64Array, run: number): boolean {
  * Exact dot products of runs of weight levels and activation codes: integers where they fit, doubles elsewhere.
  * @param levels one row
  * @param codes one column
- * @returns one sum a run, good until the next call
+ * @returns one sum per run, good until the next call
  */
 export function dotRuns(levels: Int16Array | Float64Array, codes: Int16Array, run: number): Int32Array | Float64Array {
   if (levels instanceof Int16Array) return vectorDots(levels, codes, run);

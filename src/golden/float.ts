@@ -2,7 +2,7 @@ import type { ScaleType } from "../spec/format-schema.ts";
 
 const word = new DataView(new ArrayBuffer(4));
 
-/** Smallest normal fp32: below it MatMul counts a number as zero (DESIGN.md 5). */
+/** Smallest normal fp32: below it MatMul counts a number as zero (docs/numerics.md). */
 export const minNormal32 = 2 ** -126;
 
 /** The bits of every NaN that leaves a MatMul. */

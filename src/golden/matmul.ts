@@ -140,7 +140,7 @@ class Column {
 }
 
 /**
- * The MatMul of DESIGN.md 5 on quantised operands: fp32 steps in ascending K, subnormals flushed, no fused operations.
+ * The MatMul of docs/numerics.md on quantised operands: fp32 steps in ascending K, subnormals flushed, no fused operations.
  * @returns columns x rows fp32 bit patterns, as ggml lays out its result
  */
 export function matmul(weights: Weights, activations: Activations): Uint32Array {

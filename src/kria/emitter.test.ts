@@ -98,6 +98,28 @@ describe("Vivado's Tcl under tclsh, against stubs that refuse unknown commands a
     expect(calls).toContain("ipx::infer_bus_interface irq xilinx.com:signal:interrupt_rtl:1.0 core");
     const spaces = calls.flatMap((call) => /^ipx::add_address_space (\S+) core$/.exec(call)?.[1] ?? []);
     expect(new Set(spaces)).toEqual(new Set([...ports].filter((port) => port.startsWith("m_axi_"))));
+    expect(calls).toContain("ipx::associate_bus_interfaces -clock ap_clk -reset ap_rst_n core");
+    expect(calls).toContain("set_property value ACTIVE_LOW ap_rst_n.POLARITY");
+    // What the SystemVerilog does: an interconnect that believes in one open read would lose nearly all of the bandwidth.
+    for (const [master, file, module] of [
+      ["weights_3", "bfq_weight_port", "read"],
+      ["activations", "bfq_machine", "read"],
+      ["output", "bfq_machine", "write"],
+    ]) {
+      const { text } = rtlEmitter.files(made).find(({ path }) => path === `rtl/${file}.sv`)!;
+      const [, burst, outstanding] = new RegExp(
+        `bfq_axi_${module} #\\(\\.MAX_BURST\\((\\d+)\\), \\.OUTSTANDING\\((\\d+)\\)`,
+      ).exec(text)!;
+      const set = calls.flatMap(
+        (call) => new RegExp(`^set_property value (\\S+) m_axi_${master}\\.(.*)`).exec(call) ?? [],
+      );
+      expect(set.filter((part) => part.startsWith("set_property"))).toEqual([
+        `set_property value ${module.toUpperCase()}_ONLY m_axi_${master}.READ_WRITE_MODE`,
+        `set_property value ${outstanding} m_axi_${master}.NUM_${module.toUpperCase()}_OUTSTANDING`,
+        `set_property value ${burst} m_axi_${master}.MAX_BURST_LENGTH`,
+        `set_property value 0 m_axi_${master}.SUPPORTS_NARROW_BURST`,
+      ]);
+    }
     const offsets = calls.flatMap(
       (call) => /^set_property address_offset (\S+) (\S+)$/.exec(call)?.slice(1, 3).join(" ") ?? [],
     );

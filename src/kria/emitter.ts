@@ -1,6 +1,7 @@
 import { copyFolder, type Emitter, type GeneratedFile, renderTemplate } from "../emit/emitter.ts";
 import { rtlEmitter, sourcesInOrder } from "../emit/rtl.ts";
 import type { Register } from "../plan/interface.ts";
+import { type AxiMaster, axiMasters, longestBurst } from "../plan/masters.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type Deployment, type PsPort, planDeployment } from "./deployment.ts";
 import { tclList, tclWord } from "./tcl.ts";
@@ -66,13 +67,6 @@ function kriaFiles(deployment: Deployment): GeneratedFile[] {
   ];
 }
 
-/** An AXI interface of the kernel and the argument it belongs to. */
-const memoryArguments = (lanes: number) => [
-  ...Array.from({ length: lanes }, (_, lane) => `weights_${lane}`),
-  "activations",
-  "output",
-];
-
 function vivadoFiles(plan: Plan, deployment: Deployment): GeneratedFile[] {
   const { app, control, clockMHz, weights, others, registers } = deployment;
   const kria = plan.board.kria!;
@@ -88,8 +82,9 @@ function vivadoFiles(plan: Plan, deployment: Deployment): GeneratedFile[] {
     controlBytes: hex(control.bytes),
   };
   /** HLS puts its prefix before the bundle's name, and has a bundle of its own for descriptors. */
-  const rtlPorts = memoryArguments(weights.length).map((name) => `m_axi_${name}`);
-  const hlsPorts = [...memoryArguments(weights.length), "descriptors"].map((name) => `m_axi_m_axi_${name}`);
+  const masters = axiMasters(weights.length);
+  const rtlPorts = masters.map(({ argument }) => `m_axi_${argument}`);
+  const hlsPorts = [...masters.map(({ argument }) => argument), "descriptors"].map((name) => `m_axi_m_axi_${name}`);
   return [
     ...copyFolder("deploy/vivado"),
     printed("deploy/vivado/config_rtl.tcl", "vivado/config.tcl", {
@@ -103,6 +98,7 @@ function vivadoFiles(plan: Plan, deployment: Deployment): GeneratedFile[] {
         `../variant/deploy/vivado/${ipTop}.v`,
       ].map(tclWord),
       registers: registers.map(registerRow),
+      masters: masters.map(masterRow),
     }),
     printed(`deploy/vivado/${ipTop}.v`, "vivado/bfq_kernel_ip.v", { module: ipTop, kernel, ports: kernelPorts(plan) }),
     printed("deploy/vivado/config_hls.tcl", "vivado/config.tcl", {
@@ -113,6 +109,7 @@ function vivadoFiles(plan: Plan, deployment: Deployment): GeneratedFile[] {
       top: "",
       sources: [],
       registers: [],
+      masters: [],
     }),
   ];
 }
@@ -142,6 +139,18 @@ function registerRow({ name, offset, bits, access }: Register): string {
   return tclList([name, hex(offset), String(bits), access === "ro" ? "read-only" : "read-write"]);
 }
 
+/** What an interconnect must know of a master: it believes in one open burst where nobody says more. */
+function masterRow({ argument, reads, writes }: AxiMaster): string {
+  const parameters = {
+    READ_WRITE_MODE: writes === 0 ? "READ_ONLY" : "WRITE_ONLY",
+    ...(reads > 0 && { NUM_READ_OUTSTANDING: reads }),
+    ...(writes > 0 && { NUM_WRITE_OUTSTANDING: writes }),
+    MAX_BURST_LENGTH: longestBurst,
+    SUPPORTS_NARROW_BURST: 0,
+  };
+  return tclList([`m_axi_${argument}`, tclList(Object.entries(parameters).flat().map(String))]);
+}
+
 function vitisFiles(plan: Plan, { clockMHz, weights, others }: Deployment): GeneratedFile[] {
   const flags = "-std=c++17 -I../variant/hls";
   const view = {
@@ -150,10 +159,12 @@ function vitisFiles(plan: Plan, { clockMHz, weights, others }: Deployment): Gene
     clockNs: (1000 / clockMHz).toFixed(3),
     vectors: workFiles.vectors,
   };
-  const memoryPorts = [...memoryArguments(weights.length), "descriptors"].map((argument, index) => ({
-    argument,
-    port: (weights[index] ?? others).name,
-  }));
+  const memoryPorts = [...axiMasters(weights.length).map(({ argument }) => argument), "descriptors"].map(
+    (argument, index) => ({
+      argument,
+      port: (weights[index] ?? others).name,
+    }),
+  );
   return [
     ...copyFolder("deploy/vitis"),
     printed("deploy/vitis/project.tcl", "vitis/project.tcl", {

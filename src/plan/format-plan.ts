@@ -55,7 +55,7 @@ export interface FormatFields {
 }
 
 /**
- * Limits of the datapath; formats beyond them run in the golden model only (DESIGN.md 5). Linear levels (9 bits) and
+ * Limits of the datapath; formats beyond them run in the golden model only (docs/numerics.md). Linear levels (9 bits) and
  * scales (10 bits) always fit: the spec language has no wider ones.
  */
 const limits = { codebookLevel: 8, sum: 32, codebook: 64 } as const;

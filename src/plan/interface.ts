@@ -1,5 +1,5 @@
 /**
- * The device interface, version 1 (DESIGN.md 6, 7): every constant of tiles, descriptors, activation records and
+ * The device interface, version 1 (docs/architecture.md): every constant of tiles, descriptors, activation records and
  * registers. docs/interface.md is printed from these tables; HLS C++, SystemVerilog and the driver are written
  * against it.
  */

@@ -7,7 +7,7 @@ import { planAccelerator } from "./plan.ts";
 
 const formats = await readLibrary();
 
-describe("tile sizes of DESIGN.md 6: no bit is lost to padding", () => {
+describe("tile sizes of docs/architecture.md: no bit is lost to padding", () => {
   const words = {
     q2_K: 42,
     q3_K: 55,
@@ -55,7 +55,7 @@ it("f-bfq has the envelope of Q2_K and Q3_K", async () => {
 });
 
 it.each([
-  // Eight steps a tile in 42 words.
+  // Eight steps per tile in 42 words.
   ["f-bfq", 1, 2],
   ["f-bfq", 2, 2],
   // 64 cycles for what the multipliers do in 32.

@@ -44,7 +44,7 @@ export interface Parameters {
   ISUM_BITS: number;
   MSUM_BITS: number;
   DESC_WORDS: number;
-  /** fp32 pipelines a lane. */
+  /** fp32 pipelines per lane. */
   FP_UNITS: number;
   /** Cycles of one of their steps; with 2 a step's mins share the pipeline with the rest. */
   FP_INTERVAL: 1 | 2;
@@ -61,7 +61,7 @@ export interface Plan {
   formats: FormatPlan[];
   /** Multipliers of int8 activations and levels: lanes x 64 x columns. */
   multipliers: number;
-  /** Bytes a cycle that the weight ports move. */
+  /** Bytes per cycle that the weight ports move. */
   bytesPerCycle: number;
   /** Bytes of the on-chip activation buffers: two halves of REPLAY batches, in each lane. */
   activationBufferBytes: number;
@@ -116,14 +116,14 @@ export function planAccelerator(accelerator: Accelerator): Plan {
   };
 }
 
-/** fp32 pipelines that keep up with one column; a lane may wait for compute below 2 bits a weight (DESIGN.md 7). */
+/** fp32 pipelines that keep up with one column; a lane may wait for compute below 2 bits per weight (docs/architecture.md). */
 function fpUnits({ fields, steps, tileWords }: FormatPlan): number {
   return fields.code_bits < 2 ? 1 : Math.ceil(steps / tileWords);
 }
 
 const hasMins = ({ fields }: FormatPlan) => fields.min_mode !== 0;
 
-/** Two cycles a step keep up with one column's weights, and with more columns with the multipliers' 32 cycles a tile. */
+/** Whether a step may take two cycles: they hide behind the tile's words, and with several columns behind the 32 multiplier cycles per tile. */
 function mayShare({ steps, tileWords }: FormatPlan, columns: number): boolean {
   return 2 * steps <= tileWords && (columns === 1 || 2 * steps * columns <= 32);
 }

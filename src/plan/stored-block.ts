@@ -21,7 +21,7 @@ export interface FieldRun {
   trit: number;
 }
 
-/** How codes come of indices and flags where a block stores those. */
+/** How a grid block's indices and flags expand to one code per element. */
 export interface StoredGrid {
   /** Elements of a vector. */
   vector: number;
@@ -72,7 +72,7 @@ export function planStoredBlock(format: Format): StoredBlock {
   };
 }
 
-/** In place of the flagged code of what never is without a flag. */
+/** Entry for codes that never occur without their flag. */
 const noCode = 255;
 
 function planGrid({ codes, flags, vector }: GridCodec): StoredGrid {

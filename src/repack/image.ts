@@ -37,7 +37,7 @@ export interface Image {
   bytes: number;
 }
 
-/** Addresses that keep simultaneous streams in different DRAM banks: bank bits are address bits 14-15 (kria.md). */
+/** Addresses that keep simultaneous streams in different DRAM banks: bank bits are address bits 14-15 (docs/board-facts.md). */
 export const bankBytes = 1 << 14;
 export const bankPeriod = 1 << 16;
 

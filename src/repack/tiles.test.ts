@@ -108,7 +108,7 @@ describe("every bit of a tile lies where docs/interface.md says (truth: its form
   });
 });
 
-it("a whole tile has as many bytes as its stored blocks (truth: the word counts of DESIGN.md 6)", () => {
+it("a whole tile has as many bytes as its stored blocks (truth: the word counts of docs/architecture.md)", () => {
   const words = Object.fromEntries(formats.map((format) => [format.name, planFormat(format).tileWords]));
   expect(words).toMatchObject({
     q2_K: 42,

@@ -25,7 +25,7 @@ export function tileLayout(plan: FormatPlan, rows: number, k: number, lanes: num
 /** Packs and unpacks tiles of one format, block by block (docs/interface.md, "Device tile"). */
 export class TileCodec {
   private readonly block: BlockFields;
-  /** The block's codes, four a word. */
+  /** The block's codes, four per word. */
   private readonly codeWords: Uint32Array;
   private readonly zero: Uint8Array;
   /** Where each section starts in a tile, in bytes. */

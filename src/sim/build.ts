@@ -28,7 +28,7 @@ export interface Build {
   commands: readonly Command[];
   /** Path of what is built, in the folder. */
   product: string;
-  /** Inputs from outside the folder, as far as the files don't say: part of the key. */
+  /** Hash of inputs outside the folder (system headers); part of the key. */
   outside?: string;
 }
 

@@ -8,7 +8,7 @@ import { ExitCode } from "../problem.ts";
 import { cachedBuild } from "./build.ts";
 import { startMachine } from "./machine.ts";
 
-/** A machine on the real host.hpp that counts its options in the words and writes a byte a run. */
+/** A machine on the real host.hpp that counts its options in the words and writes a byte per run. */
 const program = `
 #include "host.hpp"
 struct Counter : bfq_sim::Machine {

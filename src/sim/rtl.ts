@@ -7,7 +7,7 @@ export const verilatorDoubts = ["-fno-dfg", "-fno-const-bit-op-tree"];
 
 const speed = ["-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert"];
 
-/** What templates/sim/rtl/main.cpp includes of the other engine's. */
+/** Header shared with csim; `main.cpp` includes it. */
 const shared = "sim/host.hpp";
 
 /** Written here for Verilator. */

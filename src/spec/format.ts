@@ -30,14 +30,14 @@ export interface FloatScale {
   multiplier: number;
 }
 
-/** A validated block format in the normal form of DESIGN.md 4: weight = d * s * v(code) - dmin * m. */
+/** A validated block format in the normal form of docs/numerics.md: weight = d * s * v(code) - dmin * m. */
 export interface Format {
   name: string;
   description?: string;
   ggmlType?: number;
-  /** Weights a block. */
+  /** Weights per block. */
   elements: number;
-  /** Bytes a block. */
+  /** Bytes per block. */
   bytes: number;
   subBlock: number;
   activation: ActivationName;

@@ -12,8 +12,7 @@ export interface Flags {
 }
 
 /**
- * Codes of a grid format: a block stores one index for each vector of elements, and flags. To everything beyond the
- * stored block each element has a code of its own, the place of its level among all levels of the format.
+ * A block stores one index per vector, plus flags. The rest of bfq sees one code per element: the rank of its level.
  */
 export class GridCodec implements FieldCodec {
   readonly fields: readonly [string, Field][];

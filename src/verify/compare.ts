@@ -73,9 +73,8 @@ function window(job: Job, from: number, to: number, unit = false): Job {
 }
 
 /**
- * Finds the first step and intermediate of an output at which an engine leaves the golden model. The engine shows only
- * outputs, so each intermediate is made one: isum with all block scales 1 and no mins, msum with d = 0, p from a step
- * alone, acc from a prefix of K.
+ * Finds the first step and intermediate of an output at which an engine leaves the golden model. An engine shows
+ * only outputs, so each intermediate is probed as one: isum (unit scales, no mins), msum (d = 0), p (one step), acc (K up to it).
  */
 export async function locate(
   start: StartMachine,

@@ -22,7 +22,7 @@ inline f32_t step_value(f32_t d, f32_t dmin, f32_t da, ap_int<32> isum, ap_int<3
   return subtract_f32(p, multiply_f32(multiply_f32(dmin, da), int_to_f32(msum)));
 }
 
-/// Steps drain in the order batch, step, row, STEP_ROWS rows a beat: 8 / STEP_ROWS beats a step. A d-group's words are taken
+/// Steps drain in the order batch, step, row, STEP_ROWS rows per beat: 8 / STEP_ROWS beats per step. A d-group's words are taken
 /// when its first row that needs them comes, and kept for the tile's other batches. `results` gets two words of four rows
 /// for each row tile and column.
 template <int LANE>

@@ -1,4 +1,4 @@
-// The integer half of a lane: a row step's planes to codes to levels, 64 x COLUMNS products a row step, sums over the sub-blocks.
+// The integer half of a lane: a row step's planes to codes to levels, 64 x COLUMNS products per row step, sums over the sub-blocks.
 #ifndef BFQ_MULTIPLY_HPP
 #define BFQ_MULTIPLY_HPP
 

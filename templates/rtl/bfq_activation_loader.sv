@@ -22,7 +22,7 @@ module bfq_activation_loader #(
     input  wire [15:0] pass_k_tiles,
     input  wire [39:0] pass_address,   // of the first record; the records of the columns follow each other
 
-    output logic             read_valid,     // one command a column
+    output logic             read_valid,     // one command per column
     input  wire        read_ready,
     output wire  [39:0]      read_address,
     output logic [15:0]      read_words,

@@ -160,17 +160,18 @@ module bfq_axi_lite #(
 
   assign {weights_base, output_base, activations_base, descriptors_base} = bases;
 
-  for (genvar b = 0; b < 4; b++) begin : g_byte
-    always_ff @(posedge clk) begin
-      if (write && count && write_strobe[b]) descriptor_count[b*8+:8] <= write_data[b*8+:8];
-      if (memory_write[b]) memory[write_index][b*8+:8] <= write_data[b*8+:8];
-    end
-  end
-
   for (genvar k = 0; k < BASES; k++) begin : g_base
     assign low[k]  = write_index == FIRST_BASE + 7'(3 * k);
     assign high[k] = write_index == FIRST_BASE + 7'(3 * k + 1);
-    always_ff @(posedge clk) begin
+  end
+
+  // No always_ff: what that writes nothing else may write, an initial block neither (IEEE 1800-2017, 9.2.2.4).
+  always @(posedge clk) begin
+    for (int b = 0; b < 4; b++) begin
+      if (memory_write[b]) memory[write_index][b*8+:8] <= write_data[b*8+:8];
+      if (write && count && write_strobe[b]) descriptor_count[b*8+:8] <= write_data[b*8+:8];
+    end
+    for (int k = 0; k < BASES; k++) begin
       if (write && low[k] && write_strobe[0]) bases[k*36+:4] <= write_data[7:4];
       for (int b = 1; b < 4; b++)
         if (write && low[k] && write_strobe[b]) bases[k*36+b*8-4+:8] <= write_data[b*8+:8];

@@ -1,9 +1,9 @@
 `default_nettype none
 
 // AXI4 write master: (address, words) commands and one stream of 128-bit words, taken in order of the commands.
-// Full strobes, ID 0. Words gather in a buffer until a burst has all of its own, so that the memory turns from reads to
-// writes once a burst and not once a word; only the last burst of a command is asked for at once, so that its end comes early.
-// One word a cycle without bubbles between bursts and commands, as long as bursts have four beats on average.
+// Full strobes, ID 0. A burst is issued once all its words are buffered, so the memory turns once per burst. Only a command's
+// last burst is issued at once.
+// One word per cycle without bubbles between bursts and commands, as long as bursts have four beats on average.
 // BREADY is always high. `rst` only while `idle`, or together with the memory.
 module bfq_axi_write #(
     parameter int MAX_BURST = 64,  // beats of 16 bytes, a power of two, 2..256

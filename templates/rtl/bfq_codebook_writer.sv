@@ -1,5 +1,5 @@
 // Brings a job's codebook into the level tables before the job is taken. Most jobs have the codebook of the one before, so it
-// is compared first, an entry a cycle; only where one differs are the tables written, and that once `idle` says that no job
+// is compared first, an entry per cycle; only where one differs are the tables written, and that once `idle` says that no job
 // has row steps to come.
 `default_nettype none
 

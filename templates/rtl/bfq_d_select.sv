@@ -10,7 +10,7 @@ module bfq_d_select #(
 ) (
     input wire logic [127:0] word,
     input wire logic [3:0]   address,  // of the first row's byte
-    input wire logic [2:0]   bytes,    // one-hot: 1, 2, 4 bytes a row
+    input wire logic [2:0]   bytes,    // one-hot: 1, 2, 4 bytes per row
     output wire logic [31:0] piece
 );
   localparam logic [5:0] TYPES = 6'(D_TYPES);

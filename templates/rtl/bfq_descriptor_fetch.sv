@@ -11,7 +11,7 @@ module bfq_descriptor_fetch #(
     input wire [39:0] address,  // of the list
     input wire [31:0] count,
 
-    output wire         read_valid,  // one command a descriptor
+    output wire         read_valid,  // one command per descriptor
     input  wire         read_ready,
     output wire  [39:0] read_address,
     output wire  [15:0] read_words,

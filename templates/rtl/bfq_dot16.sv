@@ -1,5 +1,5 @@
 // Minus the dot product of 16 levels and 16 int8 activations, for one column or a pair, as two addends that the scale DSPs
-// add; one a cycle, latency bfq_dot_chain's, and one more for chains of four, of which there are four to add in pairs.
+// add; one per cycle, latency bfq_dot_chain's, and one more for chains of four, of which there are four to add in pairs.
 `default_nettype none
 
 module bfq_dot16 #(

@@ -1,5 +1,5 @@
 // Minus the sum of LENGTH products of a level and an int8 activation, for one column or for a pair of columns that share
-// the levels; one a cycle, latency 2 + LENGTH / 2. A cascade of DSP48E2, two products to a cycle of it.
+// the levels; one per cycle, latency 2 + LENGTH / 2. A cascade of DSP48E2, two products to a cycle of it.
 //
 // Pair: d + a of a DSP is a1 * 2^18 + a0, so its product holds both columns', 18 bits apart. With 2^17 added once, the low
 // field of MINUS the sum never leaves 0 .. 2^18 - 1 (the sum is within -127 * 2^10 .. 2^17: the product of the two most
@@ -88,7 +88,7 @@ module bfq_dot_chain #(
 `else
   // Operands are widened once, a level for both columns and activations with `swap`, and the sums are modulo 2^SUM_BITS, where
   // signs don't matter: signed products would cost a simulator more.
-  // Column by column, so that what a column without activations holds stays its own in simulators that know X.
+  // One chain per column, so that X in an unused column stays there.
   logic [COLUMNS*LENGTH*8-1:0]      staged;
   logic [LENGTH*LEVEL_BITS-1:0]     level;
   wire logic [COLUMNS*SUM_BITS-1:0] total;

@@ -1,6 +1,6 @@
 `default_nettype none
 
-// First-word fall-through FIFO of at least 2^DEPTH_LOG2 words in block RAM, one word a cycle.
+// First-word fall-through FIFO of at least 2^DEPTH_LOG2 words in block RAM, one word per cycle.
 // Two registers follow the memory, the RAM's own read latch and its output register, so a word is at the
 // output three cycles after it went in, and up to 2^DEPTH_LOG2 + 2 words fit.
 // `in_ready`, `out_valid` and `out_data` come from registers alone.

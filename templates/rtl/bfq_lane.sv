@@ -1,21 +1,21 @@
 // One lane: a stream of device tiles against the activations on chip, 64 columns of one row a cycle for COLUMNS activation
-// columns at once. Bit-exact to DESIGN.md 5; tile, record and format fields as in the device interface.
+// columns at once. Bit-exact to docs/numerics.md; tile, record and format fields as in the device interface.
 //
 //   weights -> tile_demux -> code FIFO -> gearbox -> replay store -> levels --+
 //                         -> scale/min FIFOs -> planes -----------------------|-> dot16 -> step_sums (ring of 4 windows)
 //   act_*   -> activation_column <- activation_fetch -------------------------+                  |
 //                         -> d stores ---------------------------------------------> drain -> floats -> result_pack -> result
 //
-// Row steps start in order, one a cycle at most, as soon as all they need is there; from there on nothing stalls but the
+// Row steps start in order, one per cycle at most, as soon as all they need is there; from there on nothing stalls but the
 // start itself. Each stage changes to the next job by itself, so jobs follow each other without a gap.
 // A job has up to REPLAY batches of COLUMNS columns: a tile stays on chip while it is gone through once for each batch, and
 // the next one comes in meanwhile.
 //
 // Job stream: job_row_tiles may be 0 (nothing but the release of the half); job_k_tiles 1..MAX_K_TILES; job_columns
 //   1..COLUMNS * REPLAY; job_format is descriptor words 4 and 5, checked before; the activations are in the buffer
-//   already, or on their way. Fields must hold while job_valid waits for job_ready. A codebook job is taken some
-//   CODEBOOK cycles after it is offered, one with another codebook than the last once the jobs before it have had their row steps.
-// Weights stream: row_tiles * k_tiles tiles a job, jobs back to back.
+//   already, or on their way. Fields must hold while job_valid waits for job_ready. A codebook job is accepted
+//   about CODEBOOK cycles after the offer; one with a new codebook only after all earlier row steps.
+// Weights stream: row_tiles * k_tiles tiles per job, jobs back to back.
 // Activation writes: always taken; column m of a job goes to act_column m mod COLUMNS,
 //   act_address ((half * REPLAY + m / COLUMNS) * MAX_K_TILES + k_tile) * 20 + word of the record.
 //   While act_loading, of act_loading_half only K tiles below act_limit, an address in batch 0, have all their records.

@@ -1,4 +1,4 @@
-// The whole machine behind its AXI ports (DESIGN.md 7). bfq_kernel only gives the ports of the lanes their names.
+// The whole machine behind its AXI ports (docs/architecture.md). bfq_kernel only gives the ports of the lanes their names.
 // Addresses have 40 bits inside: a Zynq UltraScale+ has no more.
 //
 //   registers -> run control
@@ -54,7 +54,7 @@ module bfq_machine #(
     output wire [31:0] s_axi_rdata,
     output wire [1:0]  s_axi_rresp,
 
-    // One read port a lane, lane 0 in the lowest bits.
+    // One read port per lane, lane 0 in the lowest bits.
     output wire [LANES-1:0]     weights_arvalid,
     input  wire [LANES-1:0]     weights_arready,
     output wire [LANES*64-1:0]  weights_araddr,

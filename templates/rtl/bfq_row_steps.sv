@@ -1,4 +1,4 @@
-// Starts the row steps: 64 columns of one row, 32 a walk, the eight rows of a group one after the other. A step starts as
+// Starts the row steps: 64 columns of one row, 32 per walk, the eight rows of a group one after the other. A step starts as
 // soon as its codes, activations, factors and a place in the ring of windows are there; then nothing can stop it.
 `default_nettype none
 
@@ -9,7 +9,7 @@ module bfq_row_steps #(
     input wire logic clk,
     input wire logic rst,
 
-    // One entry a walk, and the format of its job.
+    // One entry per walk, and the format of its job.
     input wire logic                  walk_valid,
     output wire logic                 walk_ready,
     input wire logic                  walk_k_first,

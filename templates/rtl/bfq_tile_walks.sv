@@ -1,4 +1,4 @@
-// A tile on chip is gone through once for each batch of COLUMNS activation columns. Takes a token a tile and gives one a walk,
+// A tile on chip is gone through once for each batch of COLUMNS activation columns. Takes a token per tile and gives one per walk,
 // with the batch and the address of its activations; the tiles come K tile after K tile. While the activations of a half are
 // loaded, a tile waits until its records of all columns are there.
 `default_nettype none

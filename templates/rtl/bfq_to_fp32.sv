@@ -1,6 +1,6 @@
 `default_nettype none
 
-// A stored block scale to fp32, times 2^-bias; y as in bfq_fp32_mul. Latency 2 (bfq_latency::TO_FP32), one result a cycle.
+// A stored block scale to fp32, times 2^-bias; y as in bfq_fp32_mul. Latency 2 (bfq_latency::TO_FP32), one result per cycle.
 // Types not in D_TYPES cost nothing and mean nothing.
 // The bias is subtracted from the exponent; what then lies below 2^-126 is zero of its sign; infinity and NaN stay.
 module bfq_to_fp32 #(

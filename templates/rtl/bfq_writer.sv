@@ -1,5 +1,5 @@
 // Collects the lanes' results and writes them: y[m * stride + row]. Row tile t comes from lane t mod LANES, so a round of one
-// tile from each lane holds 8 * LANES neighbouring rows of each column: one write command a column and round, and of a single
+// tile from each lane holds 8 * LANES neighbouring rows of each column: one write command per column and round, and of a single
 // column, whose rounds follow each other in memory, one for all.
 // A lane gives, for each row tile, the columns ascending, 2 words each; the lanes are therefore read column by column.
 `default_nettype none

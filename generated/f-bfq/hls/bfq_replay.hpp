@@ -9,7 +9,7 @@
 
 namespace bfq {
 
-/// Assembles row steps from the code section, planes 2w and 2w + 1 in word w. A word a beat, and a row step a beat with
+/// Assembles row steps from the code section, planes 2w and 2w + 1 in word w. A word per beat, and a row step per beat with
 /// 1-bit codes.
 template <int LANE>
 void assemble_codes(hls::stream<word_t>& jobs, hls::stream<word_t>& next, hls::stream<word_t>& codes,
@@ -57,7 +57,7 @@ BFQ_LABEL(assemble_jobs)
   }
 }
 
-/// Keeps a tile's row steps and their factors in the first batch and sends them again in the others: 32 beats a batch.
+/// Keeps a tile's row steps and their factors in the first batch and sends them again in the others: 32 beats per batch.
 template <int LANE>
 void replay_tiles(hls::stream<word_t>& jobs, hls::stream<word_t>& next, hls::stream<word_t> planes[STEP_WORDS],
                   hls::stream<word_t>& factors, hls::stream<word_t> step_planes[STEP_WORDS],

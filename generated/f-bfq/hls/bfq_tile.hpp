@@ -75,7 +75,7 @@ constexpr int SCALE_PLANES = SCALE_BITS > 0 ? SCALE_BITS : 1;  // a local array 
 constexpr int MIN_PLANES = MIN_BITS > 0 ? MIN_BITS : 1;
 
 /// One word for each row step, of the scales and mins of its four runs of 16 columns: int16 each, scales in the low half.
-/// The planes of a group are read, one a beat, while the 8 rows of the group before are sent: 8 beats a group.
+/// The planes of a group are read, one per beat, while the 8 rows of the group before are sent: 8 beats per group.
 template <int LANE>
 void unpack_factors(hls::stream<word_t>& jobs, hls::stream<word_t>& next, hls::stream<word_t>& scales,
                     hls::stream<word_t>& mins, hls::stream<word_t>& factors) {

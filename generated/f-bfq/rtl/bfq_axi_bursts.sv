@@ -3,7 +3,7 @@
 `default_nettype none
 
 // Cuts (address, words) commands into AXI bursts of 16-byte beats that end at multiples of MAX_BURST beats, so
-// none crosses 4 KB. One burst a cycle, and two cycles more for each command.
+// none crosses 4 KB. One burst per cycle, and two cycles more for each command.
 module bfq_axi_bursts #(
     parameter int MAX_BURST  = 64,  // beats, a power of two, 2..256
     parameter int WORDS_BITS = 28   // of a command's words, more than log2 of MAX_BURST

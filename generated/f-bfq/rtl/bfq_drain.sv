@@ -38,7 +38,7 @@ module bfq_drain #(
     input wire logic [BATCH_BITS-1:0] window_batch,
     input wire logic                  window_batch_last,
 
-    // One token a row tile and batch, given while its last steps are on their way.
+    // One token per row tile and batch, given while its last steps are on their way.
     output wire logic       row_tile_valid,
     input wire logic        row_tile_ready,
     output wire logic [7:0] row_tile_columns,

@@ -2,10 +2,10 @@
 // Made again by: bfq generate specs/accelerators/f-bfq.yaml
 `default_nettype none
 
-// y = a * b, one result a cycle, latency 5 (bfq_latency::FP32_MUL), or 4 (FP32_MUL_NARROW) where b is short.
+// y = a * b, one result per cycle, latency 5 (bfq_latency::FP32_MUL), or 4 (FP32_MUL_NARROW) where b is short.
 // Numbers inside the fp32 units are {nan, infinite, normal, sign, exponent, fraction}: exponent and fraction as in IEEE 754
 // where `normal` is high, all zero in a zero; they mean nothing in NaN and infinity. NaN goes before infinity.
-// Rounding as DESIGN.md 5: to nearest even with gradual underflow, then a subnormal result becomes zero of its sign.
+// Rounding as docs/numerics.md: to nearest even with gradual underflow, then a subnormal result becomes zero of its sign.
 module bfq_fp32_mul #(
     parameter int B_BITS = 24  // significant bits of b: 8..17, 24
 ) (

@@ -2,7 +2,7 @@
 // Made again by: bfq generate specs/accelerators/f-bfq.yaml
 // One fp32 unit: steps into one of ACCUMULATORS sums,
 //   p = (d * da) * float(isum);  with mins p = p - (dmin * da) * float(msum);  sum = sum + p
-// each operation rounded by itself. A step a cycle; or where SHARED a step every other cycle at most, whose mins come in
+// each operation rounded by itself. A step per cycle; or where SHARED a step every other cycle at most, whose mins come in
 // the cycle after it through the same ports and share its multipliers and its adder.
 // d and dmin come D_STORE + TO_FP32 cycles after the rest, straight from their converters.
 `default_nettype none

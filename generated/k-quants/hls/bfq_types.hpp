@@ -65,7 +65,7 @@ constexpr int SCALE_FACTOR_BITS = SCALE_WIDTH > 0 ? SCALE_WIDTH : 1;
 constexpr int MIN_FACTOR_BITS = MIN_WIDTH > 0 ? MIN_WIDTH : 1;
 constexpr int MSUM_TYPE_BITS = MSUM_BITS > 0 ? MSUM_BITS : 1;
 
-/// Steps of one row that can end in one row step: the streams of sums a lane has for a column.
+/// Steps of one row that can end in one row step: the streams of sums per lane has for a column.
 constexpr int PARTS = MIN_STEP_LOG2 == 4 ? 4 : MIN_STEP_LOG2 == 5 ? 2 : 1;
 
 /// Row tiles whose results are written column by column: the length of a burst is twice that, in words.

@@ -12,7 +12,7 @@ module bfq_activation_fetch #(
     input wire logic clk,
     input wire logic rst,
 
-    // One entry a walk. An empty one is a job without tiles: it only releases.
+    // One entry per walk. An empty one is a job without tiles: it only releases.
     input wire logic                    walk_valid,
     output wire logic                   walk_ready,
     input wire logic                    walk_empty,

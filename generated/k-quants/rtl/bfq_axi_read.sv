@@ -6,7 +6,7 @@
 // The buffer has a place of MAX_BURST words for each burst that is asked for, until its last word is taken, so RREADY
 // is always high: back-pressure of the stream delays the next request and never stops the memory in a burst. All
 // requests carry ID 0, so data comes in order.
-// One word a cycle without bubbles between bursts and commands, as long as commands have four beats on average.
+// One word per cycle without bubbles between bursts and commands, as long as commands have four beats on average.
 // A word is at the output 3 cycles after its R beat (1 cycle for a buffer of up to 32 words).
 // `rst` only while no request is outstanding, or together with the memory.
 module bfq_axi_read #(

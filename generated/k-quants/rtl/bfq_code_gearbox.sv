@@ -2,7 +2,7 @@
 // Made again by: bfq generate specs/accelerators/k-quants.yaml
 // Code words to row steps: 64 codes as bit planes of 64 bits, `code_bits` planes a step. A step is `code_bits` half
 // words, so with odd widths a word ends one step and begins the next: its upper half waits in `spare`.
-// One word a cycle, and one step a cycle where a step is no longer than a word.
+// One word per cycle, and one step per cycle where a step is no longer than a word.
 `default_nettype none
 
 module bfq_code_gearbox #(

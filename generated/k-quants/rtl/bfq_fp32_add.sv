@@ -2,9 +2,9 @@
 // Made again by: bfq generate specs/accelerators/k-quants.yaml
 `default_nettype none
 
-// y = a + b, numbers as in bfq_fp32_mul. Latency 4 (bfq_latency::FP32_ADD), one result a cycle.
-// fp32 as DESIGN.md 5: round to nearest even; a subnormal result becomes zero of its sign.
-// With OTHERS each operand comes as two numbers of which one is 0 in all bits: so it can have two sources and no multiplexer.
+// y = a + b, numbers as in bfq_fp32_mul. Latency 4 (bfq_latency::FP32_ADD), one result per cycle.
+// fp32 as docs/numerics.md: round to nearest even; a subnormal result becomes zero of its sign.
+// With OTHERS each operand comes as two numbers, one of them zero: an OR replaces a multiplexer.
 module bfq_fp32_add #(
     parameter int OTHERS = 0
 ) (

@@ -3,7 +3,7 @@
 `default_nettype none
 
 // y = float(a) of a signed integer, rounded to nearest even; y as in bfq_fp32_mul, and never NaN nor infinite.
-// Latency 2 (bfq_latency::INT_TO_FP32), one result a cycle.
+// Latency 2 (bfq_latency::INT_TO_FP32), one result per cycle.
 module bfq_int_to_fp32 #(
     parameter int INT_WIDTH = 32  // 2..32
 ) (

@@ -14,7 +14,7 @@ module bfq_replay_store #(
     output logic                 in_ready,
     input wire logic [WIDTH-1:0] in_data,
 
-    input wire logic  walk_valid,  // one entry a walk
+    input wire logic  walk_valid,  // one entry per walk
     output wire logic walk_ready,
     input wire logic  walk_last,   // of its tile
 

@@ -29,7 +29,7 @@ module bfq_result_pack #(
 
     output wire logic busy
 );
-  // A FIFO gets this many words a row tile; together the tokens stand for 32 words at least.
+  // A FIFO gets this many words per row tile; together the tokens stand for 32 words at least.
   localparam int WORDS_LOG2  = 1 + $clog2(COLUMNS / UNIT_COLUMNS);
   localparam int TOKENS_LOG2 = WORDS_LOG2 >= 4 ? 1 : 5 - WORDS_LOG2;
   localparam int PARTS       = 4 / UNIT_ROWS;  // results of a word come in this many cycles

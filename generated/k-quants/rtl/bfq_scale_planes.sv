@@ -13,7 +13,7 @@ module bfq_scale_planes #(
     input wire logic clk,
     input wire logic rst,
 
-    // One entry a walk: how to read the tile's section.
+    // One entry per walk: how to read the tile's section.
     input wire logic       walk_valid,
     output wire logic      walk_ready,
     input wire logic [3:0] tile_bits,            // stored bits, 0..BITS

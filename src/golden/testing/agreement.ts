@@ -1,4 +1,4 @@
-/** ggml's un-fused generic kernels that sum in the order of DESIGN.md 5: every bit is equal. */
+/** ggml's un-fused generic kernels that sum in the order of docs/numerics.md: every bit is equal. */
 const sameOrder = ["q2_K", "q4_0", "q5_0", "q8_0", "iq4_nl", "tq1_0", "tq2_0", "nvfp4", "mxfp4"];
 
 /** ggml rounds the activation sum to f16 here, and we don't. */

@@ -18,7 +18,7 @@ function at(format: string, bitsPerWeight: number): Benchmark {
 }
 
 describe("tokenSpeed", () => {
-  it("gives the roofline of kria.md: TinyLlama in Q4_K with a Q6_K head at 12.7 GB/s makes 21 tok/s", () => {
+  it("gives the roofline of docs/board-facts.md: TinyLlama in Q4_K with a Q6_K head at 12.7 GB/s makes 21 tok/s", () => {
     const speed = tokenSpeed(model, [at("q4_K", 4.5), at("q6_K", 6.5625)], 6.2);
     expect(Math.round(speed.tokensPerSecond)).toBe(21);
     expect(speed.joulesPerToken).toBeCloseTo(6.2 / speed.tokensPerSecond);

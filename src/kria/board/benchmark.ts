@@ -34,7 +34,7 @@ export interface TokenSpeed {
   notCounted: string[];
 }
 
-/** Tokens a second of a model's weight MatMuls, had they the rate that each format reached in the benchmark. */
+/** Tokens per second of a model's weight MatMuls at the rates measured for each format. */
 export function tokenSpeed(model: Model, benchmarks: readonly Benchmark[], watts: number | undefined): TokenSpeed {
   const secondsPerWeight = new Map(
     benchmarks.map(({ format, rows, k, matmuls, seconds }) => [format, seconds / (matmuls * rows * k)]),

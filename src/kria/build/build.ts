@@ -150,7 +150,7 @@ function vendorSteps({ plan, tool, cosim, platform }: BuildOptions, { flow }: To
   return tool === "vivado" ? vivadoSteps(plan) : vitisSteps(plan, { flow: flow!, cosim, platform });
 }
 
-/** Before the first of them runs: a bitstream takes an hour, and what packs it should not be missed after that. */
+/** Checked before any step: a missing packer must not surface after an hour of synthesis. */
 async function needTools(steps: readonly Step[]): Promise<void> {
   const tools = new Map(steps.map(({ tool, get }) => [tool, get]));
   tools.set("aarch64-linux-gnu-g++", "apt install g++-aarch64-linux-gnu");

@@ -73,7 +73,9 @@ vendor ipx::infer_bus_interface {} {} 3 3
 vendor ipx::get_bus_interfaces {-of_objects} {} 1 1 {
   return [expr {[lindex $args 0] eq "irq" ? {} : [lindex $args 0]}]
 }
-vendor ipx::associate_bus_interfaces {-busif -clock} {} 1 1
+vendor ipx::associate_bus_interfaces {-busif -clock -reset} {} 1 1
+vendor ipx::get_bus_parameters {-of_objects} {-quiet} 1 1
+vendor ipx::add_bus_parameter {} {-quiet} 2 2 {return "[lindex $args 1].[lindex $args 0]"}
 vendor ipx::get_address_spaces {-of_objects} {} 1 1 {
   return [expr {[lindex $args 0] in $::spaces ? "space" : {}}]
 }

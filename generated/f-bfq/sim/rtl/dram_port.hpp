@@ -118,7 +118,7 @@ class DramPort {
     bool ends_piece;
   };
 
-  /// Asks for the next piece if it has room for its words; one a cycle.
+  /// Asks for the next piece if it has room for its words; one per cycle.
   void issue(uint64_t now) {
     now_ = now;
     if (commands_.empty() || pieces_open_ == numbers_.words / numbers_.slice) return;

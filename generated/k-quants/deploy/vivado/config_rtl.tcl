@@ -90,6 +90,16 @@ set sources [list \
     ../variant/deploy/vivado/bfq_kernel_ip.v \
 ]
 
+# AXI masters: interface, and what an interconnect must know of it.
+set masters [list \
+    [list m_axi_weights_0 [list READ_WRITE_MODE READ_ONLY NUM_READ_OUTSTANDING 8 MAX_BURST_LENGTH 64 SUPPORTS_NARROW_BURST 0]] \
+    [list m_axi_weights_1 [list READ_WRITE_MODE READ_ONLY NUM_READ_OUTSTANDING 8 MAX_BURST_LENGTH 64 SUPPORTS_NARROW_BURST 0]] \
+    [list m_axi_weights_2 [list READ_WRITE_MODE READ_ONLY NUM_READ_OUTSTANDING 8 MAX_BURST_LENGTH 64 SUPPORTS_NARROW_BURST 0]] \
+    [list m_axi_weights_3 [list READ_WRITE_MODE READ_ONLY NUM_READ_OUTSTANDING 8 MAX_BURST_LENGTH 64 SUPPORTS_NARROW_BURST 0]] \
+    [list m_axi_activations [list READ_WRITE_MODE READ_ONLY NUM_READ_OUTSTANDING 4 MAX_BURST_LENGTH 64 SUPPORTS_NARROW_BURST 0]] \
+    [list m_axi_output [list READ_WRITE_MODE WRITE_ONLY NUM_WRITE_OUTSTANDING 16 MAX_BURST_LENGTH 64 SUPPORTS_NARROW_BURST 0]] \
+]
+
 # Register, offset, bits, access.
 set registers [list \
     [list control 0x0 32 read-write] \

@@ -18,16 +18,28 @@ set_property description $description $core
 if {[llength [ipx::get_bus_interfaces $interrupt_pin -of_objects $core]] == 0} {
   ipx::infer_bus_interface $interrupt_pin xilinx.com:signal:interrupt_rtl:1.0 $core
 }
-set masters [list]
-foreach port $memory_ports { lappend masters {*}[lindex $port 3] }
-foreach interface [list s_axi_control {*}$masters] {
+proc bus_parameter {name value bus} {
+  set parameter [ipx::get_bus_parameters -quiet $name -of_objects $bus]
+  if {[llength $parameter] == 0} { set parameter [ipx::add_bus_parameter $name $bus] }
+  set_property value $value $parameter
+}
+set interfaces [list s_axi_control]
+foreach master $masters { lappend interfaces [lindex $master 0] }
+foreach interface $interfaces {
   if {[llength [ipx::get_bus_interfaces $interface -of_objects $core]] != 1} {
     error "the packager found no interface $interface in the ports of $top"
   }
   ipx::associate_bus_interfaces -busif $interface -clock ap_clk $core
 }
+ipx::associate_bus_interfaces -clock ap_clk -reset ap_rst_n $core
+bus_parameter POLARITY ACTIVE_LOW [ipx::get_bus_interfaces ap_rst_n -of_objects $core]
+foreach master $masters {
+  lassign $master interface parameters
+  set bus [ipx::get_bus_interfaces $interface -of_objects $core]
+  foreach {name value} $parameters { bus_parameter $name $value $bus }
+}
 # Without a space of its own a master has no addresses in the block design.
-foreach interface $masters {
+foreach interface [lrange $interfaces 1 end] {
   if {[llength [ipx::get_address_spaces $interface -of_objects $core]] == 0} {
     ipx::add_address_space $interface $core
     set space [ipx::get_address_spaces $interface -of_objects $core]
