@@ -32,6 +32,7 @@ const proofs: Proof[] = [
     steps: 8,
     induction: true,
   })),
+  { module: "bfq_pace", parameters: { LANES: 4 }, steps: 8, induction: true },
   { module: "bfq_axi_bursts", parameters: { MAX_BURST: 2, WORDS_BITS: 6 }, steps: 6, induction: true },
   { module: "bfq_axi_bursts", parameters: { MAX_BURST: 4, WORDS_BITS: 6 }, steps: 6, induction: true },
   {
@@ -66,8 +67,9 @@ const broken: [Proof, Mutation][] = [
     { file: "bfq_fifo_block.sv", from: "if (out_load) out_data", to: "if (latch_load) out_data" },
   ],
   [proof("bfq_queue", 1), { file: "bfq_queue.sv", from: "full[i-1] && (out_ready ||", to: "full[i-1] && (1'b1 ||" }],
+  [proof("bfq_pace"), { file: "bfq_pace.sv", from: "leads || !asking[l]", to: "leads || asking[l]" }],
   [proof("bfq_axi_bursts"), { file: "bfq_axi_bursts.sv", from: "next_is_last && tail == '0", to: "next_is_last" }],
-  [proof("bfq_axi_read"), { file: "bfq_axi_read.sv", from: "&& !open[OPEN_BITS-1];", to: ";" }],
+  [proof("bfq_axi_read"), { file: "bfq_axi_read.sv", from: "&& !open[OPEN_BITS-1]", to: "" }],
   [proof("bfq_axi_read"), { file: "bfq_axi_read.sv", from: "(m_axi_arvalid && !m_axi_arready)", to: "1'b0" }],
 ];
 

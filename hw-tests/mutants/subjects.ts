@@ -118,6 +118,7 @@ export const subjects: { area: Area; bench: ModuleBench }[] = [
   { area: "control", bench: unit("activation_loader", { LANES: 4, COLUMNS: 2, REPLAY: 3, MAX_K_TILES: 500 }) },
   { area: "control", bench: unit("dispatcher", { LANES: 4 }) },
   { area: "control", bench: unit("weight_port") },
+  { area: "control", bench: unit("pace", { LANES: 4, LEAD: 2 }) },
   { area: "control", bench: unit("writer", { LANES: 4 }) },
   { area: "control", bench: unit("row_steps", { LATENCY: 10, BATCH_BITS: 2 }) },
   { area: "control", bench: unit("drain", { ...units, REPLAY: 3, INTERVAL: 2, D_TYPES: 63 }) },

@@ -1,6 +1,6 @@
 // bfq_axi_read against a memory that misbehaves within the rules of AXI4: every word once and in order, RREADY never
-// low, counts and errors right in every cycle, and one word per cycle where nobody stalls; a halt asks for nothing more, and a
-// reset with the memory leaves nothing. The outside truth is what the memory holds.
+// low, counts, errors and what is still to be asked for right in every cycle, and one word per cycle where nobody stalls; a
+// halt asks for nothing more, and a reset with the memory leaves nothing. The outside truth is what the memory holds.
 #define AXI_READ
 #ifndef WORDS_BITS
 #define WORDS_BITS 28
@@ -19,6 +19,7 @@ class Reader {
   Bench bench;
   std::optional<Memory> memory{bench};
   bool patient = false;  // readies wait for their valids
+  uint32_t holds = 0;    // % of cycles in which nothing may be asked for
   uint64_t taken = 0, last_taken = 0, first_taken = 0, first_beat = 0;
 
   /// Master and memory, whatever is under way.
@@ -35,7 +36,7 @@ class Reader {
     commands_.clear();
     wanted_.clear();
     offered_ = waited_ = false;
-    taken = 0;
+    taken = unasked_ = asks_ = requests_ = 0;
     for (int i = 0; i < 4; ++i) cycle(false, true);
     CHECK(bench, bench.dut.idle && !bench.dut.out_valid && !bench.dut.m_axi_arvalid, "something is left after the reset");
   }
@@ -53,6 +54,7 @@ class Reader {
       bench.dut.command_valid = 0;
     }
     bench.dut.out_ready = accept;
+    bench.dut.hold = bench.random.chance(holds);
     bench.settle();
     if (patient) {
       bench.dut.m_axi_arready &= bench.dut.m_axi_arvalid;
@@ -78,10 +80,20 @@ class Reader {
       if (taken++ == 0) first_taken = bench.cycle;
       last_taken = bench.cycle;
     }
-    requests_ += bench.dut.m_axi_arvalid && bench.dut.m_axi_arready;
+    const bool asks = bench.dut.m_axi_arvalid;
+    CHECK(bench, asks_ == requests_ + asks, "asked for %u bursts, %u requests", asks_, requests_ + asks);
+    const uint64_t asked_words = asks ? bench.dut.m_axi_arlen + 1u : 0;
+    if (!halted_) CHECK(bench, bench.dut.asking == (unasked_ > asked_words), "asking is %d", bench.dut.asking);
+    CHECK(bench, !bench.dut.hold || !bench.dut.asked, "asked in spite of a hold");
+    asks_ += bench.dut.asked;
+    if (asks && bench.dut.m_axi_arready) {
+      ++requests_;
+      unasked_ -= asked_words;
+    }
     if (bench.dut.idle) CHECK(bench, memory->quiet() && !offered_ && (halted_ || wanted_.empty()), "idle with something pending");
     if (offered_ && bench.dut.command_ready) {
       wanted_.push_back(commands_.front());
+      unasked_ += commands_.front().beats;
       commands_.pop_front();
       offered_ = false;
     }
@@ -112,7 +124,7 @@ class Reader {
   void halt(uint32_t stall) {
     commands_.clear();
     offered_ = false;
-    requests_ = 0;
+    const uint32_t before = requests_;
     halted_ = true;
     bench.dut.halt = 1;
     for (int i = 0; i < 4 || !bench.dut.idle; ++i) {
@@ -121,10 +133,11 @@ class Reader {
       bench.settle();
     }
     // One may wait on the channel, one be on its way there.
-    CHECK(bench, requests_ <= 2, "%u bursts asked for after the halt", requests_);
+    CHECK(bench, requests_ - before <= 2, "%u bursts asked for after the halt", requests_ - before);
     for (int i = 0; i < 8; ++i) cycle(false, true);
     CHECK(bench, bench.dut.idle && !bench.dut.out_valid, "something is left after the halt");
     wanted_.clear();
+    unasked_ = 0;
     bench.dut.halt = 0;
     halted_ = false;
   }
@@ -139,7 +152,8 @@ class Reader {
 
  private:
   std::deque<Burst> commands_, wanted_;  // to be offered; taken, and what is to come of them
-  uint32_t requests_ = 0;
+  uint32_t asks_ = 0, requests_ = 0;  // bursts, as `asked` says and as requests
+  uint64_t unasked_ = 0;              // words of the commands taken that are not requested
   bool offered_ = false, waited_ = false, halted_ = false;
   Word held_ = {};
 };
@@ -200,6 +214,7 @@ int main() {
         for (uint32_t memory_stall : {0, 40, 85}) {
           reader.clear();
           reader.patient = bench.random.chance(50);
+          reader.holds = bench.random.chance(30) ? bench.random.below(95) : 0;
           reader.memory->manners = {bench.random.below(30), bench.random.below(60), memory_stall,
                                    bench.random.below(2) ? memory_stall : 0, round % 2 ? 1u : 0u};
           bench.scene = "idle " + std::to_string(idle) + "%, back-pressure " + std::to_string(stall) +
@@ -218,6 +233,7 @@ int main() {
           else reader.reset();
         }
 
+  reader.holds = 0;
   bench.scene = "far longer than it looks by any bits of its length";
   reader.memory->manners = {};
   for (int bit = 12; bit < WORDS_BITS; ++bit) {

@@ -111,7 +111,9 @@ const mutants: [Bench, Mutation][] = [
   [queue(3), { file: "bfq_queue.sv", from: "full[i-1] && (out_ready ||", to: "full[i-1] && (1'b0 ||" }],
   [queue(2), { file: "bfq_queue.sv", from: "in_valid && !full[1]", to: "in_valid" }],
   [fifoBlock(9), { file: "bfq_fifo_block.sv", from: "if (latch_load) latch_data", to: "if (out_load) latch_data" }],
-  [axi("read", 64, 8), { file: "bfq_axi_read.sv", from: "&& !open[OPEN_BITS-1];", to: ";" }],
+  [axi("read", 64, 8), { file: "bfq_axi_read.sv", from: "&& !open[OPEN_BITS-1]", to: "" }],
+  [axi("read", 64, 8), { file: "bfq_axi_read.sv", from: "&& !hold", to: "" }],
+  [axi("read", 64, 8), { file: "bfq_axi_read.sv", from: "asking = !bursts_idle", to: "asking = burst_valid" }],
   [axi("read", 64, 8), { file: "bfq_axi_bursts.sv", from: "else if (step) offset <= '0;", to: "" }],
   [axi("write", 64, 8), { file: "bfq_axi_write.sv", from: "open_bursts == '0;", to: "!m_axi_wvalid;" }],
   ...[

@@ -22,6 +22,7 @@ const mux = unit("read_mux");
 const loader = unit("activation_loader", { LANES: 4, COLUMNS: 2, REPLAY: 3, MAX_K_TILES: 3 });
 const dispatcher = unit("dispatcher", { LANES: 4 });
 const port = unit("weight_port");
+const pace = unit("pace", { LANES: 4, LEAD: 2 });
 const regions = unit("regions", { LANES: 4 });
 const writer = unit("writer", { LANES: 4 });
 const control = unit("run_control", { TIMEOUT_LOG2: 11, QUIET_LOG2: 9 });
@@ -40,6 +41,9 @@ const benches: Bench[] = [
   unit("dispatcher", { LANES: 1 }),
   unit("dispatcher", { LANES: 8 }),
   port,
+  pace,
+  unit("pace", { LANES: 1, LEAD: 2 }),
+  unit("pace", { LANES: 8, LEAD: 2 }),
   regions,
   unit("regions", { LANES: 1 }),
   unit("regions", { LANES: 8 }),
@@ -91,6 +95,11 @@ const mutants: [Bench, Mutation][] = [
   [regions, { file: "bfq_regions.sv", from: "state == SEND && !none &&", to: "state == SEND &&" }],
   [port, { file: "bfq_axi_read.sv", from: ".rst(rst || halt)", to: ".rst(rst)" }],
   [port, { file: "bfq_weight_port.sv", from: "out_ready || halt", to: "out_ready" }],
+  [port, { file: "bfq_weight_port.sv", from: "next_valid && start", to: "next_valid" }],
+  [pace, { file: "bfq_pace.sv", from: "leads || !asking[l]", to: "leads" }],
+  [pace, { file: "bfq_pace.sv", from: "rst || start) lead", to: "rst) lead" }],
+  [pace, { file: "bfq_pace.sv", from: "waiting && asking == '0", to: "waiting" }],
+  [pace, { file: "bfq_pace.sv", from: "lead == 2'(LEAD)", to: "lead == 2'(LEAD + 1)" }],
   [writer, { file: "bfq_writer.sv", from: "(commanded || !last_word) && ", to: "" }],
   [writer, { file: "bfq_writer.sv", from: "(result_valid[0] || upper || lane != '0)", to: "result_valid[0]" }],
   [writer, { file: "bfq_writer.sv", from: "(!column_end || single)", to: "!column_end" }],

@@ -1,4 +1,4 @@
-// bfq_weight_port against a memory: all regions, one after the other; and a halt in mid-stream, also of a region far longer
+// bfq_weight_port against a memory: all regions, one after the other, none before its start; and a halt in mid-stream, also of a region far longer
 // than it looks by any bits of its length, after which the port drains what it has asked for, little, and streams the next list
 // rightly; so it does after a reset of everything with the memory.
 #define AXI_READ
@@ -38,7 +38,7 @@ int main() {
   auto& dut = bench.dut;
   std::optional<Memory> memory(bench);
   dut.rst = dut.master_rst = 1;
-  dut.halt = 0;
+  dut.halt = dut.hold = dut.start = 0;
   for (int i = 0; i < 4; ++i) step(bench, *memory, [] {});
   dut.rst = dut.master_rst = 0;
   unsigned halts = 0;
@@ -63,7 +63,9 @@ int main() {
     const size_t all = want.size();
     const size_t halt_at = cut ? random.below(random.chance(50) ? 100 : static_cast<uint32_t>(all) + 1) : 0;
     const bool patient = random.chance(50);  // out_ready waits for out_valid
-    uint32_t sent = 0;
+    const uint32_t holds = random.chance(50) ? random.below(90) : 0;
+    uint32_t sent = 0, begun = 0;
+    size_t allowed = 0;  // words of the regions that were started
     for (int idle = 0; !want.empty() || sent < count || !dut.idle; ++idle) {
       CHECK(bench, idle < 5000, "stuck with %zu of %zu words to come", want.size(), all);
       const Region& region = regions[std::min(sent, count - 1)];
@@ -71,12 +73,16 @@ int main() {
       dut.region_words = region.words;
       dut.region_valid = sent < count && !random.chance(stalls);
       dut.out_ready = !random.chance(stalls) && (!patient || dut.out_valid);
+      dut.hold = random.chance(holds);
+      dut.start = !dut.asking && random.chance(50);
+      if (dut.start && begun < sent) allowed += regions[begun++].words;
       bool taken = false;
       step(bench, *memory, [&] {
         if (dut.out_valid && dut.out_ready) {
           CHECK(bench, !want.empty(), "more words than the regions have");
           CHECK(bench, to_word(dut.out_data) == original(want.front()), "wrong word, %zu to come", want.size());
           want.pop_front();
+          CHECK(bench, all - want.size() <= allowed, "a region is read before its start");
           idle = 0;
         }
         taken = dut.region_valid && dut.region_ready;
@@ -98,6 +104,7 @@ int main() {
       const uint64_t before = memory->beats;
       dut.halt = 1;
       dut.region_valid = 0;
+      dut.start = random.below(2);
       dut.out_ready = random.below(2);
       for (int left = 8, wait = 0; left > 0; ++wait) {
         CHECK(bench, wait < 20000, "does not drain");

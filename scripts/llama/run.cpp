@@ -1,6 +1,8 @@
 // llama.cpp as it comes, driven through llama.h:
 //   run generate LIBRARIES MODEL PROMPT TOKENS LOGITS    greedy text; every step's token and logits go to the file LOGITS
 //   run perplexity LIBRARIES MODEL TEXT WINDOWS          windows of 256 tokens, the second half of each is scored
+//   run logits LIBRARIES MODEL TEXT WINDOW COUNT K V OUT  as int32: how many tokens, the tokens, the vocabulary's size; then as float32
+//                                                        the logits of all positions of COUNT windows; K, V: cache types f32, f16, q8_0, q4_0
 //   run compare LOGITS LOGITS                            two records of `generate`
 // LIBRARIES: the folder whose CPU backend is loaded; GGML_BACKEND_PATH adds the accelerator.
 #include <algorithm>
@@ -21,13 +23,19 @@ namespace {
 
 constexpr int WINDOW = 256;
 
+struct Shape {
+  int window = WINDOW;
+  ggml_type cache_k = GGML_TYPE_F16, cache_v = GGML_TYPE_F16;
+  bool is_exact = false;
+};
+
 [[noreturn]] void fail(const std::string& text) {
   std::fprintf(stderr, "run: %s\n", text.c_str());
   std::exit(4);
 }
 
 struct Session {
-  Session(const char* libraries, const char* path) {
+  Session(const char* libraries, const char* path, const Shape& shape = {}) {
     llama_log_set([](ggml_log_level level, const char* text, void*) {
       if (level == GGML_LOG_LEVEL_WARN || level == GGML_LOG_LEVEL_ERROR) std::fputs(text, stderr);
     }, nullptr);
@@ -36,7 +44,11 @@ struct Session {
     model.reset(llama_model_load_from_file(path, llama_model_default_params()));
     if (!model) fail(std::string("can't load ") + path);
     llama_context_params params = llama_context_default_params();
-    params.n_ctx = params.n_batch = params.n_ubatch = WINDOW;
+    params.n_ctx = params.n_batch = params.n_ubatch = shape.window;
+    params.type_k = shape.cache_k;
+    params.type_v = shape.cache_v;
+    // Flash attention rounds a cache of floats to f16; quantised values have no other way.
+    if (shape.is_exact) params.flash_attn_type = ggml_is_quantized(shape.cache_v) ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
     params.n_threads = params.n_threads_batch = 2;
     context.reset(llama_init_from_model(model.get(), params));
     if (!context) fail("no context");
@@ -98,6 +110,34 @@ void generate(Session& session, const char* prompt, int count, const char* recor
     input = {token};
   }
   std::printf("%s\n", text.c_str());
+}
+
+void write_logits(Session& session, const char* text_path, int window, int count, const char* record) {
+  std::ifstream text_file(text_path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(text_file), {}};
+  const std::vector<llama_token> all = session.tokens(text, llama_vocab_get_add_bos(session.vocab));
+  if (all.size() < static_cast<size_t>(window) * count) fail("the text is too short");
+  std::ofstream file(record, std::ios::binary);
+  const int sizes[] = {static_cast<int>(all.size()), session.vocab_size};
+  file.write(reinterpret_cast<const char*>(&sizes[0]), sizeof(int));
+  file.write(reinterpret_cast<const char*>(all.data()), all.size() * sizeof(llama_token));
+  file.write(reinterpret_cast<const char*>(&sizes[1]), sizeof(int));
+  for (int at = 0; at < count; ++at) {
+    std::vector<llama_token> input(all.begin() + at * window, all.begin() + (at + 1) * window);
+    if (llama_vocab_get_add_bos(session.vocab)) input[0] = llama_vocab_bos(session.vocab);
+    llama_memory_clear(llama_get_memory(session.context.get()), true);
+    session.decode(input, 0, true);
+    for (int i = 0; i < window; ++i) {
+      file.write(reinterpret_cast<const char*>(llama_get_logits_ith(session.context.get(), i)), session.vocab_size * sizeof(float));
+    }
+  }
+}
+
+ggml_type cache_type(const std::string& name) {
+  for (const ggml_type type : {GGML_TYPE_F32, GGML_TYPE_F16, GGML_TYPE_Q8_0, GGML_TYPE_Q4_0}) {
+    if (name == ggml_type_name(type)) return type;
+  }
+  fail("no cache type " + name);
 }
 
 void perplexity(Session& session, const char* path, int windows) {
@@ -163,6 +203,10 @@ int main(int argc, char** argv) {
   } else if (mode == "perplexity" && argc == 6) {
     Session session(argv[2], argv[3]);
     perplexity(session, argv[4], std::atoi(argv[5]));
+  } else if (mode == "logits" && argc == 10) {
+    const int window = std::atoi(argv[5]);
+    Session session(argv[2], argv[3], {window, cache_type(argv[7]), cache_type(argv[8]), true});
+    write_logits(session, argv[4], window, std::atoi(argv[6]), argv[9]);
   } else {
     fail("wrong arguments");
   }

@@ -12,6 +12,7 @@ import * as decode from "./decode.ts";
 import * as deploy from "./deploy.ts";
 import * as doctor from "./doctor.ts";
 import * as estimate from "./estimate.ts";
+import * as evaluate from "./eval.ts";
 import * as fit from "./fit.ts";
 import * as formats from "./formats.ts";
 import * as generate from "./generate.ts";
@@ -37,7 +38,7 @@ const parser = yargs(hideBin(process.argv))
   .option("verbose", { type: "boolean", default: false, describe: "say more on stderr" })
   .command([
     ...[formats, check, generate, build, decode, quantize, matmul, verify],
-    ...[fit, estimate, bench, deploy, doctor, clean],
+    ...[evaluate, fit, estimate, bench, deploy, doctor, clean],
   ] as never)
   .demandCommand(1, "name a verb")
   .recommendCommands()

@@ -15,6 +15,7 @@ module bfq_axi_read #(
     input wire clk,
     input wire rst,
     input wire halt,  // drop the command and ask for nothing more
+    input wire hold,  // ask for nothing in this cycle
 
     input  wire                  command_valid,
     output wire                  command_ready,
@@ -29,6 +30,8 @@ module bfq_axi_read #(
     output logic [31:0] words,  // R beats since reset or clear
     output logic        error,  // an R beat had SLVERR or DECERR; its data went on all the same
     output wire         idle,   // no command is pending, no request is open, and every word is taken
+    output wire         asking,  // bursts of a command are still to be asked for
+    output wire         asked,   // one is, in this cycle
 
     output logic         m_axi_arvalid,
     input  wire          m_axi_arready,
@@ -52,7 +55,7 @@ module bfq_axi_read #(
   logic [OPEN_BITS-1:0] open;  // bursts asked for and not wholly taken: its top bit means OUTSTANDING
   logic taken;  // the last word of a burst, a cycle ago: the path of `out_ready` is long
 
-  wire issue = burst_valid && (!m_axi_arvalid || m_axi_arready) && !open[OPEN_BITS-1];
+  wire issue = burst_valid && (!m_axi_arvalid || m_axi_arready) && !open[OPEN_BITS-1] && !hold;
 
   bfq_axi_bursts #(.MAX_BURST(MAX_BURST), .WORDS_BITS(WORDS_BITS)) bursts (
       .clk,
@@ -101,6 +104,8 @@ module bfq_axi_read #(
   assign m_axi_arsize = 3'd4;
   assign m_axi_arburst = 2'd1;
   assign m_axi_rready = 1'b1;
+  assign asking = !bursts_idle;
+  assign asked = issue;
   assign idle = bursts_idle && !command_valid && open == '0;
 
   always_ff @(posedge clk) begin

@@ -1,4 +1,4 @@
-// Streams a lane's weights: its regions one after the other, the next one's address waiting, without waiting for the lane.
+// Streams a lane's weights without waiting for the lane: its regions one after the other, each when `start` says so.
 `default_nettype none
 
 module bfq_weight_port (
@@ -12,6 +12,12 @@ module bfq_weight_port (
     output wire        region_ready,
     input  wire [39:0] region_address,
     input  wire [27:0] region_words,
+
+    // Of bfq_pace.
+    input  wire start,   // one cycle: the region that waits, if one does, is next
+    input  wire hold,
+    output wire asking,
+    output wire asked,
 
     output wire         out_valid,
     input  wire         out_ready,
@@ -40,12 +46,12 @@ module bfq_weight_port (
   bfq_queue #(.WIDTH(68), .DEPTH(1)) next (
       .clk, .rst,
       .in_valid(region_valid), .in_ready(region_ready), .in_data({region_address, region_words}),
-      .out_valid(next_valid), .out_ready(next_ready), .out_data({next_address, next_words})
+      .out_valid(next_valid), .out_ready(next_ready && start), .out_data({next_address, next_words})
   );
 
   bfq_axi_read #(.MAX_BURST(64), .OUTSTANDING(8)) reader (
-      .clk, .rst(master_rst), .halt,
-      .command_valid(next_valid), .command_ready(next_ready), .command_address(next_address), .command_words(next_words),
+      .clk, .rst(master_rst), .halt, .hold, .asking, .asked,
+      .command_valid(next_valid && start), .command_ready(next_ready), .command_address(next_address), .command_words(next_words),
       .out_valid, .out_ready(out_ready || halt), .out_data,
       .clear, .words, .error, .idle,
       .m_axi_arvalid, .m_axi_arready, .m_axi_araddr, .m_axi_arlen, .m_axi_arsize, .m_axi_arburst,

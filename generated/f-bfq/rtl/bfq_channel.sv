@@ -33,6 +33,10 @@ module bfq_channel #(
     output wire        region_ready,
     input  wire [39:0] region_address,
     input  wire [27:0] region_words,
+    input  wire        region_start,
+    input  wire        region_hold,
+    output wire        region_asking,
+    output wire        region_asked,
 
     input  wire                      job_valid,
     output wire                      job_ready,
@@ -81,6 +85,7 @@ module bfq_channel #(
   bfq_weight_port weight_port (
       .clk, .rst(flush), .master_rst(abandon), .halt, .clear,
       .region_valid, .region_ready, .region_address, .region_words,
+      .start(region_start), .hold(region_hold), .asking(region_asking), .asked(region_asked),
       .out_valid(weights_valid), .out_ready(weights_ready), .out_data(weights_data),
       .words, .error(read_error), .idle(read_idle),
       .m_axi_arvalid, .m_axi_arready, .m_axi_araddr, .m_axi_arlen, .m_axi_arsize, .m_axi_arburst,

@@ -256,8 +256,10 @@ module bfq_machine #(
       .data_valid(read_data_valid)
   );
 
+  wire activations_asking, activations_asked;
+
   bfq_axi_read #(.MAX_BURST(64), .OUTSTANDING(4), .WORDS_BITS(16)) reader (
-      .clk, .rst(abandon), .halt,
+      .clk, .rst(abandon), .halt, .hold(1'b0), .asking(activations_asking), .asked(activations_asked),
       .command_valid(read_valid), .command_ready(read_ready), .command_address(read_address), .command_words(read_words),
       .out_valid(read_data_valid), .out_ready(1'b1), .out_data(read_data),
       .clear(begun), .words(activation_words), .error(activations_error), .idle(activations_idle),
@@ -307,6 +309,14 @@ module bfq_machine #(
       .region_valid, .region_ready, .region_address, .region_words
   );
 
+  wire region_start;
+  wire [LANES-1:0] region_asking, region_asked, region_hold;
+
+  bfq_pace #(.LANES(LANES)) pace (
+      .clk, .rst(flush), .loaded(part_ready[3]), .asking(region_asking), .asked(region_asked),
+      .start(region_start), .hold(region_hold)
+  );
+
   wire [LANES-1:0] result_valid, result_ready;
   wire [LANES*128-1:0] result_data;
 
@@ -319,6 +329,7 @@ module bfq_machine #(
     ) channel (
         .clk, .flush, .abandon, .halt, .clear(begun),
         .region_valid(region_valid[l]), .region_ready(region_ready[l]), .region_address, .region_words,
+        .region_start, .region_hold(region_hold[l]), .region_asking(region_asking[l]), .region_asked(region_asked[l]),
         .job_valid(job_valid[l]), .job_ready(job_ready[l]), .job_row_tiles(job_row_tiles[l*32 +: 32]), .job_k_tiles,
         .job_columns, .job_half, .job_format, .job_codebook,
         .act_write, .act_column, .act_address, .act_data, .act_loading, .act_loading_half(announce_half), .act_limit,
@@ -373,7 +384,7 @@ module bfq_machine #(
   );
 
   // Words of a region are fewer than 2^28: 4 GB.
-  wire unused = &{1'b0, activation_words, written_words, pass_lane_words[31:28], pass_tile_row[31:28]};
+  wire unused = &{1'b0, activations_asking, activations_asked, activation_words, written_words, pass_lane_words[31:28], pass_tile_row[31:28]};
 endmodule
 
 `default_nettype wire

@@ -3,7 +3,7 @@
  * Its own reading of the GGUF specification, shared with no reader.
  */
 
-export const valueType = { u8: 0, u32: 4, f32: 6, bool: 7, string: 8, array: 9, u64: 10, f64: 12 } as const;
+export const valueType = { u8: 0, u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9, u64: 10, f64: 12 } as const;
 
 export interface RawValue {
   type: number;

@@ -67,6 +67,7 @@ set sources [list \
     rtl/bfq_levels16.sv \
     rtl/bfq_machine.sv \
     rtl/bfq_multiply.sv \
+    rtl/bfq_pace.sv \
     rtl/bfq_product.sv \
     rtl/bfq_queue.sv \
     rtl/bfq_read_mux.sv \

@@ -1,0 +1,153 @@
+import type { Argv } from "yargs";
+import { type CacheType, cacheTypes } from "../eval/cache.ts";
+import { type EngineName, engineNames } from "../eval/engine.ts";
+import { type Candidate, type Evaluation, evaluate } from "../eval/evaluate.ts";
+import { loadModel } from "../eval/model.ts";
+import { type Softmax, softmaxes } from "../eval/softmax.ts";
+import { readVocabulary } from "../eval/vocabulary.ts";
+import { cutWindows } from "../eval/windows.ts";
+import { userError } from "../problem.ts";
+import { readLibrary } from "../spec/library.ts";
+import { readInput } from "./files.ts";
+import { type CommonOptions, report, table } from "./outcome.ts";
+import { withProgress } from "./progress.ts";
+import { openModel, positiveInteger } from "./variant-options.ts";
+
+interface Options extends CommonOptions {
+  model: string;
+  text: string;
+  reference?: string | undefined;
+  context?: number | undefined;
+  chunks?: number | undefined;
+  engine: EngineName;
+  workers?: number | undefined;
+  "cache-k": CacheType;
+  "cache-v": CacheType;
+  softmax: Softmax;
+}
+
+export const command = "eval <model>";
+export const describe = "accuracy of a model: perplexity, KL divergence (its speed: estimate)";
+
+export const builder = (yargs: Argv) =>
+  yargs
+    .positional("model", { type: "string", demandOption: true, describe: "a .gguf file: llama, qwen2 or qwen3" })
+    .option("text", { type: "string", demandOption: true, describe: "UTF-8 text that the model reads" })
+    .option("reference", {
+      type: "string",
+      describe: "the F32 or F16 file: loss, KL divergence and top tokens against it",
+    })
+    .option("context", {
+      type: "number",
+      describe: "tokens a window (default: 512, or fewer where the model has fewer)",
+    })
+    .option("chunks", { type: "number", describe: "windows at most (default: the whole text)" })
+    .option("engine", {
+      choices: engineNames,
+      default: "fast" as const,
+      describe: "what computes the MatMuls",
+    })
+    .option("cache-k", { choices: cacheTypes, default: "f16" as const, describe: "type of the key cache" })
+    .option("cache-v", { choices: cacheTypes, default: "f16" as const, describe: "type of the value cache" })
+    .option("softmax", {
+      choices: Object.keys(softmaxes) as Softmax[],
+      default: "exact" as const,
+      describe: "log2: exp(x - max) in 4-bit powers of two",
+    })
+    .option("workers", { type: "number", describe: "threads (default: one a core)" });
+
+export const handler = (options: Options) =>
+  report(options, async () => {
+    const formats = await readLibrary();
+    const { file } = await openModel(options.model);
+    const vocabulary = readVocabulary(file);
+    const model = await loadModel(file, formats);
+    if (vocabulary.size !== model.vocabularySize) {
+      const what = `${vocabulary.size} tokens, but embeddings for ${model.vocabularySize}`;
+      throw userError("eval-model", what, { fix: "convert the model again", file: options.model });
+    }
+    const context = evenContext(options.context ?? Math.min(512, model.sizes.context), model.sizes.context);
+    const most = options.chunks === undefined ? Infinity : positiveInteger("chunks", options.chunks, 2 ** 24);
+    const windows = cutWindows(await readText(options.text), vocabulary, context, most);
+    const workers = options.workers === undefined ? {} : { workers: positiveInteger("workers", options.workers, 256) };
+    const candidate: Candidate = {
+      model,
+      attention: { cache: { k: options["cache-k"], v: options["cache-v"] }, softmax: options.softmax },
+      engine: { name: options.engine },
+    };
+    const reference =
+      options.reference === undefined
+        ? {}
+        : { reference: await readReference(options.reference, model.vocabularySize) };
+    const [found] = await withProgress(options, `evaluating ${options.model}`, (say) =>
+      evaluate(
+        { windows, candidates: [candidate], ...reference },
+        { ...workers, onWindow: (done, of) => say(`${done} of ${of} windows`) },
+      ),
+    );
+    return {
+      ok: true,
+      json: {
+        model: options.model,
+        text: options.text,
+        engine: options.engine,
+        context,
+        chunks: windows.length,
+        ...found,
+      },
+      text: describeEvaluation(found, windows.length, context),
+    };
+  });
+
+async function readReference(path: string, vocabularySize: number): Promise<Candidate> {
+  const { file } = await openModel(path);
+  const model = await loadModel(file, await readLibrary());
+  if (model.vocabularySize === vocabularySize) return { model };
+  throw userError("eval-reference", `it has ${model.vocabularySize} tokens, the model ${vocabularySize}`, {
+    fix: "give the file that the model was quantised from",
+    file: path,
+  });
+}
+
+function evenContext(context: number, most: number): number {
+  positiveInteger("context", context, most);
+  if (context >= 4 && context % 2 === 0) return context;
+  throw userError("usage", `--context is ${context}; it must be even and at least 4`, {
+    why: "half of a window is scored",
+  });
+}
+
+/** UTF-8 or nothing: other bytes would become other tokens than llama.cpp's. */
+async function readText(path: string): Promise<string> {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readInput(path));
+  } catch (error) {
+    if (error instanceof TypeError)
+      throw userError("eval-text", "the text is not UTF-8", { fix: "convert it", file: path });
+    throw error;
+  }
+}
+
+const percent = (value: number) => `${(100 * value).toFixed(3)} %`;
+
+function describeEvaluation(
+  { positions, perplexity, loss, kl, sameTop }: Evaluation,
+  chunks: number,
+  context: number,
+): string {
+  const rows = [["perplexity", `${perplexity.value.toFixed(4)} +- ${perplexity.error.toFixed(5)}`]];
+  if (loss) rows.push(["loss", `${percent(loss.value)} +- ${percent(loss.error)}`]);
+  if (kl) {
+    rows.push(["KL divergence, mean", `${kl.mean.toFixed(6)} +- ${kl.error.toFixed(6)}`]);
+    const points = [
+      ["median", kl.median],
+      ["95 %", kl.p95],
+      ["99 %", kl.p99],
+      ["99.9 %", kl.p999],
+      ["max", kl.max],
+    ] as const;
+    for (const [name, value] of points) rows.push([`KL divergence, ${name}`, value.toFixed(6)]);
+  }
+  if (sameTop) rows.push(["same top token", `${percent(sameTop.value)} +- ${percent(sameTop.error)}`]);
+  return `${table(["", `${chunks} windows of ${context} tokens, ${positions} positions`], rows)}`;
+}
