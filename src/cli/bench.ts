@@ -2,7 +2,6 @@ import type { Argv } from "yargs";
 import { RtlBench } from "../bench/bench.ts";
 import { measurePerformance } from "../estimate/performance.ts";
 import { makeWorkload } from "../estimate/workload.ts";
-import { readLibrary } from "../spec/library.ts";
 import { hostGap, type MemoryOptions, memoryTiming, withMemory } from "./memory-options.ts";
 import { type ModelOptions, readModel, withModel } from "./model-options.ts";
 import { type CommonOptions, report } from "./outcome.ts";
@@ -26,9 +25,8 @@ export const builder = (yargs: Argv) =>
 
 export const handler = (options: Options) =>
   report(options, async () => {
-    const { plan } = await readVariant(options.spec);
-    const model = await readModel(options);
-    const library = await readLibrary();
+    const { accelerator, plan } = await readVariant(options.spec);
+    const { model, library } = await readModel(options, accelerator.formats);
     const columns = positiveInteger("columns", options.columns, 4096);
     const memory = memoryTiming(options, plan.board);
     const lists = [

@@ -49,7 +49,8 @@ export const handler = (options: Options) =>
     const chosen = options.step === undefined ? steps : [findStep(options.step)];
     if (options.package === undefined)
       throw userError("usage", "name the package", { fix: "bfq deploy --host H FOLDER; `bfq build` makes one" });
-    const model = options.model === undefined ? undefined : await readModel({ ...options, model: options.model });
+    const model =
+      options.model === undefined ? undefined : (await readModel({ ...options, model: options.model }, [])).model;
     const opened = await openPackage(options.package);
     try {
       const say = (line: string) => process.stderr.write(`${line}\n`);

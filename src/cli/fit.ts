@@ -1,7 +1,6 @@
 import type { Argv } from "yargs";
 import { type Fit, fitModel, type TensorFit } from "../estimate/fit.ts";
 import type { Model } from "../model/model-mix.ts";
-import { readLibrary } from "../spec/library.ts";
 import { type ModelOptions, readModel, withModel } from "./model-options.ts";
 import { type CommonOptions, report, table } from "./outcome.ts";
 import { readVariant } from "./variant-options.ts";
@@ -17,9 +16,9 @@ export const builder = (yargs: Argv) => withModel(yargs);
 
 export const handler = (options: Options) =>
   report(options, async () => {
-    const { plan } = await readVariant(options.spec);
-    const model = await readModel(options);
-    const fit = fitModel(model, plan, await readLibrary());
+    const { accelerator, plan } = await readVariant(options.spec);
+    const { model, library } = await readModel(options, accelerator.formats);
+    const fit = fitModel(model, plan, library);
     return {
       ok: fit.fits,
       json: { spec: plan.name, model: model.name, mix: model.mix, ...fit },

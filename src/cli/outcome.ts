@@ -1,3 +1,4 @@
+import { wrap } from "../docs/draw-block.ts";
 import { isInterrupted } from "../output/interrupt.ts";
 import { ExitCode, formatProblem, UserError } from "../problem.ts";
 
@@ -35,13 +36,29 @@ function printJson(value: object): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** Rows of cells to aligned lines; numbers right. */
-export function table(header: string[], rows: (string | number)[][]): string {
+/** Columns of the terminal, or of COLUMNS where there is none (a test, a pipe that wants it); else no limit. */
+export function terminalWidth(): number {
+  const wanted = Number(process.env.COLUMNS);
+  return process.stdout.columns || (Number.isInteger(wanted) && wanted > 0 ? wanted : Infinity);
+}
+
+/** Rows of cells to aligned lines, numbers right; where they are wider than the terminal, a paragraph for each row. */
+export function table(header: string[], rows: (string | number)[][], width = terminalWidth()): string {
+  const lines = alignedRows(header, rows);
+  if (lines.every((line) => line.length <= width)) return lines.join("\n");
+  const paragraph = ([first, ...cells]: (string | number)[]) => {
+    const pairs = cells.map((cell, i) => `${header[i + 1]} ${cell}`.trim()).filter((pair, i) => pair !== header[i + 1]);
+    return wrap(`${first}: ${pairs.join(", ")}`, width - 2).join("\n  ");
+  };
+  return rows.map(paragraph).join("\n");
+}
+
+function alignedRows(header: string[], rows: (string | number)[][]): string[] {
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => String(row[i]).length)));
   const line = (cells: (string | number)[]) =>
     cells
       .map((cell, i) => (typeof cell === "number" ? String(cell).padStart(widths[i]) : cell.padEnd(widths[i])))
       .join("  ")
       .trimEnd();
-  return [line(header), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+  return [line(header), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)];
 }

@@ -4,7 +4,7 @@ import { type Plan, planAccelerator } from "../plan/plan.ts";
 import { userError } from "../problem.ts";
 import { type Accelerator, readAccelerator } from "../spec/accelerator.ts";
 import type { Format } from "../spec/format.ts";
-import { readLibrary } from "../spec/library.ts";
+import { readLibrary, withFormats } from "../spec/library.ts";
 import { type Engine, engines } from "../verify/engines.ts";
 
 /** A variant that a verb works on. */
@@ -18,9 +18,12 @@ export async function readVariant(spec: string): Promise<Variant> {
   return { accelerator, plan: planAccelerator(accelerator) };
 }
 
-/** Opens a GGUF file with the block sizes of all known formats. */
-export async function openModel(path: string): Promise<{ file: GgufFile; typeNames: ReadonlyMap<number, string> }> {
-  const sizes = typeSizes(await readLibrary());
+/** Opens a GGUF file with the block sizes of all known formats and of `formats`, a user's own. */
+export async function openModel(
+  path: string,
+  formats: readonly Format[] = [],
+): Promise<{ file: GgufFile; typeNames: ReadonlyMap<number, string> }> {
+  const sizes = typeSizes(withFormats(await readLibrary(), formats));
   const names = [...plainTypes, ...sizes].map(([type, { name }]) => [type, name] as const);
   return { file: await openGguf(path, sizes), typeNames: new Map(names) };
 }

@@ -31,7 +31,7 @@ export const builder = (yargs: Argv) =>
     .option("format", {
       type: "string",
       conflicts: "gguf",
-      describe: "a format spec that the variant need not know: runs if it fits the envelope",
+      describe: "a format's name or file (.yaml) that the variant need not know: runs if it fits the envelope",
     })
     .option("gguf", { type: "string", describe: "a model: every tensor of the variant's formats (else random blocks)" })
     .option("tensor", { type: "string", describe: "only this tensor of the model" })
@@ -92,7 +92,7 @@ async function makeJobs(
     const formats = format === undefined ? accelerator.formats : [await readLateFormat(format, plan.parameters, spec)];
     return { jobs: randomJobs(plan, formats, positiveInteger("runs", options.runs, 10000), seed), skipped: [] };
   }
-  const { file, typeNames } = await openModel(options.gguf);
+  const { file, typeNames } = await openModel(options.gguf, accelerator.formats);
   const columns = positiveInteger("columns", options.columns, 512);
   const found = await tensorJobs(file, plan, accelerator.formats, typeNames, columns, seed, options.tensor);
   if (found.jobs.length > 0) return found;

@@ -31,8 +31,6 @@ const table: BadSpec[] = [
   fix: give \`block\`: weights and bytes of a block, weights of a sub-block
 mine.yaml:1:1: error[missing-key]: activation is missing
   fix: give \`activation\`: how activations are quantised: q8_0, q8_1, q8_K, int8_token
-mine.yaml:1:1: error[missing-key]: step is missing
-  fix: give \`step\`: elements over which the float scales of weights and activations are constant
 mine.yaml:1:1: error[missing-key]: fields is missing
   fix: give \`fields\`: where the bits of code, scale, min, d and dmin lie
 mine.yaml:1:1: error[missing-key]: level is missing
