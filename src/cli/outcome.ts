@@ -1,6 +1,6 @@
-import { wrap } from "../docs/draw-block.ts";
 import { isInterrupted } from "../output/interrupt.ts";
 import { ExitCode, formatProblem, UserError } from "../problem.ts";
+import { wrap } from "../wrap.ts";
 
 /** What a verb found: an object for `--json`, text for people, and whether its check held. */
 export interface Outcome {
