@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import type { Argv } from "yargs";
 import { sha256 } from "../emit/variant.ts";
 import { type Built, buildKria } from "../kria/build/build.ts";
-import { userError } from "../problem.ts";
+import { ExitCode, UserError, userError } from "../problem.ts";
 import { readInput } from "./files.ts";
 import { forceDescription, specName } from "./generate.ts";
 import { type CommonOptions, report, table } from "./outcome.ts";
@@ -59,7 +59,8 @@ export const handler = (options: Options) =>
     }
     if (bitstream !== undefined) await readInput(bitstream);
     if (platform !== undefined) await readInput(platform);
-    const { accelerator, plan } = await readVariant(spec);
+    const { accelerator, plan, verdict } = await readVariant(spec);
+    if (tool && !verdict.fits) throw new UserError(verdict.problems, ExitCode.checkFailed);
     const llama = options["llama-source"];
     const built = await buildKria({
       accelerator,
@@ -79,7 +80,7 @@ export const handler = (options: Options) =>
       }),
       say: (line) => process.stderr.write(`${line}\n`),
     });
-    return { ok: true, json: { ...built }, text: describeBuilt(built) };
+    return { ok: true, json: { ...built }, warnings: verdict.warnings, text: describeBuilt(built) };
   });
 
 function describeBuilt({ folder, timing, utilisation, runs, package: made }: Built): string {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { drawBlock } from "../docs/draw-block.ts";
 import { descriptorValues, encodeDescriptor } from "../plan/descriptor.ts";
 import { planFormat, refuseFormat } from "../plan/format-plan.ts";
-import type { Parameters } from "../plan/plan.ts";
+import type { Parameters } from "../plan/parameters.ts";
 import { userError } from "../problem.ts";
 import { chooseFormat, readLibrary } from "../spec/library.ts";
 import { readInput } from "./files.ts";

@@ -4,12 +4,12 @@ import { basename, join, relative, resolve } from "node:path";
 import type { Argv } from "yargs";
 import type { GeneratedFile } from "../emit/emitter.ts";
 import { generateVariant, manifestName, sha256 } from "../emit/variant.ts";
+import { verdictWarnings } from "../estimate/verdict.ts";
 import { OutputFolder, readRecord } from "../output/folder.ts";
 import { packageRoot } from "../paths.ts";
-import { planAccelerator } from "../plan/plan.ts";
-import { readAccelerator } from "../spec/accelerator.ts";
 import { readInput } from "./files.ts";
 import { type CommonOptions, report } from "./outcome.ts";
+import { readVariant } from "./variant-options.ts";
 
 interface Options extends CommonOptions {
   spec: string;
@@ -36,9 +36,9 @@ export const builder = (yargs: Argv) =>
 
 export const handler = (options: Options) =>
   report(options, async () => {
-    const accelerator = await readAccelerator(options.spec);
+    const { accelerator, plan, verdict } = await readVariant(options.spec);
     const spec = specName(options.spec);
-    const files = generateVariant(planAccelerator(accelerator), {
+    const files = generateVariant(plan, {
       spec,
       specHash: sha256(await readInput(options.spec)),
     });
@@ -49,6 +49,7 @@ export const handler = (options: Options) =>
     return {
       ok: true,
       json: { folder, files: files.map(({ path }) => path) },
+      warnings: verdictWarnings(verdict),
       text: `${files.length} files in ${folder}`,
     };
   });

@@ -1,6 +1,6 @@
 import { outsideEnvelope } from "../plan/envelope.ts";
 import { planFormat, refuseFormat } from "../plan/format-plan.ts";
-import type { Parameters } from "../plan/plan.ts";
+import type { Parameters } from "../plan/parameters.ts";
 import { UserError } from "../problem.ts";
 import type { Format } from "../spec/format.ts";
 import { chooseFormat } from "../spec/library.ts";

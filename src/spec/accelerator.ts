@@ -3,12 +3,12 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { nearest } from "../nearest.ts";
 import { specsFolder } from "../paths.ts";
+import { printable } from "../printable.ts";
 import { UserError } from "../problem.ts";
 import { type Board, readBoard } from "./board.ts";
 import { type Format, readFormat } from "./format.ts";
 import { nameSchema, versionSchema } from "./format-schema.ts";
 import { readLibrary, takenName, unknownFormat } from "./library.ts";
-import { printable } from "./printable.ts";
 import { besideSpec, isPath, referenceSchema } from "./reference.ts";
 import { inOrder, Report, SpecSource } from "./source.ts";
 
@@ -27,12 +27,19 @@ export const acceleratorSchema = z.strictObject({
     .describe("files of specs/formats, or paths of YAML files, relative to this one; their union is the envelope"),
   lanes: powerOfTwo.describe("weight ports, each with its own datapath"),
   columns: powerOfTwo.describe("activation columns computed at once"),
+  datapath: nameSchema.default("multipliers").describe("what multiplies: a part of src/datapath"),
   replay: z
     .int()
     .min(1)
     .max(8)
     .optional()
     .describe("groups of so many columns for which a tile stays on chip; the plan's choice where it is left out"),
+  clock: z
+    .number()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe("MHz of the kernel and its ports; the board's where it is left out"),
   "max-k": z.int().min(256).max(65536).describe("longest row; activations of that length fit on chip"),
 });
 
@@ -43,10 +50,14 @@ export interface Accelerator {
   formats: Format[];
   lanes: number;
   columns: number;
+  /** Name of the part that multiplies; the plan knows them. */
+  datapath: string;
   /** Groups of `columns` for which a tile stays on chip; absent: the plan chooses. */
   replay?: number;
   /** Longest K, a multiple of 256. */
   maxK: number;
+  /** MHz, where the spec asks for another clock than the board's. */
+  clock?: number;
   /** For errors that a later part finds. */
   source: SpecSource;
 }
@@ -72,12 +83,13 @@ export async function parseAccelerator(source: SpecSource): Promise<Accelerator>
     report.add(["max-k"], "max-k", `max-k ${yaml["max-k"]} is not a multiple of 256`, { fix });
   }
   if (!board || report.problems.length > 0) throw new UserError(inOrder(report.problems));
-  const { name, description, lanes, columns, replay } = yaml;
+  const { name, description, lanes, columns, datapath, replay, clock } = yaml;
   return {
     name,
     ...(description && { description }),
-    ...{ board, formats, lanes, columns },
+    ...{ board, formats, lanes, columns, datapath },
     ...(replay && { replay }),
+    ...(clock && { clock }),
     maxK: yaml["max-k"],
     source,
   };
