@@ -1,6 +1,7 @@
-import { wrap } from "../docs/draw-block.ts";
+import { isInterrupted } from "../output/interrupt.ts";
 import { safeLines } from "../printable.ts";
 import { ExitCode, formatProblem, UserError } from "../problem.ts";
+import { wrap } from "../wrap.ts";
 
 /** What a verb found: an object for `--json`, text for people, and whether its check held. */
 export interface Outcome {
@@ -30,6 +31,7 @@ export async function report(options: CommonOptions, verb: () => Promise<Outcome
     }
     if (!outcome.ok) process.exitCode = outcome.exitCode ?? ExitCode.checkFailed;
   } catch (error) {
+    if (isInterrupted()) return; // its tools were ended, and the process is about to
     if (!(error instanceof UserError)) throw error;
     process.exitCode = error.exitCode;
     if (options.json) printJson({ ok: false, problems: error.problems });
