@@ -105,8 +105,7 @@ describe.runIf(isDebian)("a real aarch64 Linux", () => {
   it("unloading is refused while a program uses the app", async () => {
     await occupy();
     const { stderr, exitCode } = await deploy(["--step", "unload"]);
-    expect(stderr).toContain("error[");
-    expect(stderr).toContain("use");
+    expect(stderr).toContain("error[app-in-use]");
     expect(exitCode).toBe(1);
     expect(await activeApp()).toBe(app);
     await free();
