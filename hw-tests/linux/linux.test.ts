@@ -1,19 +1,44 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bfq } from "../../src/cli/testing/bfq.ts";
+import { deployEmitter } from "../../src/kria/emitter.ts";
 import { packageRoot } from "../../src/paths.ts";
 import { basePackage } from "../deploy/package.ts";
 import { boardVariant, buildSelftest } from "../deploy/selftest.ts";
-import { LinuxMachine, resetLine } from "./machine.ts";
+import { variant } from "../testing.ts";
+import { LinuxMachine, linuxParts, resetLine } from "./machine.ts";
 
 // Truth: a real aarch64 Linux (Debian's kernel, UIO, CMA, sshd) runs what a Kria runs, on the Verilated kernel in its own memory.
 const isDebian = /^ID=debian$/m.test(await readFile("/etc/os-release", "utf8").catch(() => ""));
 if (!isDebian) console.log("hw-tests/linux runs on Debian only: its kernel is built from Debian's packages");
 
 const app = "f-bfq";
+
+// Truth: the K26's device trees as Debian's kernel package has them (it has none of the KR260's carrier).
+describe.runIf(isDebian)("the overlay applies to Debian's own K26 trees", () => {
+  it.each(["kv260", "kr260"])("of %s", async (board) => {
+    const folder = await mkdtemp(join(tmpdir(), "bfq-overlay-"));
+    const trees = join(await linuxParts(), "dtb");
+    const names = (await readdir(trees)).filter((name) => name.includes("k26"));
+    expect(names.some((name) => name.includes("kv-g"))).toBe(true);
+    const { plan } = await variant("f-bfq", { board });
+    const overlay = deployEmitter.files(plan).find(({ path }) => path.endsWith(".dts"))!;
+    const [source, compiled] = [join(folder, "overlay.dts"), join(folder, "overlay.dtbo")];
+    await writeFile(source, overlay.text);
+    await execa("dtc", ["-q", "-@", "-I", "dts", "-O", "dtb", "-o", compiled, source]);
+    for (const name of names) {
+      const merged = join(folder, name);
+      await execa("fdtoverlay", ["-i", join(trees, name), "-o", merged, compiled]);
+      const { stdout } = await execa("dtc", ["-q", "-I", "dtb", "-O", "dts", merged]);
+      expect(stdout).toContain("bfq@a0000000");
+      expect(stdout).toContain('firmware-name = "f-bfq.bit.bin"');
+    }
+    await rm(folder, { recursive: true });
+  });
+});
 
 describe.runIf(isDebian)("a real aarch64 Linux", () => {
   let folder: string;
@@ -23,15 +48,15 @@ describe.runIf(isDebian)("a real aarch64 Linux", () => {
   beforeAll(async () => {
     const { accelerator, plan } = await boardVariant();
     const { board } = plan;
-    const variant = {
+    const small = {
       accelerator,
       formats: accelerator.formats,
       plan: { ...plan, board: { ...board, kria: { ...board.kria!, "shared-bytes": 96 * 2 ** 20 } } },
     };
     folder = await mkdtemp(join(tmpdir(), "bfq-linux-test-"));
     path = join(folder, "package");
-    await basePackage(path, variant, await buildSelftest(variant, { simulator: false }));
-    machine = await LinuxMachine.start(variant);
+    await basePackage(path, small, await buildSelftest(small, { simulator: false }));
+    machine = await LinuxMachine.start(small);
   });
   afterAll(async () => {
     await machine?.stop();
