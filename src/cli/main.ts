@@ -11,6 +11,7 @@ import * as doctor from "./doctor.ts";
 import * as estimate from "./estimate.ts";
 import * as evaluate from "./eval.ts";
 import * as fit from "./fit.ts";
+import * as fold from "./fold.ts";
 import * as formats from "./formats.ts";
 import * as generate from "./generate.ts";
 import * as matmul from "./matmul.ts";
@@ -25,7 +26,7 @@ const parser = yargs(hideBin(process.argv))
   .option("verbose", { type: "boolean", default: false, describe: "say more on stderr" })
   .command([
     ...[formats, check, generate, build, decode, quantize, matmul, verify],
-    ...[evaluate, fit, estimate, bench, deploy, doctor],
+    ...[evaluate, fold, fit, estimate, bench, deploy, doctor],
   ] as never)
   .demandCommand(1, "name a verb")
   .recommendCommands()
