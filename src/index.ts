@@ -1,5 +1,7 @@
 /** The library: spec -> plan -> generated files, the golden model, device tiles, and engines that run the hardware. */
 
+export type { Datapath, DatapathPlan } from "./datapath/datapath.ts";
+export { datapaths } from "./datapath/datapaths.ts";
 export type { Emitter, GeneratedFile } from "./emit/emitter.ts";
 export { emitters, generateVariant, type Origin } from "./emit/variant.ts";
 export { type Fit, fitModel } from "./estimate/fit.ts";
@@ -9,12 +11,15 @@ export { matmul, type Step, traceOutput, unpackWeights, type Weights } from "./g
 export { type Activations, quantize, readActivations } from "./golden/quantize.ts";
 export { type BuildOptions, type Built, buildKria } from "./kria/build/build.ts";
 export { modelOfGguf } from "./model/gguf-model.ts";
-export { type Model, type ModelTensor, modelOfMix } from "./model/model-mix.ts";
+export type { Model, ModelTensor } from "./model/model.ts";
+export { modelOfMix } from "./model/model-mix.ts";
 export { type ModelYaml, parseModelSpec, readModelSpec } from "./model/model-spec.ts";
+export { openModel, openWeights } from "./model/open-model.ts";
 export { descriptorValues, encodeDescriptor, type MatmulJob } from "./plan/descriptor.ts";
 export { type FormatPlan, planFormat, refuseFormat } from "./plan/format-plan.ts";
 export * as deviceInterface from "./plan/interface.ts";
-export { type Parameters, type Plan, planAccelerator } from "./plan/plan.ts";
+export type { Parameters } from "./plan/parameters.ts";
+export { type Plan, planAccelerator } from "./plan/plan.ts";
 export { ExitCode, formatProblem, type Problem, UserError } from "./problem.ts";
 export { packActivations } from "./repack/activations.ts";
 export { buildImage, type Image, type Job, outputBits } from "./repack/image.ts";

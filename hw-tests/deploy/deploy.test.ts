@@ -36,11 +36,11 @@ const deploy = (args: string[], host = FakeBoard.host) => bfq(["deploy", "--host
 
 /** Waits for what the board does by itself. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 3000; tries++) {
     if (await isSo()) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error("the board did not do it within 30 s");
+  throw new Error("the board did not do it within 5 minutes");
 }
 
 /** Files may come and go while it is looked at. */

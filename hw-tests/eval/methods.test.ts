@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bfq } from "../../src/cli/testing/bfq.ts";
-import { openModel } from "../../src/cli/variant-options.ts";
 import { channelExponents } from "../../src/eval/fold.ts";
 import { type AttentionOptions, Forward, plainAttention } from "../../src/eval/forward.ts";
 import { loadModel } from "../../src/eval/model.ts";
@@ -12,6 +11,7 @@ import { pruningRules } from "../../src/eval/pruning.ts";
 import { multiplySites, parseSites } from "../../src/eval/sites.ts";
 import { writeGguf } from "../../src/gguf/testing/write-gguf.ts";
 import { freshRandom } from "../../src/golden/testing/random.ts";
+import { openWeights } from "../../src/model/open-model.ts";
 import { readLibrary } from "../../src/spec/library.ts";
 import { bpeVocabulary, spmVocabulary, type TinyShape, tinyModel } from "./tiny-model.ts";
 
@@ -41,7 +41,7 @@ const qwen2: TinyShape = {
 };
 
 const write = (shape: TinyShape) => writeFile(model, writeGguf(tinyModel(shape, random)));
-const load = async (path: string) => loadModel((await openModel(path)).file, formats);
+const load = async (path: string) => loadModel((await openWeights(path)).file, formats);
 const tokens = (count: number, size: number) => Int32Array.from({ length: count }, () => random.below(size));
 const exact: AttentionOptions = { ...plainAttention, cache: { k: "f32", v: "f32" } };
 

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
-import { openModel } from "../../src/cli/variant-options.ts";
 import { evaluate } from "../../src/eval/evaluate.ts";
 import { klOf, perplexityOf } from "../../src/eval/metrics.ts";
 import { loadModel } from "../../src/eval/model.ts";
 import { divergence, score } from "../../src/eval/score.ts";
 import { readVocabulary } from "../../src/eval/vocabulary.ts";
 import { cutWindows } from "../../src/eval/windows.ts";
+import { openWeights } from "../../src/model/open-model.ts";
 import { packageRoot } from "../../src/paths.ts";
 import { readLibrary } from "../../src/spec/library.ts";
 import { isLong } from "../testing.ts";
@@ -20,7 +20,7 @@ const quantised = ["q2_k", "q3_k_m", "q3_k_s", "q4_k_m"];
 const context = 256;
 
 async function load(name: string) {
-  const { file } = await openModel(path(name));
+  const { file } = await openWeights(path(name));
   return { vocabulary: readVocabulary(file), model: await loadModel(file, await readLibrary()) };
 }
 

@@ -1,5 +1,5 @@
 import { type DescriptorValues, encodeDescriptor } from "../../src/plan/descriptor.ts";
-import type { Parameters } from "../../src/plan/plan.ts";
+import type { Parameters } from "../../src/plan/parameters.ts";
 import type { Machine } from "../../src/sim/machine.ts";
 import { Random, widest } from "./support.ts";
 import { runAndCompare, type Workload } from "./workload.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { hlsEmitter } from "../../src/emit/hls.ts";
-import type { Parameters } from "../../src/plan/plan.ts";
+import type { Parameters } from "../../src/plan/parameters.ts";
 import { buildCsim } from "../../src/sim/csim.ts";
 import { startMachine } from "../../src/sim/machine.ts";
 import { planWith, Random, widest } from "./support.ts";

@@ -2,13 +2,15 @@ import { join } from "node:path";
 import type { GeneratedFile } from "../../src/emit/emitter.ts";
 import { hlsEmitter } from "../../src/emit/hls.ts";
 import { specsFolder } from "../../src/paths.ts";
-import { type Parameters, type Plan, planAccelerator } from "../../src/plan/plan.ts";
+import { derivedParameters, type Parameters } from "../../src/plan/parameters.ts";
+import { type Plan, planAccelerator } from "../../src/plan/plan.ts";
 import { readAccelerator } from "../../src/spec/accelerator.ts";
 
 /** A plan of the whole envelope; tests change single parameters. */
 export async function planWith(changes: Partial<Parameters> = {}): Promise<Plan> {
   const plan = planAccelerator(await readAccelerator(join(specsFolder, "accelerators", "everything.yaml")));
-  return { ...plan, parameters: { ...plan.parameters, ...changes } };
+  const parameters = { ...plan.parameters, ...changes };
+  return { ...plan, parameters: { ...parameters, ...derivedParameters(parameters) } };
 }
 
 export async function kernelFiles(changes: Partial<Parameters> = {}): Promise<GeneratedFile[]> {

@@ -1,6 +1,6 @@
 import { type DescriptorValues, encodeDescriptor } from "../../src/plan/descriptor.ts";
 import { descriptorFields } from "../../src/plan/interface.ts";
-import type { Parameters } from "../../src/plan/plan.ts";
+import type { Parameters } from "../../src/plan/parameters.ts";
 import type { Machine } from "../../src/sim/machine.ts";
 import { referenceMatmul } from "./reference.ts";
 import type { Random } from "./support.ts";

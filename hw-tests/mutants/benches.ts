@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { execa } from "execa";
-import { moduleSources } from "../rtl/verilate.ts";
+import { moduleSources, ownParameters } from "../rtl/verilate.ts";
 import type { Subject } from "./build.ts";
 
 /** A module with the bench of ../rtl that judges it. */
@@ -22,7 +22,7 @@ export async function benchSubject({
   defines = {},
   spared = [],
 }: ModuleBench): Promise<Subject> {
-  const modules = new Map(await moduleSources(top));
+  const modules = new Map(await moduleSources(top, parameters));
   modules.set(`${top}.sv`, withDefaults(modules.get(`${top}.sv`)!, parameters));
   const headers = (await readdir(rtl)).filter((name) => name.endsWith(".hpp"));
   const files = await Promise.all(
@@ -42,17 +42,17 @@ export async function benchSubject({
 
 /** Yosys 0.23 can't give a top module parameters when one of its parts is used twice with those by default. */
 function withDefaults(text: string, parameters: Record<string, number>): string {
-  for (const [name, value] of Object.entries(parameters)) {
+  for (const [name, value] of ownParameters(text, parameters)) {
     const found = new RegExp(`(parameter (?:int|logic \\[\\d+:0\\])\\s+${name}\\s*=\\s*)[^,\\s]+`);
-    if (!found.test(text)) throw new Error(`no parameter ${name} in the module`);
     text = text.replace(found, `$1${value < 2 ** 31 ? value : `32'd${value}`}`);
   }
   return text;
 }
 
-/** Runs a bench with one mutant. A mutant that hangs is as dead as one that fails. */
-export async function runBenchMutant(executable: string, select: number, timeout: number): Promise<boolean> {
+/** Runs a bench with one mutant. A mutant that hangs is as dead as one that fails. @param seconds of the processor */
+export async function runBenchMutant(executable: string, select: number, seconds: number): Promise<boolean> {
   const env = { BFQ_MUTANT: String(select) }; // and not BFQ_LONG: one defect is found in a short run
-  const { failed } = await execa(executable, [], { env, extendEnv: false, all: true, reject: false, timeout });
+  const limited = ["-c", 'ulimit -t "$1"; exec "$0"', executable, String(seconds)];
+  const { failed } = await execa("bash", limited, { env, extendEnv: false, all: true, reject: false });
   return !failed;
 }

@@ -1,7 +1,8 @@
 import { hlsEmitter } from "../../src/emit/hls.ts";
 import type { DescriptorValues } from "../../src/plan/descriptor.ts";
 import { type DescriptorField, descriptorFields } from "../../src/plan/interface.ts";
-import type { Parameters, Plan } from "../../src/plan/plan.ts";
+import type { Parameters } from "../../src/plan/parameters.ts";
+import type { Plan } from "../../src/plan/plan.ts";
 import { buildCsim } from "../../src/sim/csim.ts";
 import { startMachine } from "../../src/sim/machine.ts";
 import { encode, goodWorkload } from "../hls/bad-descriptors.ts";

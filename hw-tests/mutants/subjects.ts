@@ -120,7 +120,7 @@ export const subjects: { area: Area; bench: ModuleBench }[] = [
   { area: "control", bench: unit("weight_port") },
   { area: "control", bench: unit("pace", { LANES: 4, LEAD: 2 }) },
   { area: "control", bench: unit("writer", { LANES: 4 }) },
-  { area: "control", bench: unit("row_steps", { LATENCY: 10, BATCH_BITS: 2 }) },
+  { area: "control", bench: unit("row_steps", { BATCH_BITS: 2 }) },
   { area: "control", bench: unit("drain", { ...units, REPLAY: 3, INTERVAL: 2, D_TYPES: 63 }) },
   { area: "control", bench: unit("result_pack", { COLUMNS: 8, UNIT_COLUMNS: 2, UNIT_ROWS: 1 }) },
   {

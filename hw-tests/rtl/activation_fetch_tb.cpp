@@ -10,10 +10,12 @@ namespace {
 
 struct Walk { bool empty, release; int address; };
 
-void try_walks(Bench& bench, uint32_t idle, int gap) {
+/// @param slow of 100 cycles, those in which the datapath is not done with the staged set
+void try_walks(Bench& bench, uint32_t idle, int gap, uint32_t slow) {
   auto& dut = bench.dut;
   dut.rst = 1;
   dut.walk_valid = dut.set_done = 0;
+  dut.prepared = 1;
   bench.settle();
   bench.tick();
   dut.rst = 0;
@@ -55,7 +57,10 @@ void try_walks(Bench& bench, uint32_t idle, int gap) {
     }
     if (busy > 0) --busy;
     dut.set_done = dut.set_valid && busy == 0;
+    const bool prepared = dut.prepared;
+    dut.prepared = !bench.random.chance(slow);
     bench.settle();
+    CHECK(bench, prepared || !dut.swap, "swapped before the set was prepared");
     swaps += dut.swap;
     CHECK(bench, dut.set_valid == (swaps > sets) && swaps <= sets + 1, "set_valid is %d with %zu swaps of %zu", dut.set_valid, swaps, sets);
     if (dut.set_done) {
@@ -103,9 +108,9 @@ int main() {
   Bench bench;
   for (int i = 0; i < 100; ++i) {
     bench.scene = "round " + std::to_string(i);
-    try_walks(bench, 0, 8);
-    try_walks(bench, 80, 8);
-    try_walks(bench, 10, 1);
-    try_walks(bench, 0, 30);
+    try_walks(bench, 0, 8, 0);
+    try_walks(bench, 80, 8, 0);
+    try_walks(bench, 10, 1, 50);
+    try_walks(bench, 0, 30, 90);
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { rtlEmitter } from "../../src/emit/rtl.ts";
-import type { Parameters } from "../../src/plan/plan.ts";
+import type { Parameters } from "../../src/plan/parameters.ts";
 import { buildIcarus, startIcarus } from "../../src/sim/icarus.ts";
 import { planWith, Random, widest } from "../hls/support.ts";
 import { randomWorkload, runAndCompare, type Workload } from "../hls/workload.ts";

@@ -104,7 +104,7 @@ const walks = unit("tile_walks", { REPLAY: 3, MAX_K_TILES: 5, NOTE_BITS: 6, ADDR
 const store = unit("replay_store", { WIDTH: 32 });
 const demux = unit("tile_demux", { NOTE_BITS: 7 });
 const codebook = unit("codebook_writer", { CODEBOOK: 16 });
-const rowSteps = unit("row_steps", { LATENCY: 10, BATCH_BITS: 2 });
+const rowSteps = unit("row_steps", { BATCH_BITS: 2 });
 const dStore = (sections: number) => unit("d_store", { SECTIONS: sections });
 const dSelect = (rows: number, row: number, types: number) =>
   unit("d_select", { ROWS: rows, ROW: row, D_TYPES: types });
@@ -235,6 +235,15 @@ const mutants: [Bench, Mutation][] = [
   [primitives(sums), { file: "bfq_step_sums.sv", from: ".B_REGISTERS(2)", to: ".B_REGISTERS(1)" }],
   [factors, { file: "bfq_scale_planes.sv", from: "(word_end || walk_end)", to: "word_end" }],
   [factors, { file: "bfq_scale_planes.sv", from: "staged && (!present || set_done)", to: "staged" }],
+  [fetch, { file: "bfq_activation_fetch.sv", from: "staged && prepared &&", to: "staged &&" }],
+  [
+    rowSteps,
+    {
+      file: "bfq_row_steps.sv",
+      from: "start            = step_valid && step_ready",
+      to: "start            = step_valid",
+    },
+  ],
   [fetch, { file: "bfq_activation_fetch.sv", from: "(out_empty || !staged)", to: "1'b1" }],
   [fetch, { file: "bfq_activation_fetch.sv", from: "walk_release && last_of_walk", to: "walk_release" }],
   [column, { file: "bfq_activation_column.sv", from: "stage_high ? word[127:64]", to: "!stage_high ? word[127:64]" }],
@@ -261,9 +270,16 @@ const mutants: [Bench, Mutation][] = [
   [drain(units(4, 1, 1), 1, 3), { file: "bfq_drain.sv", from: "4'd0 && window_batch_last", to: "4'd0" }],
   [
     replayed,
-    { file: "bfq_lane.sv", from: "walk_job_last && walk_last, walk_address", to: "walk_job_last, walk_address" },
+    {
+      file: "bfq_lane_products.sv",
+      from: "walk_job_last && walk_last, walk_address",
+      to: "walk_job_last, walk_address",
+    },
   ],
-  [replayed, { file: "bfq_lane.sv", from: "walk_job_last && walk_last, walk_batch", to: "walk_job_last, walk_batch" }],
+  [
+    replayed,
+    { file: "bfq_lane_products.sv", from: "walk_job_last && walk_last, walk_batch", to: "walk_job_last, walk_batch" },
+  ],
   [codebook, { file: "bfq_codebook_writer.sv", from: "(!writing || idle)", to: "1'b1" }],
   [codebook, { file: "bfq_codebook_writer.sv", from: "!known || wanted", to: "wanted" }],
   [codebook, { file: "bfq_codebook_writer.sv", from: "&& !entry_valid", to: "" }],
@@ -295,15 +311,21 @@ const mutants: [Bench, Mutation][] = [
   ],
   [pack(units(1, 1, 1)), { file: "bfq_result_pack.sv", from: "job_last && row_tile_end;", to: "row_tile_end;" }],
   // Mistakes in the lane itself: what belongs together is apart by a cycle, or a job's field by a job.
+  [lane(fBfq, 1, 1, 8), { file: "bfq_products_multipliers.sv", from: "STAGES(LATENCY - 1)", to: "STAGES(LATENCY)" }],
+  [
+    twoUnits,
+    { file: "bfq_lane_products.sv", from: "complete = completing[TO_RING-1]", to: "complete = start && step_end" },
+  ],
   [
     lane(fBfq, 1, 1, 8),
-    { file: "bfq_lane.sv", from: "STAGES(SUMS_FROM_DOT - 1)) delay_scales", to: "STAGES(SUMS_FROM_DOT)) delay_scales" },
+    { file: "bfq_lane_products.sv", from: "walk_release && walk_job_last &&", to: "walk_release &&" },
   ],
-  [twoUnits, { file: "bfq_lane.sv", from: "LATENCY(SUMS_FROM_DOT + 5)", to: "LATENCY(SUMS_FROM_DOT - 2)" }],
-  [lane(fBfq, 1, 1, 8), { file: "bfq_lane.sv", from: "walk_release && walk_job_last &&", to: "walk_release &&" }],
-  [replayed, { file: "bfq_lane.sv", from: ".loading(act_loading_1)", to: ".loading(1'b0)" }],
-  [replayed, { file: "bfq_lane.sv", from: ".loading_half(act_half_1)", to: ".loading_half(!act_half_1)" }],
-  [lane(full, 1, 1, 5), { file: "bfq_lane.sv", from: ".idle(step_ready && !step_job_valid)", to: ".idle(1'b1)" }],
+  [replayed, { file: "bfq_lane_jobs.sv", from: ".loading(act_loading)", to: ".loading(1'b0)" }],
+  [
+    replayed,
+    { file: "bfq_lane_jobs.sv", from: ".loading_half(act_loading_half)", to: ".loading_half(!act_loading_half)" },
+  ],
+  [lane(full, 1, 1, 5), { file: "bfq_lane_jobs.sv", from: ".idle(step_ready && !step_job_valid)", to: ".idle(1'b1)" }],
 ];
 
 const title = ({ top, parameters }: Bench) =>

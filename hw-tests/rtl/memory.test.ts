@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { rtlEmitter } from "../../src/emit/rtl.ts";
 import { specsFolder } from "../../src/paths.ts";
-import type { Parameters } from "../../src/plan/plan.ts";
+import type { Parameters } from "../../src/plan/parameters.ts";
 import { memoryMode, useBoardMemory } from "../../src/sim/board-memory.ts";
 import { type PortRegion, type ProcessMachine, startMachine } from "../../src/sim/machine.ts";
 import { buildRtl } from "../../src/sim/rtl.ts";

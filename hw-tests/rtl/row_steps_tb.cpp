@@ -1,6 +1,7 @@
 // bfq_row_steps: random walks of tiles and formats, everything that a step needs coming and going, windows drained late: the order
 // of the steps, the ring of four, when a window is complete, and what it says about its row tile and batch. A reset at any time
 // forgets all of them.
+#include <algorithm>
 #include <deque>
 #include <vector>
 
@@ -15,7 +16,7 @@ void try_walks(Bench& bench, uint32_t missing, uint32_t late) {
   auto& dut = bench.dut;
   dut.rst = 1;
   dut.walk_valid = 0;
-  dut.window_ready = 0;
+  dut.window_ready = dut.complete = 0;
   bench.settle();
   bench.tick();
   dut.rst = 0;
@@ -34,6 +35,7 @@ void try_walks(Bench& bench, uint32_t missing, uint32_t late) {
   std::deque<Window> windows;
   size_t walk = 0;
   int group = 0, row = 0, open = 0;
+  uint64_t last_complete = 0;
   const uint64_t start = bench.cycle, cut = start + (bench.random.chance(30) ? bench.random.below(500) : 1u << 30);
   bool offered = false;
   while (bench.cycle < cut && (walk < walks.size() || !windows.empty())) {
@@ -52,6 +54,9 @@ void try_walks(Bench& bench, uint32_t missing, uint32_t late) {
     dut.factors_valid = !bench.random.chance(missing);
     dut.activations_valid = !bench.random.chance(missing);
     dut.window_ready = !bench.random.chance(late);
+    dut.step_ready = !bench.random.chance(missing);
+    dut.complete = 0;
+    for (const Window& window : windows) dut.complete |= window.complete == bench.cycle;
     bench.settle();
 
     const int step_groups = now.step_log2 > 6 ? 1 << (now.step_log2 - 6) : 1;
@@ -59,7 +64,9 @@ void try_walks(Bench& bench, uint32_t missing, uint32_t late) {
     const bool begins = row == 0 && group % step_groups == 0;
     const bool room = !begins || windows.size() < 4;
     const bool others = dut.walk_valid && dut.activations_valid && room;
-    CHECK(bench, dut.start == (others && dut.codes_valid && dut.factors_valid), "start is %d", dut.start);
+    const bool valid = others && dut.codes_valid && dut.factors_valid;
+    CHECK(bench, dut.step_valid == valid, "step_valid is %d", dut.step_valid);
+    CHECK(bench, dut.start == (valid && dut.step_ready), "start is %d", dut.start);
     CHECK(bench, dut.missing_weights == (others && !(dut.codes_valid && dut.factors_valid)), "missing_weights is %d", dut.missing_weights);
 
     const bool complete = !windows.empty() && windows.front().complete < bench.cycle;
@@ -78,12 +85,13 @@ void try_walks(Bench& bench, uint32_t missing, uint32_t late) {
       const int split = now.step_log2 == 4 ? 2 : now.step_log2 == 5 ? 1 : 0;
       CHECK(bench, dut.row == row && dut.window == open % 4 && dut.split == split && dut.step_start == (group % step_groups == 0), "wrong step");
       CHECK(bench, dut.activations_done == last_row, "activations_done");
+      CHECK(bench, dut.step_end == (last_row && (group + 1) % step_groups == 0), "step_end");
       CHECK(bench, dut.factors_done == (last_row && (group + 1) % chunk_groups == 0), "factors_done");
       CHECK(bench, dut.walk_ready == (last_row && group == 3), "walk_ready");
       if (begins)
         windows.push_back({open % 4, now, group == 0, group + step_groups == 4, ~0ull});
       if (last_row && (group + 1) % step_groups == 0) {
-        windows.back().complete = bench.cycle + LATENCY;
+        windows.back().complete = last_complete = std::max(last_complete, bench.cycle + bench.random.below(12)) + 1;
         ++open;
       }
       if (++row == 8) {

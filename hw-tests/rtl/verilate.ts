@@ -4,6 +4,9 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
+import { renderTemplate } from "../../src/emit/emitter.ts";
+import { parameterPackage } from "../../src/emit/rtl.ts";
+import { derivedParameters, type Envelope } from "../../src/plan/parameters.ts";
 import { verilatorDoubts } from "../../src/sim/rtl.ts";
 
 const rtlDirectory = fileURLToPath(new URL("../../templates/rtl/", import.meta.url));
@@ -15,7 +18,7 @@ export interface Bench {
   top: string;
   /** C++ source in hw-tests/rtl. */
   bench: string;
-  /** Given to the module (-G) and to the bench (-D). */
+  /** Given to the module, as its own parameters (-G) or in the package bfq_params, and to the bench (-D). */
   parameters?: Record<string, number>;
   /** Given to the bench alone. */
   defines?: Record<string, number>;
@@ -30,14 +33,41 @@ export interface Mutation {
   to: string;
 }
 
-/** File name -> text of a module of templates/rtl and of all it instantiates; packages first, as their users need them. */
-export async function moduleSources(top: string, mutation?: Mutation): Promise<Map<string, string>> {
+/** A machine around what a bench says of it. */
+const envelope: Envelope = {
+  ...{ LANES: 4, COLUMNS: 1, REPLAY: 1, MAX_K_TILES: 8, CODE_BITS: 8, LEVEL_BITS: 9, CODEBOOK: 16 },
+  ...{ SCALE_BITS: 8, SCALE_WIDTH: 9, MIN_BITS: 8, MIN_WIDTH: 9, HAS_MIN: 1, D_TYPES: 63, D_BITS: 32 },
+  ...{ MIN_STEP_LOG2: 4, ISUM_BITS: 32, MSUM_BITS: 32, DESC_WORDS: 7, FP_UNITS: 1, FP_INTERVAL: 1 },
+};
+
+/** What is printed for a variant, as a bench's parameters ask for it. */
+function printedSource(name: string, parameters: Record<string, number>): string | undefined {
+  if (name === "bfq_params") {
+    const asked = { ...envelope, ...parameters };
+    const printed = { ...asked, ...derivedParameters(asked), INTERFACE_VERSION: 1, CONFIG_HASH: 0, ...parameters };
+    return parameterPackage(printed);
+  }
+  if (name === "bfq_products")
+    return renderTemplate("rtl/bfq_products.sv.hbs", { name: "multipliers", parameters: [] });
+  return undefined;
+}
+
+/**
+ * File name -> text of a module of templates/rtl and of all it instantiates; packages first, as their users need them.
+ * @param parameters of the package bfq_params, where the module reads it
+ */
+export async function moduleSources(
+  top: string,
+  parameters: Record<string, number> = {},
+  mutation?: Mutation,
+): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   const waiting = [top];
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     const file = `${name}.sv`;
     if (files.has(file)) continue;
-    const text = await readFile(join(rtlDirectory, file), "utf8").catch(() => undefined);
+    const text =
+      printedSource(name, parameters) ?? (await readFile(join(rtlDirectory, file), "utf8").catch(() => undefined));
     if (text === undefined) continue; // not a file's name
     files.set(file, file === mutation?.file ? mutate(text, mutation) : text);
     waiting.push(...(text.replace(/\/\/.*/g, "").match(/\bbfq_\w+/g) ?? []));
@@ -46,6 +76,10 @@ export async function moduleSources(top: string, mutation?: Mutation): Promise<M
   const isPackage = (text: string) => Number(/^package /m.test(text));
   return new Map([...files].sort(([, a], [, b]) => isPackage(b) - isPackage(a)));
 }
+
+/** Parameters that the module declares itself; the others are the package's. */
+export const ownParameters = (text: string, parameters: Record<string, number>) =>
+  Object.entries(parameters).filter(([name]) => new RegExp(`\\bparameter\\b[^,;)]*\\b${name}\\s*=`).test(text));
 
 /** File name -> text of a bench and of the headers in its directory that it includes. */
 async function benchSources(bench: string): Promise<Map<string, string>> {
@@ -80,7 +114,7 @@ async function buildBench(
   { top, bench, parameters = {}, defines = {}, primitives = false }: Bench,
   mutation?: Mutation,
 ): Promise<string> {
-  const modules = await moduleSources(top, mutation);
+  const modules = await moduleSources(top, parameters, mutation);
   if (primitives) modules.set("DSP48E2.sv", await readFile(join(benchDirectory, "DSP48E2.sv"), "utf8"));
   const benchFiles = await benchSources(bench);
 
@@ -92,7 +126,8 @@ async function buildBench(
   // The model reads its parameters' strings, has ports that no chain uses, and a cascade of it looks like a loop.
   const allowed = ["DECLFILENAME", "UNUSED", "WIDTH", "PINCONNECTEMPTY", "UNOPTFLAT"].map((name) => `-Wno-${name}`);
   if (primitives) verilator.push("-DBFQ_DSP48E2", ...allowed);
-  verilator.push(...Object.entries(parameters).map(([name, value]) => `-G${name}=${value}`), ...modules.keys());
+  const own = ownParameters(modules.get(`${top}.sv`)!, parameters);
+  verilator.push(...own.map(([name, value]) => `-G${name}=${value}`), ...modules.keys());
   const definitions = Object.entries({ ...parameters, ...defines }).map(([name, value]) => `-D${name}=${value}`);
 
   const root = (await execa("verilator", ["--getenv", "VERILATOR_ROOT"])).stdout;

@@ -1,7 +1,7 @@
 import type { Matmul } from "../estimate/workload.ts";
 import { descriptorValues, encodeDescriptor } from "../plan/descriptor.ts";
 import { tileRows } from "../plan/interface.ts";
-import type { Parameters } from "../plan/plan.ts";
+import type { Parameters } from "../plan/parameters.ts";
 import { recordBytes } from "../repack/activations.ts";
 import { bankBytes, bankPeriod } from "../repack/image.ts";
 import { tileLayout } from "../repack/tiles.ts";

@@ -1,6 +1,8 @@
 import type { Argv } from "yargs";
+import { hlsMemoryBlocks } from "../emit/hls-memory.ts";
 import { plannedLuts } from "../estimate/luts.ts";
 import { estimateByYosys } from "../estimate/yosys.ts";
+import type { MemoryBlocks } from "../plan/memory.ts";
 import { type Plan, planAccelerator } from "../plan/plan.ts";
 import { readAccelerator } from "../spec/accelerator.ts";
 import { type CommonOptions, report, table } from "./outcome.ts";
@@ -27,20 +29,28 @@ export const builder = (yargs: Argv) =>
 export const handler = (options: Options) =>
   report(options, async () => {
     const plan = planAccelerator(await readAccelerator(options.spec));
+    const hlsMemory = hlsMemoryBlocks(plan.parameters);
+    const ok = fits(plan.memory, plan.board) && fits(hlsMemory, plan.board);
     if (!options.yosys) {
-      return { ok: true, json: { plan, luts: plannedLuts(plan.parameters) }, text: describePlan(plan) };
+      return { ok, json: { plan, hlsMemory, luts: plannedLuts(plan) }, text: describePlan(plan) };
     }
     const synthesis = await estimateByYosys(plan);
     return {
-      ok: synthesis.fits,
-      json: { plan, synthesis },
+      ok: ok && synthesis.fits,
+      json: { plan, hlsMemory, synthesis },
       text: `${describePlan(plan)}\n\n${describeSynthesis(synthesis)}`,
     };
   });
 
+const fits = ({ bram36, uram }: MemoryBlocks, { resources }: Plan["board"]) =>
+  bram36 <= resources.bram36 && uram <= resources.uram;
+
+const memoryLine = (kernel: string, memory: MemoryBlocks, board: Plan["board"]) =>
+  `memory blocks, ${kernel}: ${memory.bram36} of ${board.resources.bram36} BRAM36, ${memory.uram} of ${board.resources.uram} URAM${fits(memory, board) ? "" : ": TOO MANY"}`;
+
 function describePlan(plan: Plan): string {
   const { board, parameters } = plan;
-  const luts = plannedLuts(parameters);
+  const luts = plannedLuts(plan);
   const rate = (plan.bytesPerCycle * board.clock.mhz) / 1000;
   const formats = plan.formats.map((format) => {
     const { code_bits, scale_bits, min_bits, step_log2 } = format.fields;
@@ -61,7 +71,8 @@ function describePlan(plan: Plan): string {
     `longest K ${parameters.MAX_K_TILES * 256}; activation buffers ${plan.activationBufferBytes} bytes on chip`,
     `a tile serves ${parameters.REPLAY * parameters.COLUMNS} columns, ${parameters.COLUMNS} at once: ${32 * parameters.REPLAY} cycles against its words below`,
     `LUT by formula: ${luts.total} of ${board.resources.lut} (${luts.parts.map(({ part, lut }) => `${part} ${lut}`).join("; ")})`,
-    `memory blocks: ${plan.memory.bram36} of ${board.resources.bram36} BRAM36, ${plan.memory.uram} of ${board.resources.uram} URAM`,
+    memoryLine("RTL", plan.memory, board),
+    memoryLine("HLS", hlsMemoryBlocks(parameters), board),
     "",
     table(
       ["format", "code bits", "level bits", "scale bits", "min bits", "step", "words/tile", "bytes over stored"],

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { differingBits, vectorBytes, vectorFloats } from "../golden/testing/vectors.ts";
 import { packageRoot } from "../paths.ts";
+import { toolVersion } from "../version.ts";
 import { bfq } from "./testing/bfq.ts";
 
 const spec = "specs/accelerators/f-bfq.yaml";
@@ -55,6 +56,17 @@ it("check prints the plan", async () => {
   expect(JSON.parse(stdout)).toMatchObject({ ok: true, plan: { name: "f-bfq", parameters: { LANES: 4, COLUMNS: 1 } } });
 });
 
+it("check fails where block memories don't fit the board", async () => {
+  const large = `${folder}/large.yaml`;
+  await writeFile(
+    large,
+    (await readFile(spec, "utf8")).replace(/columns: 1\nmax-k: 8192/, "columns: 8\nreplay: 2\nmax-k: 3072"),
+  );
+  const { exitCode, stdout } = await bfq(["check", large]);
+  expect(exitCode).toBe(1);
+  expect(stdout).toContain("memory blocks, HLS: 150 of 144 BRAM36, 0 of 64 URAM: TOO MANY");
+});
+
 it("formats lists every format", async () => {
   const { stdout } = await bfq(["formats", "--json"]);
   const names = JSON.parse(stdout).formats.map(({ name }: { name: string }) => name);
@@ -104,7 +116,7 @@ describe("wrong use: exit 2 and a text that helps", () => {
     {
       name: "format not in the variant",
       args: () => ["matmul", spec, "--gguf", model, "--tensor", "output.weight", "--x", x(), "--out", `${folder}/y`],
-      want: "error[format-not-in-variant]: the variant has no format q6_K\n  fix: it takes q2_K, q3_K",
+      want: "error[format-not-in-variant]: the variant has no format q6_K\n  fix: it takes q2_K, q3_K; --engine golden needs no variant",
     },
     {
       name: "K not a multiple of the block",
@@ -194,11 +206,124 @@ describe("wrong use: exit 2 and a text that helps", () => {
     expect(run.stdout).toBe("");
   });
 
+  describe("what yargs finds itself is wrong use too: exit 2, one object under --json", () => {
+    it.each([
+      ["no verb", [], "name a verb", "bfq --help"],
+      ["unknown verb", ["verfy"], "Did you mean verify?", "bfq --help"],
+      ["required options", ["matmul", spec], "Missing required arguments: x, out", "bfq matmul --help"],
+      ["a check of the verb's", ["formats", "show"], "formats show needs a name", "bfq formats --help"],
+      [
+        "options that imply others",
+        ["matmul", "--gguf", "g", "--x", "x", "--out", "y"],
+        "Implications failed:\n gguf -> tensor",
+        "bfq matmul --help",
+      ],
+      [
+        "a choice",
+        ["formats", "list"],
+        'Invalid values:\n  Argument: action, Given: "list", Choices: "show", "add"',
+        "bfq formats --help",
+      ],
+      ["unknown option", ["doctor", "--jsn"], "Unknown argument: jsn", "bfq doctor --help"],
+    ])("%s", async (_, args, what, help) => {
+      const run = await bfq([...args, "--json"]);
+      expect(JSON.parse(run.stdout)).toEqual({
+        ok: false,
+        problems: [{ rule: "usage", what, fix: `see \`${help}\`` }],
+      });
+      expect([run.exitCode, run.stderr]).toEqual([2, ""]);
+      const plain = await bfq(args);
+      expect([plain.exitCode, plain.stdout]).toEqual([2, ""]);
+      expect(plain.stderr).toBe(`error[usage]: ${what}\n  fix: see \`${help}\``);
+    });
+  });
+
+  it("the family of a model alone is near enough for a guess", async () => {
+    const run = await bfq(["estimate", spec, "--model", "tinylama", "--mix", "Q2_K"]);
+    expect(run.stderr).toBe("error[unknown-model]: no model named 'tinylama'\n  fix: did you mean 'tinyllama-1.1b'?");
+  });
+
   it("under --json the problems are the object on stdout", async () => {
     const run = await bfq(["decode", "--format", "nope", "--in", "a", "--out", "b", "--json"]);
     expect(run.exitCode).toBe(2);
     expect(JSON.parse(run.stdout)).toMatchObject({ ok: false, problems: [{ rule: "unknown-format" }] });
   });
+});
+
+describe("a format file instead of a name", () => {
+  const own = () => `${folder}/e5m2.yaml`;
+  beforeAll(async () => {
+    const text = await readFile(`${packageRoot}specs/formats/mxfp8_e5m2.yaml`, "utf8");
+    await writeFile(own(), text.replace("name: mxfp8_e5m2", "name: own_e5m2"));
+    await writeFile(
+      `${folder}/block.bin`,
+      Uint8Array.from({ length: 33 }, (_, i) => (i === 0 ? 127 : 0x3c)),
+    );
+    await writeFile(`${folder}/x32.f32`, new Uint8Array(Float32Array.from({ length: 32 }, () => 1).buffer));
+  });
+
+  it("formats show", async () => {
+    expect((await bfq(["formats", "show", own()])).stdout).toMatch(/^own_e5m2: 32 weights in 33 bytes/);
+  });
+
+  it("decode, and matmul on the golden model, which needs no accelerator, in a format that no hardware runs", async () => {
+    const decoded = await bfq([
+      "decode",
+      "--format",
+      own(),
+      "--in",
+      `${folder}/block.bin`,
+      "--out",
+      `${folder}/own.f32`,
+    ]);
+    expect(decoded.stdout).toContain("1 blocks of own_e5m2");
+    const weights = ["--weights", `${folder}/block.bin`, "--format", own(), "--rows", "1", "--k", "32"];
+    const run = await bfq(["matmul", ...weights, "--x", `${folder}/x32.f32`, "--out", `${folder}/y.f32`]);
+    expect([run.stderr, run.exitCode]).toEqual(["", 0]);
+    const [y] = new Float32Array(new Uint8Array(await readFile(`${folder}/y.f32`)).buffer);
+    const values = new Float32Array(new Uint8Array(await readFile(`${folder}/own.f32`)).buffer);
+    expect(y).toBeCloseTo(
+      values.reduce((sum, value) => sum + value, 0),
+      1,
+    );
+    const onHardware = await bfq(["matmul", ...weights, "--x", "x", "--out", "y", "--engine", "csim"]);
+    expect(onHardware.stderr).toBe("error[usage]: engine csim runs a variant\n  fix: name an accelerator spec");
+    const inVariant = await bfq(["matmul", spec, ...weights, "--x", "x", "--out", "y"]);
+    expect(inVariant.stderr).toContain(`${own()}: error[hardware-level]: own_e5m2: some codes are not finite numbers`);
+  });
+
+  it("fit with a pure mix of it", async () => {
+    const run = await bfq(["fit", spec, "--model", "tinyllama-1.1b", "--mix", `pure-${own()}`]);
+    expect(run.stdout).toContain("own_e5m2");
+    const taken = `${folder}/taken.yaml`;
+    const text = await readFile(`${packageRoot}specs/formats/mxfp8_e5m2.yaml`, "utf8");
+    await writeFile(taken, text.replace("name: mxfp8_e5m2", "name: q4_0"));
+    const refused = await bfq(["fit", spec, "--model", "tinyllama-1.1b", "--mix", `pure-${taken}`]);
+    expect(refused.stderr).toBe(
+      "error[format-name]: q4_0 is the name of another format\n  fix: give yours a name of its own",
+    );
+  });
+});
+
+it("--version is the tool's, whatever project it runs in", async () => {
+  expect((await bfq(["--version"])).stdout).toBe(toolVersion);
+});
+
+describe("a terminal of 60 columns", () => {
+  it("turns a wide table into paragraphs, and help is no wider", async () => {
+    for (const args of [["formats"], ["formats", "--help"], ["verify", "--help"]]) {
+      const { stdout } = await bfq(args, { COLUMNS: "60" });
+      for (const line of stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(60);
+    }
+    const { stdout } = await bfq(["formats"], { COLUMNS: "60" });
+    expect(stdout).toContain("q2_K: bits/weight 2.625, weights 256, bytes 84, activation\n  q8_K, hardware yes, ");
+  });
+});
+
+it("formats show prints a codebook's levels", async () => {
+  const levels = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
+  expect((await bfq(["formats", "show", "iq4_nl"])).stdout).toContain(levels.join(" "));
+  expect(JSON.parse((await bfq(["formats", "show", "iq4_nl", "--json"])).stdout).levels).toEqual(levels);
 });
 
 describe("generate --check", () => {

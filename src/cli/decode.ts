@@ -1,7 +1,7 @@
 import type { Argv } from "yargs";
 import { decode } from "../golden/decode.ts";
 import { userError } from "../problem.ts";
-import { findFormat, readLibrary } from "../spec/library.ts";
+import { chooseFormat } from "../spec/library.ts";
 import { readInput, writeOutput } from "./files.ts";
 import { type CommonOptions, report } from "./outcome.ts";
 
@@ -16,13 +16,13 @@ export const describe = "stored blocks to float32, bit for bit as ggml does";
 
 export const builder = (yargs: Argv) =>
   yargs
-    .option("format", { type: "string", demandOption: true, describe: "a format of specs/formats" })
+    .option("format", { type: "string", demandOption: true, describe: "a format's name, or a format file (.yaml)" })
     .option("in", { type: "string", demandOption: true, describe: "stored blocks" })
     .option("out", { type: "string", demandOption: true, describe: "float32 values, little-endian" });
 
 export const handler = (options: Options) =>
   report(options, async () => {
-    const format = findFormat(await readLibrary(), options.format);
+    const format = await chooseFormat(options.format);
     const bytes = await readInput(options.in);
     if (bytes.length === 0 || bytes.length % format.bytes !== 0) {
       throw userError("block-size", `${bytes.length} bytes are not whole blocks of ${format.name}`, {

@@ -4,7 +4,7 @@ import { runSteps, type StepReport } from "../kria/board/deploy.ts";
 import { steps } from "../kria/board/deploy-steps.ts";
 import { checkHost } from "../kria/board/ssh.ts";
 import { openPackage } from "../kria/package/open.ts";
-import type { Model } from "../model/model-mix.ts";
+import type { Model } from "../model/model.ts";
 import { nearest } from "../nearest.ts";
 import { userError } from "../problem.ts";
 import { readModel } from "./model-options.ts";
@@ -49,7 +49,8 @@ export const handler = (options: Options) =>
     const chosen = options.step === undefined ? steps : [findStep(options.step)];
     if (options.package === undefined)
       throw userError("usage", "name the package", { fix: "bfq deploy --host H FOLDER; `bfq build` makes one" });
-    const model = options.model === undefined ? undefined : await readModel({ ...options, model: options.model });
+    const model =
+      options.model === undefined ? undefined : (await readModel({ ...options, model: options.model }, [])).model;
     const opened = await openPackage(options.package);
     try {
       const say = (line: string) => process.stderr.write(`${line}\n`);

@@ -5,7 +5,6 @@ import type { MemoryTiming } from "../estimate/timing.ts";
 import type { MatmulList } from "../estimate/workload.ts";
 import { wordBytes } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
-import { readLibrary } from "../spec/library.ts";
 import { hostGap, type MemoryOptions, memoryTiming, withMemory } from "./memory-options.ts";
 import { type ModelOptions, readModel, withModel } from "./model-options.ts";
 import { type CommonOptions, report } from "./outcome.ts";
@@ -25,14 +24,14 @@ export const builder = (yargs: Argv) =>
 
 export const handler = (options: Options) =>
   report(options, async () => {
-    const { plan } = await readVariant(options.spec);
-    const model = await readModel(options);
+    const { accelerator, plan } = await readVariant(options.spec);
+    const { model, library } = await readModel(options, accelerator.formats);
     const columns = positiveInteger("columns", options.columns, 4096);
     const memory = memoryTiming(options, plan.board);
     const found = await measurePerformance({
       model,
       plan,
-      library: await readLibrary(),
+      library,
       columns,
       time: (list) => estimateList(list, plan, memory),
       readerRate: () => wordBytes * Math.min(plan.parameters.LANES, memory.wordsPerCycle), // a port gives a word per cycle

@@ -10,12 +10,13 @@ import { isStatic, parseSites, type SitePlan, siteTypeName } from "../eval/sites
 import { type Softmax, softmaxes } from "../eval/softmax.ts";
 import { readVocabulary } from "../eval/vocabulary.ts";
 import { cutWindows, type Window } from "../eval/windows.ts";
+import { openWeights } from "../model/open-model.ts";
 import { userError } from "../problem.ts";
 import { readLibrary } from "../spec/library.ts";
 import { readText } from "./files.ts";
 import { type CommonOptions, report, table } from "./outcome.ts";
 import { withProgress } from "./progress.ts";
-import { openModel, positiveInteger } from "./variant-options.ts";
+import { positiveInteger } from "./variant-options.ts";
 
 interface Options extends CommonOptions {
   model: string;
@@ -81,7 +82,7 @@ export const builder = (yargs: Argv) =>
 export const handler = (options: Options) =>
   report(options, async () => {
     const formats = await readLibrary();
-    const { file } = await openModel(options.model);
+    const { file } = await openWeights(options.model);
     const vocabulary = readVocabulary(file);
     const model = await loadModel(file, formats);
     if (vocabulary.size !== model.vocabularySize) {
@@ -157,7 +158,7 @@ async function readSites(
 }
 
 async function readReference(path: string, vocabularySize: number): Promise<Candidate> {
-  const { file } = await openModel(path);
+  const { file } = await openWeights(path);
   const model = await loadModel(file, await readLibrary());
   if (model.vocabularySize === vocabularySize) return { model };
   throw userError("eval-reference", `it has ${model.vocabularySize} tokens, the model ${vocabularySize}`, {

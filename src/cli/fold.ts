@@ -5,11 +5,12 @@ import { type FoldOptions, findExponents, foldedTensors, scalingsOf } from "../e
 import { loadModel } from "../eval/model.ts";
 import { readVocabulary } from "../eval/vocabulary.ts";
 import { cutWindows } from "../eval/windows.ts";
+import { openWeights } from "../model/open-model.ts";
 import { userError } from "../problem.ts";
 import { readLibrary } from "../spec/library.ts";
 import { readText } from "./files.ts";
 import { type CommonOptions, report } from "./outcome.ts";
-import { openModel, positiveInteger } from "./variant-options.ts";
+import { positiveInteger } from "./variant-options.ts";
 
 interface Options extends CommonOptions {
   model: string;
@@ -45,7 +46,7 @@ export const handler = (options: Options) =>
     const steps = positiveInteger("steps", options.steps, 20);
     const bits = positiveInteger("bits", options.bits, 8);
     if (bits < 2) throw userError("usage", "--bits is 1; it must be 2 to 8");
-    const { file } = await openModel(options.model);
+    const { file } = await openWeights(options.model);
     const model = await loadModel(file, await readLibrary());
     const context = Math.min(512, model.sizes.context);
     const windows = cutWindows(await readText(options.calibrate), readVocabulary(file), context, calibrationWindows);

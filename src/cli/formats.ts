@@ -3,9 +3,9 @@ import { z } from "zod";
 import { drawBlock } from "../docs/draw-block.ts";
 import { descriptorValues, encodeDescriptor } from "../plan/descriptor.ts";
 import { planFormat, refuseFormat } from "../plan/format-plan.ts";
-import type { Parameters } from "../plan/plan.ts";
+import type { Parameters } from "../plan/parameters.ts";
 import { userError } from "../problem.ts";
-import { findFormat, readLibrary } from "../spec/library.ts";
+import { chooseFormat, readLibrary } from "../spec/library.ts";
 import { readInput } from "./files.ts";
 import { readLateFormat } from "./late-format.ts";
 import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
@@ -17,12 +17,12 @@ interface Options extends CommonOptions {
 }
 
 export const command = "formats [action] [name]";
-export const describe = "list the block formats; show NAME draws one; add FILE --to FOLDER fits one to a built variant";
+export const describe = "list the block formats; show draws one; add --to FOLDER fits one to a built variant";
 
 export const builder = (yargs: Argv) =>
   yargs
     .positional("action", { choices: ["show", "add"] as const, describe: "what to do with one format" })
-    .positional("name", { type: "string", describe: "show: a format of specs/formats; add: a spec file" })
+    .positional("name", { type: "string", describe: "show: a format's name or file (.yaml); add: likewise" })
     .option("to", { type: "string", describe: "add: folder of a generated variant" })
     .check(({ action, name, to }) => {
       if (action !== undefined && name === undefined) return `formats ${action} needs a name`;
@@ -60,10 +60,12 @@ async function list(): Promise<Outcome> {
 }
 
 async function show(wanted: string): Promise<Outcome> {
-  const format = findFormat(await readLibrary(), wanted);
+  const format = await chooseFormat(wanted);
   const drawing = drawBlock(format);
   const { name, elements, bytes, subBlock, step, activation } = format;
-  return { ok: true, json: { name, elements, bytes, subBlock, step, activation, drawing }, text: drawing };
+  const { table, unit } = format.levels;
+  const levels = table && { levels: [...table].map((level) => level * unit) };
+  return { ok: true, json: { name, elements, bytes, subBlock, step, activation, ...levels, drawing }, text: drawing };
 }
 
 const manifestSchema = z.object({ spec: z.string(), parameters: z.record(z.string(), z.number()) });

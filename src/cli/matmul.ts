@@ -2,17 +2,24 @@ import type { Argv } from "yargs";
 import { findTensor, readTensor } from "../gguf/gguf.ts";
 import { matmul, unpackWeights } from "../golden/matmul.ts";
 import { quantize, readActivations } from "../golden/quantize.ts";
+import { openWeights } from "../model/open-model.ts";
+import { planFormat } from "../plan/format-plan.ts";
 import { statusText } from "../plan/interface.ts";
+import { printable } from "../printable.ts";
 import { ExitCode, userError } from "../problem.ts";
 import type { Job } from "../repack/image.ts";
 import { activationBlock, type Format } from "../spec/format.ts";
+import { chooseFormat, readLibrary } from "../spec/library.ts";
+import { isPath } from "../spec/reference.ts";
+import type { Engine } from "../verify/engines.ts";
 import { runJobs } from "../verify/run.ts";
 import { readFloats, readInput, writeOutput } from "./files.ts";
+import { readLateFormat } from "./late-format.ts";
 import { type CommonOptions, report } from "./outcome.ts";
-import { findEngines, openModel, positiveInteger, readVariant, type Variant } from "./variant-options.ts";
+import { findEngines, positiveInteger, readVariant, type Variant } from "./variant-options.ts";
 
 interface Options extends CommonOptions {
-  spec: string;
+  spec?: string | undefined;
   engine: string;
   gguf?: string | undefined;
   tensor?: string | undefined;
@@ -25,12 +32,12 @@ interface Options extends CommonOptions {
   out: string;
 }
 
-export const command = "matmul <spec>";
+export const command = "matmul [spec]";
 export const describe = "one MatMul on one engine";
 
 export const builder = (yargs: Argv) =>
   yargs
-    .positional("spec", { type: "string", demandOption: true, describe: "a file of specs/accelerators" })
+    .positional("spec", { type: "string", describe: "an accelerator spec; engine golden needs none" })
     .option("engine", { type: "string", default: "golden", describe: "golden, csim, ..." })
     .option("gguf", {
       type: "string",
@@ -40,7 +47,7 @@ export const builder = (yargs: Argv) =>
     })
     .option("tensor", { type: "string", describe: "the tensor of the model", implies: "gguf" })
     .option("weights", { type: "string", describe: "stored blocks, row by row", implies: ["format", "rows", "k"] })
-    .option("format", { type: "string", describe: "format of --weights" })
+    .option("format", { type: "string", describe: "format of --weights: its name or its file (.yaml)" })
     .option("rows", { type: "number", describe: "rows of --weights" })
     .option("k", { type: "number", describe: "columns of --weights" })
     .option("x", { type: "string", demandOption: true, describe: "float32 activations, column after column" })
@@ -49,7 +56,12 @@ export const builder = (yargs: Argv) =>
 
 export const handler = (options: Options) =>
   report(options, async () => {
-    const variant = await readVariant(options.spec);
+    const { spec, engine } = options;
+    const engines = engine === "golden" ? [] : findEngines(engine);
+    const variant = spec === undefined ? undefined : await readVariant(spec);
+    if (!variant && engines.length > 0) {
+      throw userError("usage", `engine ${engines[0].name} runs a variant`, { fix: "name an accelerator spec" });
+    }
     const weights = await readWeights(options, variant);
     const { format, rows, k } = weights;
     checkK(format, k, variant);
@@ -61,8 +73,10 @@ export const handler = (options: Options) =>
       });
     }
     const activations = readActivations(format.activation, quantize(format.activation, x, k), k);
-    const plan = variant.plan.formats[variant.accelerator.formats.indexOf(format)];
-    const bits = await run(options.engine, { ...weights, plan, activations }, variant);
+    const bits =
+      variant && engines.length > 0
+        ? await run(engines[0], { ...weights, plan: planFormat(format), activations }, variant)
+        : matmul(unpackWeights(format, weights.stored, rows, k), activations);
     await writeOutput(options.out, new Uint8Array(bits.buffer));
     return {
       ok: true,
@@ -71,36 +85,33 @@ export const handler = (options: Options) =>
     };
   });
 
-async function run(engine: string, job: Job, { plan }: Variant): Promise<Uint32Array> {
-  if (engine === "golden") return matmul(unpackWeights(job.format, job.stored, job.rows, job.k), job.activations);
-  const [found] = findEngines(engine);
-  const start = await found.prepare(found.files(plan));
+async function run(engine: Engine, job: Job, { plan }: Variant): Promise<Uint32Array> {
+  const start = await engine.prepare(engine.files(plan));
   const { outputs, result } = await runJobs(start, [job], plan.parameters);
   if (result.status === 0) return outputs[0];
-  const what = `${engine} ended with status ${result.status & 255}: ${statusText[result.status & 255] ?? "unknown"}`;
+  const what = `${engine.name} ended with status ${result.status & 255}: ${statusText[result.status & 255] ?? "unknown"}`;
   throw userError("engine-status", what, {}, ExitCode.checkFailed);
 }
 
 async function readWeights(
   options: Options,
-  { accelerator }: Variant,
+  variant: Variant | undefined,
 ): Promise<{ format: Format; stored: Uint8Array; rows: number; k: number }> {
-  const names = accelerator.formats.map(({ name }) => name);
   if (options.gguf !== undefined && options.tensor !== undefined) {
-    const { file, typeNames } = await openModel(options.gguf);
+    const formats = variant?.accelerator.formats ?? [...(await readLibrary()).values()];
+    const { file, typeNames } = await openWeights(options.gguf, "data", formats);
     const tensor = findTensor(file, options.tensor);
     const [k, rows = 1, ...more] = tensor.shape;
-    const format = accelerator.formats.find(({ ggmlType }) => ggmlType === tensor.type);
-    if (!format) throw notInVariant(typeNames.get(tensor.type) ?? `type ${tensor.type}`, names);
+    const format = formats.find(({ ggmlType }) => ggmlType === tensor.type);
+    if (!format) throw notTaken(typeNames.get(tensor.type) ?? `type ${tensor.type}`, variant);
     if (more.some((size) => size > 1))
       throw userError("not-a-matrix", `${tensor.name} has shape ${tensor.shape.join(" x ")}`);
-    return { format, stored: await readTensor(file, tensor), rows, k };
+    return { format, stored: await readTensor(tensor), rows, k };
   }
   if (options.weights === undefined || options.format === undefined) {
     throw userError("usage", "no weights", { fix: "give --gguf and --tensor, or --weights, --format, --rows and --k" });
   }
-  const format = accelerator.formats.find(({ name }) => name === options.format);
-  if (!format) throw notInVariant(options.format.slice(0, 40), names);
+  const format = await namedFormat(options.format, variant);
   const rows = positiveInteger("rows", options.rows ?? 0, 2 ** 24);
   const k = positiveInteger("k", options.k ?? 0, 2 ** 24);
   if (k % format.elements !== 0) {
@@ -118,20 +129,36 @@ async function readWeights(
   return { format, stored, rows, k };
 }
 
-function notInVariant(format: string, names: string[]) {
+/** A format by its name or file; a variant takes those of its spec, and files that fit its machine. */
+async function namedFormat(reference: string, variant: Variant | undefined): Promise<Format> {
+  if (!variant) return chooseFormat(reference);
+  const { accelerator, plan } = variant;
+  if (isPath(reference)) return readLateFormat(reference, plan.parameters, accelerator.name);
+  const format = accelerator.formats.find(({ name }) => name === reference);
+  if (!format) throw notTaken(printable(reference), variant);
+  return format;
+}
+
+function notTaken(format: string, variant: Variant | undefined) {
+  if (!variant) {
+    return userError("not-block-floating-point", `${format} is no block format that bfq knows`, {
+      fix: "see `bfq formats`",
+    });
+  }
   return userError("format-not-in-variant", `the variant has no format ${format}`, {
-    fix: `it takes ${names.join(", ")}`,
+    fix: `it takes ${variant.accelerator.formats.map(({ name }) => name).join(", ")}; --engine golden needs no variant`,
   });
 }
 
-function checkK(format: Format, k: number, { plan }: Variant): void {
+function checkK(format: Format, k: number, variant: Variant | undefined): void {
   const block = activationBlock[format.activation];
   if (Number.isFinite(block) && k % block !== 0) {
     throw userError("k-multiple", `K = ${k} is not a multiple of ${block}`, {
       why: `${format.name} takes ${format.activation} activations, in blocks of ${block}`,
     });
   }
-  const most = plan.parameters.MAX_K_TILES * 256;
+  if (!variant) return;
+  const most = variant.plan.parameters.MAX_K_TILES * 256;
   if (k > most)
     throw userError("k-too-long", `K = ${k}; the variant takes ${most} at most`, { fix: `raise max-k in the spec` });
 }

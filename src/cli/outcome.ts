@@ -1,3 +1,5 @@
+import { wrap } from "../docs/draw-block.ts";
+import { safeLines } from "../printable.ts";
 import { ExitCode, formatProblem, UserError } from "../problem.ts";
 
 /** What a verb found: an object for `--json`, text for people, and whether its check held. */
@@ -19,27 +21,49 @@ export async function report(options: CommonOptions, verb: () => Promise<Outcome
   try {
     const outcome = await verb();
     if (options.json) printJson({ ok: outcome.ok, ...outcome.json });
-    else process.stdout.write(`${outcome.text}\n`);
+    else process.stdout.write(`${safeLines(outcome.text)}\n`);
     if (!outcome.ok) process.exitCode = outcome.exitCode ?? ExitCode.checkFailed;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     process.exitCode = error.exitCode;
     if (options.json) printJson({ ok: false, problems: error.problems });
-    else process.stderr.write(`${error.problems.map(formatProblem).join("\n")}\n`);
+    else process.stderr.write(`${safeLines(error.problems.map(formatProblem).join("\n"))}\n`);
   }
 }
 
+/** JSON is shown on terminals too; an escape is the same string to who parses it. */
 function printJson(value: object): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  const json = JSON.stringify(value, null, 2).replace(/[^\P{C}\n]|[\u2028\u2029]/gu, (character) =>
+    Array.from({ length: character.length }, (_, i) => escapeUnit(character.charCodeAt(i))).join(""),
+  );
+  process.stdout.write(`${json}\n`);
 }
 
-/** Rows of cells to aligned lines; numbers right. */
-export function table(header: string[], rows: (string | number)[][]): string {
+const escapeUnit = (unit: number) => `\\u${unit.toString(16).padStart(4, "0")}`;
+
+/** Columns of the terminal, or of COLUMNS where there is none (a test, a pipe that wants it); else no limit. */
+export function terminalWidth(): number {
+  const wanted = Number(process.env.COLUMNS);
+  return process.stdout.columns || (Number.isInteger(wanted) && wanted > 0 ? wanted : Infinity);
+}
+
+/** Rows of cells to aligned lines, numbers right; where they are wider than the terminal, a paragraph for each row. */
+export function table(header: string[], rows: (string | number)[][], width = terminalWidth()): string {
+  const lines = alignedRows(header, rows);
+  if (lines.every((line) => line.length <= width)) return lines.join("\n");
+  const paragraph = ([first, ...cells]: (string | number)[]) => {
+    const pairs = cells.map((cell, i) => `${header[i + 1]} ${cell}`.trim()).filter((pair, i) => pair !== header[i + 1]);
+    return wrap(`${first}: ${pairs.join(", ")}`, width - 2).join("\n  ");
+  };
+  return rows.map(paragraph).join("\n");
+}
+
+function alignedRows(header: string[], rows: (string | number)[][]): string[] {
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => String(row[i]).length)));
   const line = (cells: (string | number)[]) =>
     cells
       .map((cell, i) => (typeof cell === "number" ? String(cell).padStart(widths[i]) : cell.padEnd(widths[i])))
       .join("  ")
       .trimEnd();
-  return [line(header), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+  return [line(header), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)];
 }

@@ -1,10 +1,7 @@
-import { type GgufFile, openGguf, plainTypes, type TypeSizes } from "../gguf/gguf.ts";
 import { nearest } from "../nearest.ts";
 import { type Plan, planAccelerator } from "../plan/plan.ts";
 import { userError } from "../problem.ts";
 import { type Accelerator, readAccelerator } from "../spec/accelerator.ts";
-import type { Format } from "../spec/format.ts";
-import { readLibrary } from "../spec/library.ts";
 import { type Engine, engines } from "../verify/engines.ts";
 
 /** A variant that a verb works on. */
@@ -16,18 +13,6 @@ export interface Variant {
 export async function readVariant(spec: string): Promise<Variant> {
   const accelerator = await readAccelerator(spec);
   return { accelerator, plan: planAccelerator(accelerator) };
-}
-
-/** Opens a GGUF file with the block sizes of all known formats. */
-export async function openModel(path: string): Promise<{ file: GgufFile; typeNames: ReadonlyMap<number, string> }> {
-  const sizes = typeSizes(await readLibrary());
-  const names = [...plainTypes, ...sizes].map(([type, { name }]) => [type, name] as const);
-  return { file: await openGguf(path, sizes), typeNames: new Map(names) };
-}
-
-function typeSizes(library: ReadonlyMap<string, Format>): TypeSizes {
-  const known = [...library.values()].filter((format) => format.ggmlType !== undefined);
-  return new Map(known.map(({ ggmlType, elements, bytes, name }) => [ggmlType!, { elements, bytes, name }]));
 }
 
 /** Engines named by a comma-separated list. */

@@ -1,13 +1,14 @@
 import { randomInt } from "node:crypto";
 import { resolve } from "node:path";
 import type { Argv } from "yargs";
+import { openWeights } from "../model/open-model.ts";
 import { userError } from "../problem.ts";
 import { engines } from "../verify/engines.ts";
 import { cutTile, traceJob } from "../verify/trace.ts";
 import { type Check, type NamedJob, randomJobs, type SkippedTensor, tensorJobs, verifyJobs } from "../verify/verify.ts";
 import { readLateFormat } from "./late-format.ts";
 import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
-import { findEngines, openModel, positiveInteger, readVariant, type Variant } from "./variant-options.ts";
+import { findEngines, positiveInteger, readVariant, type Variant } from "./variant-options.ts";
 
 interface Options extends CommonOptions {
   spec: string;
@@ -31,7 +32,7 @@ export const builder = (yargs: Argv) =>
     .option("format", {
       type: "string",
       conflicts: "gguf",
-      describe: "a format spec that the variant need not know: runs if it fits the envelope",
+      describe: "a format's name or file (.yaml) that the variant need not know: runs if it fits the envelope",
     })
     .option("gguf", { type: "string", describe: "a model: every tensor of the variant's formats (else random blocks)" })
     .option("tensor", { type: "string", describe: "only this tensor of the model" })
@@ -91,7 +92,7 @@ async function makeJobs(
     const formats = format === undefined ? accelerator.formats : [await readLateFormat(format, plan.parameters, spec)];
     return { jobs: randomJobs(plan, formats, positiveInteger("runs", options.runs, 10000), seed), skipped: [] };
   }
-  const { file, typeNames } = await openModel(options.gguf);
+  const { file, typeNames } = await openWeights(options.gguf, "data", accelerator.formats);
   const columns = positiveInteger("columns", options.columns, 512);
   const found = await tensorJobs(file, plan, accelerator.formats, typeNames, columns, seed, options.tensor);
   if (found.jobs.length > 0) return found;

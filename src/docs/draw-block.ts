@@ -118,6 +118,7 @@ function facts(format: Format): [string, string][] {
     ["sub-block", `${subBlock} weights`],
     ["activation", activation],
     ["fp32 step", `${step} weights`],
+    ...levelsByCode(format),
     ["sums of a step", `isum ${width(isum)}${format.min ? `, msum ${width(msum)}` : ""}`],
   ];
   if (reasons.length > 0)
@@ -130,8 +131,14 @@ function facts(format: Format): [string, string][] {
   return [...lines, ["device tile", `${tileWords} words for 8 x 256 weights: ${bytesText}`]];
 }
 
+/** What each code means, where a table says it; longer tables are those of 8-bit minifloats, which their names say. */
+function levelsByCode({ levels: { table, unit } }: Format): [string, string][] {
+  if (!table || table.length > 64) return [];
+  return [["levels by code", [...table].map((level) => level * unit).join(" ")]];
+}
+
 /** Breaks a text into lines at spaces. */
-function wrap(text: string, width: number): string[] {
+export function wrap(text: string, width: number): string[] {
   const lines = [""];
   for (const word of text.split(" ")) {
     const line = lines[lines.length - 1];

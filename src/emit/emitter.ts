@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import Handlebars from "handlebars";
+import { datapaths } from "../datapath/datapaths.ts";
 import { templatesFolder } from "../paths.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Problem } from "../problem.ts";
@@ -28,6 +30,15 @@ export function copyFolder(folder: string): GeneratedFile[] {
     .filter((name) => !name.endsWith(".hbs"))
     .sort()
     .map((name) => ({ path: `${folder}/${name}`, text: copyTemplate(`${folder}/${name}`) }));
+}
+
+/** As `copyFolder`, with the sources of one datapath and of no other. */
+export function withDatapath(folder: "rtl" | "hls", sources: readonly string[]): GeneratedFile[] {
+  const parts = new Set(datapaths.flatMap(({ files }) => files[folder]).map((path) => basename(path)));
+  return [
+    ...copyFolder(folder).filter(({ path }) => !parts.has(basename(path))),
+    ...sources.map((path) => ({ path: `${folder}/${basename(path)}`, text: readFileSync(path, "utf8") })),
+  ];
 }
 
 /** Prints a Handlebars template under templates/ from a flat view of final strings and numbers; an unknown name is an error. */

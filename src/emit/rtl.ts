@@ -1,5 +1,7 @@
+import type { DatapathPlan } from "../datapath/datapath.ts";
+import type { Parameters } from "../plan/parameters.ts";
 import type { Plan } from "../plan/plan.ts";
-import { copyFolder, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
+import { copyFolder, type Emitter, type GeneratedFile, renderTemplate, withDatapath } from "./emitter.ts";
 
 /**
  * SystemVerilog under `rtl/`: the modules as they are, the parameter package, and the kernel that names the ports.
@@ -8,15 +10,16 @@ import { copyFolder, type Emitter, type GeneratedFile, renderTemplate } from "./
 export const rtlEmitter: Emitter = {
   name: "rtl",
   refuses: () => [],
-  files({ parameters }: Plan): GeneratedFile[] {
+  files({ parameters, datapath }: Plan): GeneratedFile[] {
     const lanes = Array.from({ length: parameters.LANES }, (_, lane) => lane);
     const printed = (path: string, view: Record<string, unknown>) => ({
       path,
       text: renderTemplate(`${path}.hbs`, view),
     });
     return [
-      ...copyFolder("rtl"),
-      printed("rtl/bfq_params.sv", { ...parameters }),
+      ...withDatapath("rtl", datapath.files.rtl),
+      { path: "rtl/bfq_params.sv", text: parameterPackage(parameters) },
+      printed("rtl/bfq_products.sv", productsView(datapath)),
       printed("rtl/bfq_kernel.sv", { lanes }),
       ...copyFolder("sim/rtl"),
       ...copyFolder("sim/icarus"),
@@ -24,6 +27,18 @@ export const rtlEmitter: Emitter = {
     ];
   },
 };
+
+/** bfq_params.sv. */
+export function parameterPackage({ CONFIG_HASH, ...integers }: Parameters): string {
+  const parameters = Object.entries(integers).map(([name, value]) => ({ name, value }));
+  return renderTemplate("rtl/bfq_params.sv.hbs", { parameters, configHash: CONFIG_HASH });
+}
+
+/** What bfq_products.sv prints. */
+export const productsView = ({ name, parameters }: Pick<DatapathPlan, "name" | "parameters">) => ({
+  name,
+  parameters: Object.entries(parameters).map(([name, value]) => ({ name, value })),
+});
 
 /** The SystemVerilog of `rtl/`, packages before what uses them. */
 export function sourcesInOrder(files: readonly GeneratedFile[]): string[] {

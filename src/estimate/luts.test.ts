@@ -24,7 +24,7 @@ test("LUTs and memory blocks by formula, within 15 % of Yosys' for LUT and exact
   ];
   for (const plan of plans) {
     const { total } = await estimateByYosys(plan);
-    const planned = plannedLuts(plan.parameters).total;
+    const planned = plannedLuts(plan).total;
     console.log(`${plan.name}: ${planned} LUT by formula, ${total.lut} by Yosys`);
     expect(Math.abs(planned / total.lut - 1)).toBeLessThanOrEqual(0.15);
     expect({ bram36: total.bram36, uram: total.uram }).toEqual(plan.memory);

@@ -1,4 +1,5 @@
-import type { Parameters } from "../plan/plan.ts";
+import type { Parameters } from "../plan/parameters.ts";
+import type { Plan } from "../plan/plan.ts";
 
 /** LUTs of one part of the kernel, over all lanes. */
 export interface LutPart {
@@ -10,7 +11,10 @@ export interface LutPart {
  * LUTs of the SystemVerilog kernel from its parameters, in well under a second. The coefficients are what Yosys 0.23 makes
  * of the modules in f-bfq, k-quants, everything and grids, so they share its bias: upper bounds, no two functions in one LUT.
  */
-export function plannedLuts(parameters: Parameters): { parts: LutPart[]; total: number } {
+export function plannedLuts({ parameters, datapath }: Pick<Plan, "parameters" | "datapath">): {
+  parts: LutPart[];
+  total: number;
+} {
   const { LANES, COLUMNS, FP_UNITS } = parameters;
   const parts = [
     { part: "registers, descriptors, activations and output", lut: 2460 + (LANES + 2) * 59 + (LANES + 1) * 32 },
@@ -18,6 +22,7 @@ export function plannedLuts(parameters: Parameters): { parts: LutPart[]; total: 
     { part: "codes and levels", lut: LANES * codes(parameters) },
     { part: "scales and mins", lut: LANES * factors(parameters) },
     { part: "columns: activations and integer sums", lut: LANES * COLUMNS * column(parameters) },
+    { part: `products: ${datapath.name}`, lut: LANES * datapath.luts },
     { part: "fp32 units", lut: LANES * FP_UNITS * floatUnit(parameters) },
   ].map(({ part, lut }) => ({ part, lut: Math.round(lut) }));
   return { parts, total: parts.reduce((sum, { lut }) => sum + lut, 0) };
@@ -36,13 +41,10 @@ function factors({ SCALE_BITS, SCALE_WIDTH, MIN_BITS, MIN_WIDTH, HAS_MIN }: Para
 }
 
 /** Staged activations; LUT RAM for the running sums and for the ring of windows, and what selects a part of a window. */
-function column({ COLUMNS, LEVEL_BITS, ISUM_BITS, MSUM_BITS, HAS_MIN, MIN_STEP_LOG2, FP_UNITS }: Parameters): number {
-  const parts = MIN_STEP_LOG2 === 4 ? 4 : MIN_STEP_LOG2 === 5 ? 2 : 1; // steps in 64 columns
-  const banks = FP_UNITS > 1 ? 2 : 1;
+function column({ ISUM_BITS, MSUM_BITS, HAS_MIN, STEP_PARTS, UNIT_ROWS }: Parameters): number {
   const bits = ISUM_BITS + (HAS_MIN ? MSUM_BITS : 0);
-  const sums = bits * (0.82 + 0.82 * parts * banks + (parts > 1 ? 1.04 * banks : 0));
-  const packedInTwo = COLUMNS > 1 && LEVEL_BITS > 8 ? 144 : 0; // the low field of a pair holds no more than four such products
-  return (MIN_STEP_LOG2 < 6 ? 138 : 90) + sums + packedInTwo;
+  const sums = bits * (0.82 + 0.82 * STEP_PARTS * UNIT_ROWS + (STEP_PARTS > 1 ? 1.04 * UNIT_ROWS : 0));
+  return (STEP_PARTS > 1 ? 138 : 90) + sums;
 }
 
 /** A side is a converter of d and of the sum, two multipliers and an adder; mins have their own or, with two cycles per step, share. */

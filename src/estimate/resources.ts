@@ -94,7 +94,7 @@ export function sumResources(rows: readonly Resources[]): Resources {
 
 /** DSP48E2 by what they multiply: instances in the SystemVerilog but for fp32. Yosys' own count also holds address arithmetic. */
 export interface PlannedDsps {
-  /** Levels times int8 activations, one for each pair of columns. */
+  /** Levels times activations: the datapath's. */
   products: number;
   /** Sub-block sums times scales and mins: the four sub-blocks of a row step at once. */
   scales: number;
@@ -103,10 +103,10 @@ export interface PlannedDsps {
   total: number;
 }
 
-export function plannedDsps({ parameters }: Plan): PlannedDsps {
+export function plannedDsps({ parameters, datapath }: Plan): PlannedDsps {
   const { LANES, COLUMNS, FP_UNITS, FP_INTERVAL, HAS_MIN, D_BITS } = parameters;
   const sides = 1 + HAS_MIN;
-  const products = LANES * 64 * Math.ceil(COLUMNS / 2);
+  const products = LANES * datapath.dsps;
   const scales = LANES * COLUMNS * 4 * sides;
   const fp32 = LANES * FP_UNITS * (FP_INTERVAL > 1 ? 1 : sides) * (D_BITS > 16 ? 4 : 3);
   return { products, scales, fp32, total: products + scales + fp32 };

@@ -49,7 +49,7 @@ export async function estimateByYosys(plan: Plan): Promise<Synthesis> {
     },
     modules,
     total,
-    formula: { lut: plannedLuts(plan.parameters).total, ...plan.memory },
+    formula: { lut: plannedLuts(plan).total, ...plan.memory },
     dsps,
     board,
     fits: Object.keys(board).every((key) => needed[key as keyof typeof board] <= board[key as keyof typeof board]),

@@ -1,6 +1,6 @@
 import { findTensor, type GgufFile, type GgufTensor, readTensor } from "../gguf/gguf.ts";
-import { quote } from "../gguf/text.ts";
 import { f16FromNumber, f16ToNumber } from "../golden/float.ts";
+import { quote } from "../printable.ts";
 import { userError } from "../problem.ts";
 import { Forward, plainAttention } from "./forward.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
@@ -155,8 +155,14 @@ export async function* foldedTensors(
   for (const scaling of scalings) byTensor.set(scaling.tensor, [...(byTensor.get(scaling.tensor) ?? []), scaling]);
   for (const [name, own] of byTensor) {
     const tensor = findTensor(file, name);
+    if (tensor.path !== file.path) {
+      throw userError("fold-split", "the model is split over several files", {
+        fix: "merge them with llama-gguf-split",
+        file: file.path,
+      });
+    }
     const [k] = tensor.shape;
-    const bytes = await readTensor(file, tensor);
+    const bytes = await readTensor(tensor);
     scaleInPlace(tensor, bytes, file.path, (i) => {
       const row = Math.floor(i / k);
       return own.reduce((sum, { exponent }) => sum + exponent(row, i % k), 0);

@@ -225,6 +225,22 @@ describe("vitis_hls' Tcl under tclsh, against the same stubs", () => {
   });
 });
 
+describe.each(["hls/impl/ip", "solution/impl/ip"])("the IP of Vitis HLS in %s becomes a kernel for v++", (place) => {
+  it("with the control protocol that leaves the registers to the driver", async () => {
+    const work = await lay(`xo-${place.replaceAll("/", "-")}`, await plan("f-bfq"));
+    const script = `${vitis}/package_xo.tcl`;
+    expect((await tcl(work, script)).stderr).toContain("no single component.xml in hls_ip, but 0");
+    await mkdir(join(work, "hls_ip", place), { recursive: true });
+    await writeFile(join(work, "hls_ip", place, "component.xml"), "<component/>");
+    const { exitCode, stderr, calls } = await tcl(work, script);
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    expect(calls.at(-1)).toBe(
+      `package_xo -force -xo_path bfq_kernel.xo -kernel_name bfq_kernel -ctrl_protocol user_managed -ip_directory hls_ip/${place}`,
+    );
+  });
+});
+
 describe("what a user writes reaches no Tcl unquoted", () => {
   it.each([
     ["a command", "x [exec touch owned] $env(HOME)"],

@@ -1,6 +1,6 @@
 import type { FormatPlan } from "./format-plan.ts";
 import { codebookEntriesPerWord, descriptorFields, descriptorMagic, wordBytes } from "./interface.ts";
-import type { Parameters } from "./plan.ts";
+import type { Parameters } from "./parameters.ts";
 
 /** One MatMul of a descriptor list. Addresses are byte offsets from the bases of their ports. */
 export interface MatmulJob {

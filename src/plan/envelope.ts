@@ -1,7 +1,7 @@
 import type { Problem } from "../problem.ts";
 import { codebookEntries, type FormatPlan } from "./format-plan.ts";
 import { scaleTypeCode } from "./interface.ts";
-import type { Parameters } from "./plan.ts";
+import type { Parameters } from "./parameters.ts";
 
 /** Why a format can't run on a machine that is already built; empty where a new format descriptor is all it needs. */
 export function outsideEnvelope(format: FormatPlan, parameters: Parameters): Problem[] {

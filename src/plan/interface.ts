@@ -24,6 +24,9 @@ export const activationRecord = { scales: 0, sums: 2, codes: 4, words: 20, scale
 export const descriptorMagic = 0x31514642;
 export const flagSameActivations = 1;
 
+/** One part in so many of the device memory stays free of weights, for activations and results. */
+export const scratchShare = 16;
+
 /** Descriptor words before the codebook. */
 export const descriptorBaseWords = 6;
 export const codebookEntriesPerWord = 16;

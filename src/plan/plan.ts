@@ -1,4 +1,7 @@
 import { createHash } from "node:crypto";
+import { type Datapath, type DatapathPlan, planDatapath } from "../datapath/datapath.ts";
+import { datapaths } from "../datapath/datapaths.ts";
+import { nearest } from "../nearest.ts";
 import { UserError } from "../problem.ts";
 import type { Accelerator } from "../spec/accelerator.ts";
 import { scaleTypeBits } from "../spec/format.ts";
@@ -11,46 +14,8 @@ import {
   tileColumns,
   wordBytes,
 } from "./interface.ts";
-import { activationWords, type MemoryBlocks, memoryBlocks, planReplay } from "./memory.ts";
-
-/** The parameters of the machine; the same names in SystemVerilog and C++. */
-export interface Parameters {
-  LANES: number;
-  /** Activation columns computed at once. */
-  COLUMNS: number;
-  /** Batches of COLUMNS columns for which a tile stays on chip. */
-  REPLAY: number;
-  /** Longest K in tiles of 256. */
-  MAX_K_TILES: number;
-  /** Widest stored code. */
-  CODE_BITS: number;
-  /** Width of a signed level. */
-  LEVEL_BITS: number;
-  /** Entries of the codebook RAM; 0 without one. */
-  CODEBOOK: number;
-  /** Widest stored sub-block scale. */
-  SCALE_BITS: number;
-  /** Width of a signed sub-block scale. */
-  SCALE_WIDTH: number;
-  MIN_BITS: number;
-  MIN_WIDTH: number;
-  HAS_MIN: 0 | 1;
-  /** Bit mask of the block scale types. */
-  D_TYPES: number;
-  /** Widest stored block scale. */
-  D_BITS: number;
-  /** log2 of the shortest fp32 step. */
-  MIN_STEP_LOG2: number;
-  ISUM_BITS: number;
-  MSUM_BITS: number;
-  DESC_WORDS: number;
-  /** fp32 pipelines per lane. */
-  FP_UNITS: number;
-  /** Cycles of one of their steps; with 2 a step's mins share the pipeline with the rest. */
-  FP_INTERVAL: 1 | 2;
-  INTERFACE_VERSION: number;
-  CONFIG_HASH: number;
-}
+import { type MemoryBlocks, memoryBlocks, planReplay } from "./memory.ts";
+import { derivedParameters, type Envelope, type Parameters } from "./parameters.ts";
 
 /** Everything derived from an accelerator spec: pure data. Nothing downstream computes a number again. */
 export interface Plan {
@@ -59,6 +24,7 @@ export interface Plan {
   board: Accelerator["board"];
   parameters: Parameters;
   formats: FormatPlan[];
+  datapath: DatapathPlan;
   /** Multipliers of int8 activations and levels: lanes x 64 x columns. */
   multipliers: number;
   /** Bytes per cycle that the weight ports move. */
@@ -69,18 +35,35 @@ export interface Plan {
   memory: MemoryBlocks;
 }
 
-/** @throws UserError where a format can't run on hardware. */
-export function planAccelerator(accelerator: Accelerator): Plan {
+/**
+ * @param known the datapaths that the spec may name; a caller may add its own
+ * @throws UserError where a format can't run on hardware, or the datapath isn't known
+ */
+export function planAccelerator(accelerator: Accelerator, known: readonly Datapath[] = datapaths): Plan {
   const { formats, lanes, columns, source } = accelerator;
+  const part = findDatapath(accelerator, known);
   const problems = formats.flatMap((format, index) =>
     refuseFormat(format).map((problem) => ({ ...problem, ...source.at(["formats", index]) })),
   );
   if (problems.length > 0) throw new UserError(problems);
   const plans = formats.map(planFormat);
+  const refused = plans.flatMap((format, index) => {
+    const why = part.refuses(format);
+    return why === undefined
+      ? []
+      : [
+          {
+            rule: "datapath-format",
+            what: `datapath ${part.name}: ${format.name} ${why}`,
+            ...source.at(["formats", index]),
+          },
+        ];
+  });
+  if (refused.length > 0) throw new UserError(refused);
   const widest = (of: (plan: FormatPlan) => number) => Math.max(...plans.map(of));
   const codebook = widest(codebookEntries);
   const types = formats.map((format) => format.d.type);
-  const envelope = {
+  const envelope: Envelope = {
     LANES: lanes,
     COLUMNS: columns,
     REPLAY: planReplay(accelerator, Math.max(...plans.map(({ tileWords }) => tileWords))),
@@ -101,19 +84,39 @@ export function planAccelerator(accelerator: Accelerator): Plan {
     DESC_WORDS: descriptorBaseWords + codebook / codebookEntriesPerWord,
     FP_UNITS: widest(fpUnits),
     FP_INTERVAL: plans.every((plan) => mayShare(plan, columns)) && plans.some(hasMins) ? 2 : 1,
-    INTERFACE_VERSION: interfaceVersion,
-  } as const;
+  };
+  const datapath = planDatapath(part, plans, envelope);
+  const machine = { ...envelope, ...derivedParameters(envelope), INTERFACE_VERSION: interfaceVersion };
   return {
     name: accelerator.name,
     ...(accelerator.description && { description: accelerator.description }),
     board: accelerator.board,
-    parameters: { ...envelope, CONFIG_HASH: configHash(envelope) },
+    parameters: {
+      ...machine,
+      CONFIG_HASH: configHash({ ...machine, datapath: datapath.name, ...datapath.parameters }),
+    },
+    datapath,
     formats: plans,
     multipliers: lanes * 64 * columns,
     bytesPerCycle: lanes * wordBytes,
-    activationBufferBytes: lanes * columns * activationWords(envelope.REPLAY, envelope.MAX_K_TILES) * wordBytes,
-    memory: memoryBlocks(envelope),
+    activationBufferBytes: lanes * columns * machine.ACT_WORDS * wordBytes,
+    memory: memoryBlocks(machine),
   };
+}
+
+function findDatapath({ datapath, source }: Accelerator, known: readonly Datapath[]): Datapath {
+  const found = known.find(({ name }) => name === datapath);
+  if (found) return found;
+  const names = known.map(({ name }) => name);
+  const guess = nearest(datapath, names);
+  throw new UserError([
+    {
+      rule: "unknown-datapath",
+      what: `no datapath named '${datapath}'`,
+      fix: guess ? `did you mean '${guess}'?` : `known datapaths: ${names.join(", ")}`,
+      ...source.at(["datapath"]),
+    },
+  ]);
 }
 
 /** fp32 pipelines that keep up with one column; a lane may wait for compute below 2 bits per weight (docs/architecture.md). */

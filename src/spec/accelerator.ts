@@ -3,11 +3,13 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { nearest } from "../nearest.ts";
 import { specsFolder } from "../paths.ts";
+import { printable } from "../printable.ts";
 import { UserError } from "../problem.ts";
 import { type Board, readBoard } from "./board.ts";
-import type { Format } from "./format.ts";
+import { type Format, readFormat } from "./format.ts";
 import { nameSchema, versionSchema } from "./format-schema.ts";
-import { readLibrary, unknownFormat } from "./library.ts";
+import { readLibrary, takenName, unknownFormat } from "./library.ts";
+import { besideSpec, isPath, referenceSchema } from "./reference.ts";
 import { inOrder, Report, SpecSource } from "./source.ts";
 
 const powerOfTwo = z.literal([1, 2, 4, 8]);
@@ -17,10 +19,15 @@ export const acceleratorSchema = z.strictObject({
   bfq: versionSchema,
   name: nameSchema,
   description: z.string().max(400).optional(),
-  board: nameSchema.describe("a file of specs/boards"),
-  formats: z.array(nameSchema).min(1).max(64).describe("files of specs/formats; their union is the envelope"),
+  board: referenceSchema.describe("a file of specs/boards, or the path of a board's YAML file, relative to this one"),
+  formats: z
+    .array(referenceSchema)
+    .min(1)
+    .max(64)
+    .describe("files of specs/formats, or paths of YAML files, relative to this one; their union is the envelope"),
   lanes: powerOfTwo.describe("weight ports, each with its own datapath"),
   columns: powerOfTwo.describe("activation columns computed at once"),
+  datapath: nameSchema.default("multipliers").describe("what multiplies: a part of src/datapath"),
   replay: z
     .int()
     .min(1)
@@ -37,6 +44,8 @@ export interface Accelerator {
   formats: Format[];
   lanes: number;
   columns: number;
+  /** Name of the part that multiplies; the plan knows them. */
+  datapath: string;
   /** Groups of `columns` for which a tile stays on chip; absent: the plan chooses. */
   replay?: number;
   /** Longest K, a multiple of 256. */
@@ -66,38 +75,68 @@ export async function parseAccelerator(source: SpecSource): Promise<Accelerator>
     report.add(["max-k"], "max-k", `max-k ${yaml["max-k"]} is not a multiple of 256`, { fix });
   }
   if (!board || report.problems.length > 0) throw new UserError(inOrder(report.problems));
-  const { name, description, lanes, columns, replay } = yaml;
+  const { name, description, lanes, columns, datapath, replay } = yaml;
   return {
     name,
     ...(description && { description }),
-    ...{ board, formats, lanes, columns },
+    ...{ board, formats, lanes, columns, datapath },
     ...(replay && { replay }),
     maxK: yaml["max-k"],
     source,
   };
 }
 
-async function chosenFormats(report: Report, names: readonly string[]): Promise<Format[]> {
+async function chosenFormats(report: Report, references: readonly string[]): Promise<Format[]> {
   const library = await readLibrary();
-  return names.flatMap((name, index) => {
+  const formats: Format[] = [];
+  for (const [index, reference] of references.entries()) {
     const path = ["formats", index];
-    const format = library.get(name);
-    if (!format) {
-      const { rule, what, fix } = unknownFormat(library, name);
+    if (!isPath(reference) && !library.has(reference)) {
+      const { rule, what, fix } = unknownFormat(library, reference);
       report.add(path, rule, what, { ...(fix && { fix }) });
-    } else if (names.indexOf(name) < index) {
-      report.add(path, "duplicate-format", `${name} is listed twice`, { fix: "list it once" });
+      continue;
     }
-    return format ?? [];
-  });
+    const format = isPath(reference) ? await readNamed(report, path, reference, readFormat) : library.get(reference);
+    if (!format) continue;
+    const taken = takenName(library, format);
+    if (taken) report.add(path, taken.rule, taken.what, { ...(taken.fix && { fix: taken.fix }) });
+    if (formats.some(({ name }) => name === format.name)) {
+      report.add(path, "duplicate-format", `${format.name} is listed twice`, { fix: "list it once" });
+    }
+    formats.push(format);
+  }
+  return formats;
+}
+
+/** A spec that this one names by its path; its problems become this one's, the place that names a missing file included. */
+async function readNamed<T>(
+  report: Report,
+  path: PropertyKey[],
+  reference: string,
+  read: (file: string) => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await read(besideSpec(report.source.file, reference));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    report.problems.push(
+      ...error.problems.map((problem) =>
+        problem.rule === "no-such-file"
+          ? { ...problem, ...report.source.at(path), what: `${printable(reference)}: ${problem.what}` }
+          : problem,
+      ),
+    );
+    return undefined;
+  }
 }
 
 async function chosenBoard(report: Report, name: string): Promise<Board | undefined> {
+  if (isPath(name)) return readNamed(report, ["board"], name, readBoard);
   const folder = `${specsFolder}/boards`;
   const names = (await readdir(folder)).map((file) => basename(file, ".yaml"));
   if (names.includes(name)) return readBoard(`${folder}/${name}.yaml`);
   const guess = nearest(name, names);
-  const fix = guess ? `did you mean '${guess}'?` : `known boards: ${names.join(", ")}`;
+  const fix = guess ? `did you mean '${guess}'?` : `known boards: ${names.join(", ")}; or the path of a .yaml file`;
   report.add(["board"], "unknown-board", `no board named '${name}'`, { fix });
   return undefined;
 }

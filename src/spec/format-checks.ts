@@ -9,6 +9,12 @@ const maxScale = 511;
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
+/** Elements over which both float scales are constant. */
+export function stepOf(activation: Format["activation"], { group }: Format["d"]): number {
+  const block = activationBlock[activation];
+  return Number.isFinite(block) && Number.isInteger(group) ? gcd(group, block) : group;
+}
+
 /** Sub-blocks, the groups of d and dmin and the steps lie within each other. */
 export function checkGroups(report: Report, format: Format): void {
   const { d, dmin, subBlock, activation, step } = format;
@@ -23,11 +29,14 @@ export function checkGroups(report: Report, format: Format): void {
     report.add(["fields", "dmin"], "group", `dmin serves ${dmin.group} elements and d ${d.group}; they must match`);
   }
   const block = activationBlock[activation];
-  const want = Number.isFinite(block) ? gcd(d.group, block) : d.group;
+  const want = stepOf(activation, d);
   if (step !== want) {
     const over = Number.isFinite(block) ? `${block} elements` : "the whole row";
     const why = `d is constant over ${d.group} elements, the scale of ${activation} over ${over}`;
-    report.add(["step"], "step", `step is ${step}; it must be ${want}`, { why, fix: `write \`step: ${want}\`` });
+    report.add(["step"], "step", `step is ${step}; it must be ${want}`, {
+      why,
+      fix: `write \`step: ${want}\`, or leave it out`,
+    });
   } else if (subBlock % step !== 0 && step % subBlock !== 0) {
     const what = `sub-blocks of ${subBlock} and steps of ${step} do not lie within each other`;
     report.add(["block", "sub-block"], "group", what, { why: "a step sums whole sub-blocks, or parts of one" });

@@ -62,7 +62,7 @@ const pieceSchema = z
 const fieldSchema = z.array(pieceSchema).min(1).max(16).describe("pieces, lowest bits first");
 
 const floatFieldSchema = z.strictObject({
-  type: z.enum(scaleTypes),
+  type: z.enum(scaleTypes).describe("how a scale is stored"),
   multiplier: z.number().optional().describe("a power of two that the stored scale is multiplied with"),
   pieces: fieldSchema.optional().describe("where the scale's bits are scattered over the block"),
   byte: layout.byte.optional(),
@@ -72,19 +72,33 @@ const floatFieldSchema = z.strictObject({
 });
 
 const integerSchema = z.strictObject({
-  type: z.enum(["uint", "twos-complement"]).optional(),
-  multiplier: z.literal([1, 2]).optional(),
+  type: z.enum(["uint", "twos-complement"]).optional().describe("how the integer is stored (default uint)"),
+  multiplier: z.literal([1, 2]).optional().describe("1 or 2: what the stored integer is multiplied with"),
   offset: z.int().min(-255).max(255).optional().describe("subtracted after the multiplier"),
   constant: z.int().min(-255).max(255).optional().describe("the value where the block stores none"),
 });
 
 const levelSchema = z.strictObject({
   offset: z.int().min(0).max(255).optional().describe("level = code - offset"),
-  "twos-complement": z.literal(true).optional(),
+  "twos-complement": z.literal(true).optional().describe("level = code as a signed number"),
   bipolar: z.literal(true).optional().describe("level = 2 code - (2^bits - 1)"),
-  codebook: z.array(z.int().min(-128).max(127)).min(1).max(256).optional(),
-  minifloat: z.enum(minifloats).optional(),
-  grid: nameSchema.optional().describe("a file of grids/: fields.code holds an index of its vectors"),
+  codebook: z
+    .array(z.number().min(-128).max(127))
+    .min(1)
+    .max(256)
+    .optional()
+    .describe("a level for each code: whole numbers, as the multipliers take them"),
+  minifloat: z.enum(minifloats).optional().describe("OCP MX's minifloats"),
+  grid: z
+    .string()
+    .regex(
+      /^(?:[A-Za-z][A-Za-z0-9_-]{0,39}|[ -~\u00a0-\uffff]{1,400}\.txt)$/,
+      "a name (a letter, then up to 39 letters, digits, '_' or '-') or a path that ends in .txt",
+    )
+    .optional()
+    .describe(
+      "fields.code holds an index of these vectors: grids/NAME.txt beside the spec, one of bfq's own, or a path",
+    ),
   multiplier: z.number().optional().describe("a power of two that every level is multiplied with"),
 });
 
@@ -109,7 +123,8 @@ export const formatSchema = z.strictObject({
     .int()
     .min(1)
     .max(4096)
-    .describe("elements over which the float scales of weights and activations are constant"),
+    .optional()
+    .describe("elements over which the float scales of weights and activations are constant; derived, so a check"),
   fields: z
     .strictObject({
       code: fieldSchema,

@@ -39,14 +39,14 @@ mine.yaml:7:6: error[group]: d serves 32 elements, a sub-block has 64
     yaml: changed(["step: 32", "step: 64"]),
     want: `mine.yaml:5:7: error[step]: step is 64; it must be 32
   why: d is constant over 64 elements, the scale of q8_0 over 32 elements
-  fix: write \`step: 32\``,
+  fix: write \`step: 32\`, or leave it out`,
   },
   {
     name: "wrong step for a scale over the row",
     yaml: changed(["q8_0", "int8_token"]),
     want: `mine.yaml:5:7: error[step]: step is 32; it must be 64
   why: d is constant over 64 elements, the scale of int8_token over the whole row
-  fix: write \`step: 64\``,
+  fix: write \`step: 64\`, or leave it out`,
   },
   {
     name: "shape without stride",
@@ -243,6 +243,16 @@ mine.yaml:8:9: error[overlap]: fields.dmin and fields.min both use byte 2 bit 0
     yaml: changed(["{ offset: 8 }", "{ offset: 8, bipolar: true }"]),
     want: `mine.yaml:12:8: error[level]: level needs exactly one map; it has offset and bipolar
   fix: choose one of offset, twos-complement, bipolar, codebook, minifloat, grid`,
+  },
+  {
+    name: "codebook of fractions: one error with the table that would do",
+    yaml: changed([
+      "{ offset: 8 }",
+      "{ codebook: [-1, -0.7, -0.5, -0.4, -0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.25, 0.3, 0.4, 0.6, 0.7, 1] }",
+    ]),
+    want: `mine.yaml:12:20: error[codebook]: levels are whole numbers from -128 to 127; found -0.7
+  why: the multipliers take int8
+  fix: scale them: codebook: [-127, -89, -63, -51, -38, -25, -13, 0, 13, 25, 32, 38, 51, 76, 89, 127], and store d * 1 / 127 as the block scale`,
   },
   {
     name: "codebook of another size",

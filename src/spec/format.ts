@@ -1,5 +1,5 @@
 import { UserError } from "../problem.ts";
-import { checkEveryBit, checkGroups, checkRange } from "./format-checks.ts";
+import { checkEveryBit, checkGroups, checkRange, stepOf } from "./format-checks.ts";
 import { FieldResolver } from "./format-fields.ts";
 import { type ActivationName, type FormatYaml, formatSchema, type ScaleType } from "./format-schema.ts";
 import { resolveGrid } from "./grid.ts";
@@ -100,7 +100,7 @@ function resolveFormat(report: Report, yaml: FormatYaml): Format {
     bytes,
     subBlock,
     activation: yaml.activation,
-    step: yaml.step,
+    step: yaml.step ?? stepOf(yaml.activation, d),
     code,
     levels,
     scale,

@@ -1,11 +1,12 @@
-import { readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { specsFolder } from "../paths.ts";
+import { describeValue, printable } from "../printable.ts";
 import type { FieldResolver } from "./format-fields.ts";
 import type { FormatYaml } from "./format-schema.ts";
 import { type Flags, flaggedLevel, GridCodec } from "./grid-codec.ts";
 import { emptyField, type Field } from "./layout.ts";
 import { checkOneMap, checkPowerOfTwo, type Levels } from "./levels.ts";
-import { describeValue } from "./printable.ts";
+import { besideSpec } from "./reference.ts";
 import type { Report } from "./source.ts";
 
 /** Largest level: what a codebook entry of the machine holds. And so many entries it has. */
@@ -14,6 +15,9 @@ const maxLevels = 64;
 
 /** Longest vector. */
 const maxVector = 8;
+
+/** The largest of bfq's own, 2048 vectors of 8, has 50 KB. */
+const maxGridBytes = 1 << 20;
 
 interface Grid {
   file: string;
@@ -115,16 +119,23 @@ function gridLevels(report: Report, { file, values, vector }: Grid, flags: Flags
   return levels;
 }
 
-/** Reads `grids/<name>.txt` beside the spec: a vector a line, its values apart by spaces, comments after '#'. */
+/** Reads a grid file: a vector a line, its values apart by spaces, comments after '#'. */
 function readGrid(report: Report, name: string): Grid | undefined {
-  const file = `${dirname(report.source.file)}/grids/${name}.txt`;
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch {
-    report.add(["level", "grid"], "unknown-grid", `no grid named '${name}'`, { fix: `put its vectors into ${file}` });
+  const isPath = name.endsWith(".txt");
+  const beside = besideSpec(report.source.file, isPath ? name : `grids/${name}.txt`);
+  const files = isPath ? [beside] : [beside, `${specsFolder}/formats/grids/${name}.txt`];
+  const file = files.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
+  if (file === undefined) {
+    const what = isPath ? `there is no grid file '${printable(name)}'` : `no grid named '${name}'`;
+    report.add(["level", "grid"], "unknown-grid", what, { fix: `put its vectors into ${beside}` });
     return undefined;
   }
+  const { size } = statSync(file);
+  if (size > maxGridBytes) {
+    report.problems.push({ rule: "grid", what: `the grid has ${size} bytes; ${maxGridBytes} are allowed`, file });
+    return undefined;
+  }
+  const text = readFileSync(file, "utf8");
   const values: number[] = [];
   let vector = 0;
   for (const [index, line] of text.split("\n").entries()) {

@@ -89,6 +89,7 @@ export function resolveLevels(report: Report, yaml: FormatYaml["level"], bits: n
       const what = `the codebook has ${length} entries; codes of ${bits} bits need ${2 ** bits}`;
       report.add(["level", "codebook"], "codebook", what);
     }
+    checkWholeLevels(report, yaml.codebook);
     return tableLevels(Float64Array.from(yaml.codebook), unit);
   }
   if (yaml.minifloat) {
@@ -101,6 +102,18 @@ export function resolveLevels(report: Report, yaml: FormatYaml["level"], bits: n
     return tableLevels(levels.table, levels.unit * unit);
   }
   return linear(0, yaml.offset ?? 0);
+}
+
+/** Published codebooks are often fractions of the largest level, as NF4's: the nearest that the multipliers can take. */
+function checkWholeLevels(report: Report, codebook: readonly number[]): void {
+  const fraction = codebook.find((level) => !Number.isInteger(level));
+  if (fraction === undefined) return;
+  const largest = Math.max(...codebook.map(Math.abs));
+  const scaled = codebook.map((level) => Math.round((level / largest) * 127) + 0);
+  report.add(["level", "codebook"], "codebook", `levels are whole numbers from -128 to 127; found ${fraction}`, {
+    why: "the multipliers take int8",
+    fix: `scale them: codebook: [${scaled.join(", ")}], and store d * ${largest} / 127 as the block scale`,
+  });
 }
 
 function tableLevels(table: Float64Array, unit: number): Levels {

@@ -1,10 +1,12 @@
 import { readdir } from "node:fs/promises";
 import { basename } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { nearest } from "../nearest.ts";
 import { specsFolder } from "../paths.ts";
+import { printable } from "../printable.ts";
 import { type Problem, UserError } from "../problem.ts";
 import { type Format, readFormat } from "./format.ts";
-import { printable } from "./printable.ts";
+import { isPath } from "./reference.ts";
 
 let ownFormats: Promise<ReadonlyMap<string, Format>> | undefined;
 
@@ -45,12 +47,39 @@ export function findFormat(formats: ReadonlyMap<string, Format>, name: string): 
   return format;
 }
 
+/** A format of `specs/formats` by its name, or any by the path of its YAML file. @throws UserError */
+export async function chooseFormat(reference: string): Promise<Format> {
+  return isPath(reference) ? readFormat(reference) : findFormat(await readLibrary(), reference);
+}
+
+/** The library with a user's formats beside bfq's own. @throws UserError where one has another's name */
+export function withFormats(
+  library: ReadonlyMap<string, Format>,
+  formats: readonly Format[],
+): ReadonlyMap<string, Format> {
+  const all = new Map(library);
+  for (const format of formats) {
+    const problem = takenName(all, format);
+    if (problem) throw new UserError([problem]);
+    all.set(format.name, format);
+  }
+  return all;
+}
+
+/** The problem with a format that has the name of another one; the very same format is none. */
+export function takenName(formats: ReadonlyMap<string, Format>, format: Format): Problem | undefined {
+  const known = formats.get(format.name);
+  if (!known || isDeepStrictEqual({ ...known, description: "" }, { ...format, description: "" })) return undefined;
+  const what = `${format.name} is the name of another format`;
+  return { rule: "format-name", what, fix: "give yours a name of its own" };
+}
+
 export function unknownFormat(formats: ReadonlyMap<string, Format>, name: string): Problem {
   const names = [...formats.keys()];
   const guess = nearest(name, names);
   return {
     rule: "unknown-format",
     what: `no format named '${printable(name)}'`,
-    fix: guess ? `did you mean '${guess}'?` : `known formats: ${names.join(", ")}`,
+    fix: guess ? `did you mean '${guess}'?` : `known formats: ${names.join(", ")}; or the path of a .yaml file`,
   };
 }

@@ -1,7 +1,7 @@
 import { f32FromBits } from "../golden/float.ts";
 import { matmul, traceOutput, unpackWeights } from "../golden/matmul.ts";
 import type { Activations } from "../golden/quantize.ts";
-import type { Parameters } from "../plan/plan.ts";
+import type { Parameters } from "../plan/parameters.ts";
 import type { Job } from "../repack/image.ts";
 import { runJobs, type StartMachine } from "./run.ts";
 import { overwriteScales, unitScale } from "./samples.ts";

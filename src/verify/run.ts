@@ -1,5 +1,5 @@
 import { wordBytes } from "../plan/interface.ts";
-import type { Parameters } from "../plan/plan.ts";
+import type { Parameters } from "../plan/parameters.ts";
 import { buildImage, type Image, type Job, outputBits } from "../repack/image.ts";
 import type { Machine, RunResult } from "../sim/machine.ts";
 

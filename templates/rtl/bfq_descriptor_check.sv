@@ -3,20 +3,7 @@
 // (1 magic or reserved field, 2 shape, 3 format outside the envelope, 4 alignment, 5 "same activations" where it can't be).
 `default_nettype none
 
-module bfq_descriptor_check #(
-    parameter int MAX_K_TILES   = 8,   // longest K, in tiles of 256
-    parameter int CODE_BITS     = 8,   // widest code
-    parameter int LEVEL_BITS    = 9,   // signed level
-    parameter int CODEBOOK      = 16,  // entries, 0 = linear levels only
-    parameter int SCALE_BITS    = 8,   // widest stored sub-scale
-    parameter int SCALE_WIDTH   = 9,   // signed scale
-    parameter int MIN_BITS      = 8,   // widest stored min
-    parameter int MIN_WIDTH     = 9,   // signed min
-    parameter int HAS_MIN       = 1,
-    parameter int D_TYPES       = 63,  // bit mask by type code of d
-    parameter int D_BITS        = 32,  // widest stored d
-    parameter int MIN_STEP_LOG2 = 4    // shortest fp32 step, log2 of columns
-) (
+module bfq_descriptor_check (
     input  wire         clk,
     /* verilator lint_off UNUSEDSIGNAL */     // addresses: any multiple of 16 is allowed
     input  wire [767:0] descriptor,     // words 0..5, word 0 low
@@ -27,7 +14,7 @@ module bfq_descriptor_check #(
     output logic [7:0]        status
 );
   localparam logic [31:0] MAGIC = 32'h3151_4642;  // "BFQ1"
-  localparam logic [7:0]  TYPES = 8'(D_TYPES);
+  localparam logic [7:0]  TYPES = 8'(bfq_params::D_TYPES);
 
   // Words 0..3: the shape and the addresses.
   wire [31:0] magic         = descriptor[31:0];
@@ -100,30 +87,30 @@ module bfq_descriptor_check #(
   logic [7:0]  unused_scale, unused_min;
   logic [11:0] other_words, section_words;
 
-  wire bad_highs    = (linear && !high_fits(high_level, LEVEL_BITS)) || !high_fits(high_scale, SCALE_WIDTH)
-                    || (has_min && !high_fits(high_min, MIN_WIDTH));
+  wire bad_highs    = (linear && !high_fits(high_level, bfq_params::LEVEL_BITS)) || !high_fits(high_scale, bfq_params::SCALE_WIDTH)
+                    || (has_min && !high_fits(high_min, bfq_params::MIN_WIDTH));
   wire bad_sections = bad_d || unused_scale != 8'd0 || unused_min != 8'd0 || other_words != section_words;
 
   always_ff @(posedge clk) begin
     bad_magic <= magic != MAGIC || flags[31:1] != 31'd0 || descriptor[511:448] != 64'd0 || descriptor[543:536] != 8'd0
               || descriptor[687:680] != 8'd0 || descriptor[767:736] != 32'd0;
     // Columns must not overlap: a stride holds the rows, rounded up to a multiple of 8.
-    bad_shape <= rows == 32'd0 || columns == 32'd0 || k_tiles == 32'd0 || k_tiles > 32'(MAX_K_TILES)
+    bad_shape <= rows == 32'd0 || columns == 32'd0 || k_tiles == 32'd0 || k_tiles > 32'(bfq_params::MAX_K_TILES)
               || stride_low != 2'd0
               || (columns > 32'd1 && {stride_eights, 1'b0} < {rows[31:3], rows[2:0] != 3'd0});
     bad_alignment <= unaligned != 4'd0;
     bad_reuse <= flags[0] && (first || k_tiles != last_k_tiles || columns != last_columns);
 
-    bad_shapes <= code_bits == 8'd0 || code_bits > 8'(CODE_BITS) || scale_bits > 8'(SCALE_BITS)
-               || min_bits > 8'(MIN_BITS) || level_shift > 8'd1 || scale_shift > 8'd1 || min_shift > 8'd1
+    bad_shapes <= code_bits == 8'd0 || code_bits > 8'(bfq_params::CODE_BITS) || scale_bits > 8'(bfq_params::SCALE_BITS)
+               || min_bits > 8'(bfq_params::MIN_BITS) || level_shift > 8'd1 || scale_shift > 8'd1 || min_shift > 8'd1
                || d_bias > 16'd255 || dmin_bias > 16'd255 || tile_words[31:12] != 20'd0;
-    bad_groups <= sub_block_log2 < 8'd4 || sub_block_log2 > 8'd8 || step_log2 < 8'(MIN_STEP_LOG2) || step_log2 > 8'd8
+    bad_groups <= sub_block_log2 < 8'd4 || sub_block_log2 > 8'd8 || step_log2 < 8'(bfq_params::MIN_STEP_LOG2) || step_log2 > 8'd8
                || d_group_log2 < 8'd4 || d_group_log2 > 8'd8 || step_log2 > d_group_log2;
-    bad_types  <= d_type > 8'd5 || !TYPES[d_type[2:0]] || (8 << d_size_log2) > D_BITS
-               || level_mode > 8'd1 || (level_mode == 8'd1 && (CODEBOOK >> code_bits[3:0]) == 0)
-               || min_mode > 8'd2 || (min_mode != 8'd0 && HAS_MIN == 0);
-    bad_lows   <= (level_mode == 8'd0 && !low_fits(level_offset, LEVEL_BITS)) || !low_fits(scale_offset, SCALE_WIDTH)
-               || (min_mode != 8'd0 && !low_fits(min_offset, MIN_WIDTH));
+    bad_types  <= d_type > 8'd5 || !TYPES[d_type[2:0]] || (8 << d_size_log2) > bfq_params::D_BITS
+               || level_mode > 8'd1 || (level_mode == 8'd1 && (bfq_params::CODEBOOK >> code_bits[3:0]) == 0)
+               || min_mode > 8'd2 || (min_mode != 8'd0 && bfq_params::HAS_MIN == 0);
+    bad_lows   <= (level_mode == 8'd0 && !low_fits(level_offset, bfq_params::LEVEL_BITS)) || !low_fits(scale_offset, bfq_params::SCALE_WIDTH)
+               || (min_mode != 8'd0 && !low_fits(min_offset, bfq_params::MIN_WIDTH));
     bad_d      <= d_words != want_d || dmin_words != (min_mode == 8'd1 ? want_d : 8'd0);
 
     linear     <= level_mode == 8'd0;

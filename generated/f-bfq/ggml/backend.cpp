@@ -2,6 +2,7 @@
 // Made again by: bfq generate specs/accelerators/f-bfq.yaml
 // The plug-in's way into ggml: registry, device, backend. Environment: BFQ_DEVICE (bfq.h), BFQ_STATS (figures at
 // exit), BFQ_TIMEOUT_MS (of a run), BFQ_TILE_CACHE (folder for repacked weights).
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -46,12 +47,27 @@ Statistics::~Statistics() {
 
 void log_error(const std::string& text) { std::fprintf(stderr, "bfq: %s\n", text.c_str()); }
 
+namespace {
+
+/// The value of BFQ_TIMEOUT_MS. @throws bfq::Error where it is no time
+uint32_t milliseconds(const char* text) {
+  uint32_t value = 0;
+  const char* const end = text + std::strlen(text);
+  const auto [stop, error] = std::from_chars(text, end, value);
+  if (error != std::errc() || stop != end || value == 0) {
+    throw bfq::Error(BFQ_BAD_ARGUMENT, "BFQ_TIMEOUT_MS is '" + std::string(text) + "'; it must be milliseconds from 1 to 4294967295");
+  }
+  return value;
+}
+
+}  // namespace
+
 bfq::Accelerator* accelerator() {
   static const std::unique_ptr<bfq::Accelerator> opened = []() -> std::unique_ptr<bfq::Accelerator> {
     const char* const name = std::getenv("BFQ_DEVICE");
     try {
       auto device = std::make_unique<bfq::Accelerator>(name != nullptr ? name : BFQ_DEFAULT_DEVICE);
-      if (const char* const timeout = std::getenv("BFQ_TIMEOUT_MS")) device->set_timeout(static_cast<uint32_t>(std::atoll(timeout)));
+      if (const char* const timeout = std::getenv("BFQ_TIMEOUT_MS")) device->set_timeout(milliseconds(timeout));
       if (const char* const folder = std::getenv("BFQ_TILE_CACHE")) device->set_tile_cache(folder);
       return device;
     } catch (const std::exception& error) {
@@ -109,6 +125,7 @@ bool supports_op(ggml_backend_dev_t, const ggml_tensor* op) {
     case GGML_OP_PERMUTE:
     case GGML_OP_TRANSPOSE: return true;
     case GGML_OP_MUL_MAT: break;
+    case GGML_OP_MUL_MAT_ID: statistics().refused("experts that are chosen by token (MUL_MAT_ID)"); return false;
     default: return false;
   }
   const char* const reason = why_not(op);

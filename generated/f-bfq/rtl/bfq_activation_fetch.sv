@@ -26,6 +26,7 @@ module bfq_activation_fetch #(
     output logic       stage,
     output logic [2:0] stage_index,  // 0 da, 1 sums, 2..5 int8
     output logic       stage_high,   // da and sums: the group's are in the upper half of the word
+    input wire logic   prepared,     // the datapath is done with the staged set, as far as it was staged
     output logic       swap,         // the staged set becomes the present one
 
     output logic set_valid,  // rises with `swap`: a row step needs its activations one cycle after its start
@@ -53,7 +54,7 @@ module bfq_activation_fetch #(
   wire logic [2:0] out_index;
   assign {out_empty, out_release, out_high, out_index} = out_tag;
 
-  wire logic load   = staged && (!set_valid || set_done);
+  wire logic load   = staged && prepared && (!set_valid || set_done);
   wire logic accept = out_valid && (out_empty || !staged);
 
   assign move       = !out_valid || accept;

@@ -195,28 +195,6 @@ module bfq_kernel #(
   assign m_axi_output_awprot  = PROT;
 
   bfq_machine #(
-      .LANES(bfq_params::LANES),
-      .COLUMNS(bfq_params::COLUMNS),
-      .REPLAY(bfq_params::REPLAY),
-      .MAX_K_TILES(bfq_params::MAX_K_TILES),
-      .CODE_BITS(bfq_params::CODE_BITS),
-      .LEVEL_BITS(bfq_params::LEVEL_BITS),
-      .CODEBOOK(bfq_params::CODEBOOK),
-      .SCALE_BITS(bfq_params::SCALE_BITS),
-      .SCALE_WIDTH(bfq_params::SCALE_WIDTH),
-      .MIN_BITS(bfq_params::MIN_BITS),
-      .MIN_WIDTH(bfq_params::MIN_WIDTH),
-      .HAS_MIN(bfq_params::HAS_MIN),
-      .D_TYPES(bfq_params::D_TYPES),
-      .D_BITS(bfq_params::D_BITS),
-      .MIN_STEP_LOG2(bfq_params::MIN_STEP_LOG2),
-      .ISUM_BITS(bfq_params::ISUM_BITS),
-      .MSUM_BITS(bfq_params::MSUM_BITS),
-      .DESC_WORDS(bfq_params::DESC_WORDS),
-      .FP_UNITS(bfq_params::FP_UNITS),
-      .FP_INTERVAL(bfq_params::FP_INTERVAL),
-      .INTERFACE_VERSION(bfq_params::INTERFACE_VERSION),
-      .CONFIG_HASH(bfq_params::CONFIG_HASH),
       .TIMEOUT_LOG2(TIMEOUT_LOG2),
       .QUIET_LOG2(QUIET_LOG2)
   ) machine (

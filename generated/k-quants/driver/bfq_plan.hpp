@@ -30,8 +30,12 @@ constexpr uint32_t ISUM_BITS = 29u;
 constexpr uint32_t MSUM_BITS = 22u;
 constexpr uint32_t FP_UNITS = 1u;
 constexpr uint32_t FP_INTERVAL = 1u;
+constexpr uint32_t UNIT_ROWS = 1u;
+constexpr uint32_t UNIT_COLUMNS = 1u;
+constexpr uint32_t STEP_PARTS = 2u;
+constexpr uint32_t ACT_WORDS = 3840u;
 constexpr uint32_t INTERFACE_VERSION = 1u;
-constexpr uint32_t CONFIG_HASH = 2752639188u;
+constexpr uint32_t CONFIG_HASH = 925746214u;
 constexpr uint32_t DESC_WORDS = 7u;
 
 // The device interface.
@@ -50,6 +54,7 @@ constexpr uint32_t RECORD_SCALE_GROUP = 32u;
 constexpr uint32_t RECORD_SUM_GROUP = 16u;
 constexpr uint32_t BANK_BYTES = 16384u;
 constexpr uint32_t BANK_PERIOD = 65536u;
+constexpr uint32_t SCRATCH_SHARE = 16u;
 
 // Largest stored block of the formats below.
 constexpr uint32_t MAX_BLOCK_BYTES = 210;

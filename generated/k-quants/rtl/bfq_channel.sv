@@ -4,24 +4,7 @@
 `default_nettype none
 
 module bfq_channel #(
-    parameter int COLUMNS       = 4,
-    parameter int REPLAY        = 1,
-    parameter int MAX_K_TILES   = 8,
-    parameter int CODE_BITS     = 8,
-    parameter int LEVEL_BITS    = 9,
-    parameter int CODEBOOK      = 16,
-    parameter int SCALE_BITS    = 8,
-    parameter int SCALE_WIDTH   = 9,
-    parameter int MIN_BITS      = 8,
-    parameter int MIN_WIDTH     = 9,
-    parameter int HAS_MIN       = 1,
-    parameter int D_TYPES       = 63,
-    parameter int MIN_STEP_LOG2 = 4,
-    parameter int ISUM_BITS     = 32,
-    parameter int MSUM_BITS     = 32,
-    parameter int FP_UNITS      = 1,
-    parameter int FP_INTERVAL   = 1,
-    localparam int CODEBOOK_WIDTH = CODEBOOK == 0 ? 1 : CODEBOOK * 8
+    localparam int CODEBOOK_WIDTH = bfq_params::CODEBOOK == 0 ? 1 : bfq_params::CODEBOOK * 8
 ) (
     input wire clk,
     input wire flush,    // reset of the datapath
@@ -98,11 +81,7 @@ module bfq_channel #(
   wire unused = &{1'b0, lane_last, lane_busy};
 
   // Every job is the last of its half as far as the lane knows: the loader counts.
-  bfq_lane #(
-      .COLUMNS(COLUMNS), .REPLAY(REPLAY), .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS), .CODEBOOK(CODEBOOK),
-      .SCALE_BITS(SCALE_BITS), .SCALE_WIDTH(SCALE_WIDTH), .MIN_BITS(MIN_BITS), .MIN_WIDTH(MIN_WIDTH), .HAS_MIN(HAS_MIN),
-      .D_TYPES(D_TYPES), .MIN_STEP_LOG2(MIN_STEP_LOG2), .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS), .FP_UNITS(FP_UNITS), .FP_INTERVAL(FP_INTERVAL)
-  ) lane (
+  bfq_lane lane (
       .clk, .rst(flush),
       .job_valid, .job_ready, .job_row_tiles, .job_k_tiles, .job_columns, .job_act_half(job_half), .job_act_release(1'b1),
       .job_format, .job_codebook,

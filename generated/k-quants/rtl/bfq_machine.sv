@@ -9,28 +9,7 @@
 `default_nettype none
 
 module bfq_machine #(
-    parameter int LANES         = 4,   // 1, 2, 4, 8
-    parameter int COLUMNS       = 4,   // 1, 2, 4, 8
-    parameter int REPLAY        = 1,   // 1..8
-    parameter int MAX_K_TILES   = 8,
-    parameter int CODE_BITS     = 8,
-    parameter int LEVEL_BITS    = 9,
-    parameter int CODEBOOK      = 16,
-    parameter int SCALE_BITS    = 8,
-    parameter int SCALE_WIDTH   = 9,
-    parameter int MIN_BITS      = 8,
-    parameter int MIN_WIDTH     = 9,
-    parameter int HAS_MIN       = 1,
-    parameter int D_TYPES       = 63,
-    parameter int D_BITS        = 32,
-    parameter int MIN_STEP_LOG2 = 4,
-    parameter int ISUM_BITS     = 32,
-    parameter int MSUM_BITS     = 32,
-    parameter int DESC_WORDS    = 7,
-    parameter int FP_UNITS      = 1,
-    parameter int FP_INTERVAL   = 1,
-    parameter int INTERFACE_VERSION = 1,
-    parameter logic [31:0] CONFIG_HASH = 32'd0,
+    localparam int LANES = bfq_params::LANES,
     parameter int TIMEOUT_LOG2  = 24,
     parameter int QUIET_LOG2    = 12
 ) (
@@ -97,7 +76,11 @@ module bfq_machine #(
     output wire         output_bready,
     input  wire [1:0]   output_bresp
 );
-  localparam int CODEBOOK_WIDTH = CODEBOOK == 0 ? 1 : CODEBOOK * 8;
+  localparam int COLUMNS        = bfq_params::COLUMNS;
+  localparam int REPLAY         = bfq_params::REPLAY;
+  localparam int MAX_K_TILES    = bfq_params::MAX_K_TILES;
+  localparam int DESC_WORDS     = bfq_params::DESC_WORDS;
+  localparam int CODEBOOK_WIDTH = bfq_params::CODEBOOK == 0 ? 1 : bfq_params::CODEBOOK * 8;
 
   // ---- Registers and the run ----
   wire ap_start, ap_idle, ap_done;
@@ -109,7 +92,7 @@ module bfq_machine #(
   wire [LANES*32-1:0] words;
 
   bfq_axi_lite #(
-      .LANES(LANES), .CONFIG_HASH(CONFIG_HASH), .INTERFACE_VERSION(32'(INTERFACE_VERSION)),
+      .LANES(LANES), .CONFIG_HASH(bfq_params::CONFIG_HASH), .INTERFACE_VERSION(32'(bfq_params::INTERFACE_VERSION)),
       .CAPABILITIES({16'(MAX_K_TILES), 8'(COLUMNS), 8'(LANES)})
   ) registers (
       .clk, .rst,
@@ -184,11 +167,7 @@ module bfq_machine #(
   wire [255:0] pass_format;
   wire [CODEBOOK_WIDTH-1:0] pass_codebook;
 
-  bfq_sequencer #(
-      .LANES(LANES), .COLUMNS(COLUMNS), .REPLAY(REPLAY), .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS),
-      .CODEBOOK(CODEBOOK), .SCALE_BITS(SCALE_BITS), .SCALE_WIDTH(SCALE_WIDTH), .MIN_BITS(MIN_BITS), .MIN_WIDTH(MIN_WIDTH),
-      .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES), .D_BITS(D_BITS), .MIN_STEP_LOG2(MIN_STEP_LOG2), .DESC_WORDS(DESC_WORDS)
-  ) sequencer (
+  bfq_sequencer sequencer (
       .clk, .rst(flush), .start(begun), .count(descriptor_count), .ended(list_ended), .status(list_status),
       .descriptor_valid, .descriptor_ready, .descriptor,
       .pass_valid, .pass_ready(pass_sent), .pass_last, .pass_row_tiles, .pass_k_tiles, .pass_columns, .pass_reuse,
@@ -321,12 +300,7 @@ module bfq_machine #(
   wire [LANES*128-1:0] result_data;
 
   for (genvar l = 0; l < LANES; l++) begin : g_channel
-    bfq_channel #(
-        .COLUMNS(COLUMNS), .REPLAY(REPLAY), .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS),
-        .CODEBOOK(CODEBOOK), .SCALE_BITS(SCALE_BITS), .SCALE_WIDTH(SCALE_WIDTH), .MIN_BITS(MIN_BITS), .MIN_WIDTH(MIN_WIDTH),
-        .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES), .MIN_STEP_LOG2(MIN_STEP_LOG2), .ISUM_BITS(ISUM_BITS), .MSUM_BITS(MSUM_BITS),
-        .FP_UNITS(FP_UNITS), .FP_INTERVAL(FP_INTERVAL)
-    ) channel (
+    bfq_channel channel (
         .clk, .flush, .abandon, .halt, .clear(begun),
         .region_valid(region_valid[l]), .region_ready(region_ready[l]), .region_address, .region_words,
         .region_start, .region_hold(region_hold[l]), .region_asking(region_asking[l]), .region_asked(region_asked[l]),

@@ -6,23 +6,9 @@
 `default_nettype none
 
 module bfq_sequencer #(
-    parameter int LANES         = 4,
-    parameter int COLUMNS       = 4,
-    parameter int REPLAY        = 1,
-    parameter int MAX_K_TILES   = 8,
-    parameter int CODE_BITS     = 8,
-    parameter int LEVEL_BITS    = 9,
-    parameter int CODEBOOK      = 16,
-    parameter int SCALE_BITS    = 8,
-    parameter int SCALE_WIDTH   = 9,
-    parameter int MIN_BITS      = 8,
-    parameter int MIN_WIDTH     = 9,
-    parameter int HAS_MIN       = 1,
-    parameter int D_TYPES       = 63,
-    parameter int D_BITS        = 32,
-    parameter int MIN_STEP_LOG2 = 4,
-    parameter int DESC_WORDS    = 7,
-    localparam int CODEBOOK_WIDTH = CODEBOOK == 0 ? 1 : CODEBOOK * 8
+    localparam int LANES          = bfq_params::LANES,
+    localparam int DESC_WORDS     = bfq_params::DESC_WORDS,
+    localparam int CODEBOOK_WIDTH = bfq_params::CODEBOOK == 0 ? 1 : bfq_params::CODEBOOK * 8
 ) (
     input  wire clk,
     input  wire rst,
@@ -53,7 +39,7 @@ module bfq_sequencer #(
     output logic [255:0]              pass_format,
     output logic [CODEBOOK_WIDTH-1:0] pass_codebook
 );
-  localparam int MOST_COLUMNS = COLUMNS * REPLAY;
+  localparam int MOST_COLUMNS = bfq_params::COLUMNS * bfq_params::REPLAY;
   localparam int COLUMN_BITS  = $clog2(MOST_COLUMNS + 1);
   localparam logic [2:0] IDLE = 3'd0, WAIT = 3'd1, CHECK = 3'd2, TILE_ROW = 3'd3, LANE = 3'd4, PASS = 3'd5;
 
@@ -72,11 +58,7 @@ module bfq_sequencer #(
   logic [31:0] row_tiles;  // a cycle after the descriptor, long before they are used
   always_ff @(posedge clk) row_tiles <= {3'd0, rows[31:3]} + {31'd0, rows[2:0] != 3'd0};
 
-  bfq_descriptor_check #(
-      .MAX_K_TILES(MAX_K_TILES), .CODE_BITS(CODE_BITS), .LEVEL_BITS(LEVEL_BITS), .CODEBOOK(CODEBOOK), .SCALE_BITS(SCALE_BITS),
-      .SCALE_WIDTH(SCALE_WIDTH), .MIN_BITS(MIN_BITS), .MIN_WIDTH(MIN_WIDTH), .HAS_MIN(HAS_MIN), .D_TYPES(D_TYPES),
-      .D_BITS(D_BITS), .MIN_STEP_LOG2(MIN_STEP_LOG2)
-  ) check (
+  bfq_descriptor_check check (
       .clk, .descriptor(descriptor[767:0]), .first, .last_k_tiles, .last_columns, .status(code)
   );
 
@@ -109,10 +91,10 @@ module bfq_sequencer #(
   assign descriptor_ready = pass_sent && last_pass;
 
   generate
-    if (CODEBOOK == 0) begin : gen_linear
+    if (bfq_params::CODEBOOK == 0) begin : gen_linear
       assign pass_codebook = 1'b0;
     end else begin : gen_codebook
-      assign pass_codebook = descriptor[768 +: CODEBOOK * 8];
+      assign pass_codebook = descriptor[768 +: CODEBOOK_WIDTH];
     end
   endgenerate
 

@@ -9,6 +9,7 @@ import { toolVersion } from "../../version.ts";
 import { type Deployment, planDeployment } from "../deployment.ts";
 import { workFiles } from "../emitter.ts";
 import { layDebian, writePackage } from "../package/write.ts";
+import { checkBitstream } from "./bitstream.ts";
 import {
   archiveSteps,
   debianFolder,
@@ -63,6 +64,7 @@ export async function buildKria(options: BuildOptions): Promise<Built> {
   const work = join(folder, "work");
   // Read before the folder is cleared: it may lie inside.
   const bitstream = options.bitstream === undefined ? undefined : await readFile(options.bitstream);
+  if (bitstream) checkBitstream(bitstream, plan.board.part, options.bitstream!);
   const toolchain: Toolchain = tool ? await findToolchain(tool, platform !== undefined) : { releases: {} };
   const vendor = vendorSteps(options, toolchain);
   const names = { folder: `${app}-kria`, tar: `${app}-kria.tar`, deb: `${app}_${toolVersion}_arm64.deb` };
@@ -193,9 +195,7 @@ async function prepareWork(
     work,
     rtl.map(({ path, text }) => ({ path: path.replace(/^rtl/, workFiles.rtl), text: dspMacro + text })),
   );
-  for (const name of ["hls_ip.cfg", "hls_xo.cfg"]) {
-    await copyFile(join(folder, "variant/deploy/vitis", name), join(work, name));
-  }
+  await copyFile(join(folder, "variant/deploy/vitis/hls_ip.cfg"), join(work, "hls_ip.cfg"));
   await writeFile(join(work, workFiles.vectors), testBenchVectors(formats, plan));
 }
 

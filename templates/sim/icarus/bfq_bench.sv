@@ -38,14 +38,7 @@ module bfq_bench;
   wire [15:0] wstrb;
   logic awready = 1'b0, wready = 1'b0, bvalid = 1'b0;
 
-  bfq_machine #(
-      .LANES(LANES), .COLUMNS(bfq_params::COLUMNS), .MAX_K_TILES(bfq_params::MAX_K_TILES), .CODE_BITS(bfq_params::CODE_BITS),
-      .LEVEL_BITS(bfq_params::LEVEL_BITS), .CODEBOOK(bfq_params::CODEBOOK), .SCALE_BITS(bfq_params::SCALE_BITS),
-      .SCALE_WIDTH(bfq_params::SCALE_WIDTH), .MIN_BITS(bfq_params::MIN_BITS), .MIN_WIDTH(bfq_params::MIN_WIDTH),
-      .HAS_MIN(bfq_params::HAS_MIN), .D_TYPES(bfq_params::D_TYPES), .D_BITS(bfq_params::D_BITS),
-      .MIN_STEP_LOG2(bfq_params::MIN_STEP_LOG2), .ISUM_BITS(bfq_params::ISUM_BITS), .MSUM_BITS(bfq_params::MSUM_BITS),
-      .DESC_WORDS(bfq_params::DESC_WORDS), .FP_UNITS(bfq_params::FP_UNITS), .FP_INTERVAL(bfq_params::FP_INTERVAL), .QUIET_LOG2(4)
-  ) machine (
+  bfq_machine #(.QUIET_LOG2(4)) machine (
       .clk, .rst, .irq,
       .s_axi_awvalid, .s_axi_awready, .s_axi_awaddr, .s_axi_wvalid, .s_axi_wready, .s_axi_wdata, .s_axi_wstrb(4'hf),
       .s_axi_bvalid, .s_axi_bready(1'b1), .s_axi_bresp, .s_axi_arvalid, .s_axi_arready, .s_axi_araddr,

@@ -50,8 +50,6 @@ set sources [list \
     rtl/bfq_descriptor_check.sv \
     rtl/bfq_descriptor_fetch.sv \
     rtl/bfq_dispatcher.sv \
-    rtl/bfq_dot16.sv \
-    rtl/bfq_dot_chain.sv \
     rtl/bfq_drain.sv \
     rtl/bfq_dsp.sv \
     rtl/bfq_factors.sv \
@@ -64,6 +62,10 @@ set sources [list \
     rtl/bfq_fp32_product.sv \
     rtl/bfq_int_to_fp32.sv \
     rtl/bfq_lane.sv \
+    rtl/bfq_lane_decode.sv \
+    rtl/bfq_lane_drain.sv \
+    rtl/bfq_lane_jobs.sv \
+    rtl/bfq_lane_products.sv \
     rtl/bfq_levels16.sv \
     rtl/bfq_machine.sv \
     rtl/bfq_multiply.sv \
@@ -87,6 +89,10 @@ set sources [list \
     rtl/bfq_to_fp32.sv \
     rtl/bfq_weight_port.sv \
     rtl/bfq_writer.sv \
+    rtl/bfq_products_multipliers.sv \
+    rtl/bfq_dot16.sv \
+    rtl/bfq_dot_chain.sv \
+    rtl/bfq_products.sv \
     rtl/bfq_kernel.sv \
     ../variant/deploy/vivado/bfq_kernel_ip.v \
 ]

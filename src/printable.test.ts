@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { quote } from "./text.ts";
+import { quote } from "./printable.ts";
 
 describe("quote", () => {
   const cases = [
