@@ -29,7 +29,7 @@ export const handler = (options: Options) =>
     const { accelerator, plan } = await readVariant(options.spec);
     const { model, library } = await readModel(options, accelerator.formats);
     const columns = positiveInteger("columns", options.columns, 4096);
-    const memory = memoryTiming(options, plan.board);
+    const memory = memoryTiming(options, plan);
     const places = placeTensors(model.tensors, plan, library);
     const lists = [1, columns].flatMap((count) => makeWorkload(model, places, library, count, "layer"));
     const { found, simulated } = await withProgress(options, `${model.name} on ${plan.name}`, async (say) => {

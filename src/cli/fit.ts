@@ -5,6 +5,7 @@ import { printable } from "../printable.ts";
 import { type ModelOptions, readModel, withModel } from "./model-options.ts";
 import { type CommonOptions, report, table } from "./outcome.ts";
 import { readVariant } from "./variant-options.ts";
+import { describeVerdict } from "./verdict.ts";
 
 interface Options extends CommonOptions, ModelOptions {
   spec: string;
@@ -17,13 +18,13 @@ export const builder = (yargs: Argv) => withModel(yargs);
 
 export const handler = (options: Options) =>
   report(options, async () => {
-    const { accelerator, plan } = await readVariant(options.spec);
+    const { accelerator, plan, verdict } = await readVariant(options.spec);
     const { model, library } = await readModel(options, accelerator.formats);
     const fit = fitModel(model, plan, library);
     return {
-      ok: fit.fits,
-      json: { spec: plan.name, model: model.name, mix: model.mix, notes: model.notes, ...fit },
-      text: describeFit(fit, model, plan.name),
+      ok: fit.fits && verdict.fits,
+      json: { spec: plan.name, model: model.name, mix: model.mix, notes: model.notes, ...fit, verdict },
+      text: `${describeFit(fit, model, plan.name)}\n\n${describeVerdict(verdict)}`,
     };
   });
 

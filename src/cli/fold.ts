@@ -1,11 +1,11 @@
-import { randomUUID } from "node:crypto";
-import { copyFile, open, rename, rm } from "node:fs/promises";
+import { copyFile, open } from "node:fs/promises";
 import type { Argv } from "yargs";
 import { type FoldOptions, findExponents, foldedTensors, scalingsOf } from "../eval/fold.ts";
 import { loadModel } from "../eval/model.ts";
 import { readVocabulary } from "../eval/vocabulary.ts";
 import { cutWindows } from "../eval/windows.ts";
 import { openWeights } from "../model/open-model.ts";
+import { makeOutput } from "../output/file.ts";
 import { userError } from "../problem.ts";
 import { readLibrary } from "../spec/library.ts";
 import { readText } from "./files.ts";
@@ -66,12 +66,11 @@ export const handler = (options: Options) =>
   });
 
 /** A copy of the model with some tensors replaced, whole or not at all. @returns how many */
-async function writeFolded(model: string, out: string, tensors: ReturnType<typeof foldedTensors>): Promise<number> {
-  const beside = `${out}.${randomUUID()}.part`;
-  let count = 0;
-  try {
+const writeFolded = (model: string, out: string, tensors: ReturnType<typeof foldedTensors>): Promise<number> =>
+  makeOutput(out, async (beside) => {
     await copyFile(model, beside);
     const handle = await open(beside, "r+");
+    let count = 0;
     try {
       for await (const { tensor, bytes } of tensors) {
         await handle.write(bytes, 0, bytes.length, tensor.offset);
@@ -80,11 +79,5 @@ async function writeFolded(model: string, out: string, tensors: ReturnType<typeo
     } finally {
       await handle.close();
     }
-    await rename(beside, out);
-  } catch (error) {
-    await rm(beside, { force: true });
-    const { code } = error as NodeJS.ErrnoException;
-    throw code === undefined ? error : userError("write-failed", `cannot write the file (${code})`, { file: out });
-  }
-  return count;
-}
+    return count;
+  });

@@ -1,12 +1,15 @@
-import { wrap } from "../docs/draw-block.ts";
+import { isInterrupted } from "../output/interrupt.ts";
 import { safeLines } from "../printable.ts";
 import { ExitCode, formatProblem, UserError } from "../problem.ts";
+import { wrap } from "../wrap.ts";
 
 /** What a verb found: an object for `--json`, text for people, and whether its check held. */
 export interface Outcome {
   ok: boolean;
   json: Record<string, unknown>;
   text: string;
+  /** Said on stderr; part of the object under `--json`. */
+  warnings?: readonly string[];
   /** What the process ends with where `ok` is false; a failed check if not given. */
   exitCode?: ExitCode;
 }
@@ -20,10 +23,15 @@ export interface CommonOptions {
 export async function report(options: CommonOptions, verb: () => Promise<Outcome>): Promise<void> {
   try {
     const outcome = await verb();
-    if (options.json) printJson({ ok: outcome.ok, ...outcome.json });
-    else process.stdout.write(`${safeLines(outcome.text)}\n`);
+    const { ok, json, text, warnings } = outcome;
+    if (options.json) printJson({ ok, ...json, ...(warnings && { warnings }) });
+    else {
+      for (const warning of warnings ?? []) process.stderr.write(`warning: ${safeLines(warning)}\n`);
+      process.stdout.write(`${safeLines(text)}\n`);
+    }
     if (!outcome.ok) process.exitCode = outcome.exitCode ?? ExitCode.checkFailed;
   } catch (error) {
+    if (isInterrupted()) return; // its tools were ended, and the process is about to
     if (!(error instanceof UserError)) throw error;
     process.exitCode = error.exitCode;
     if (options.json) printJson({ ok: false, problems: error.problems });

@@ -16,7 +16,7 @@ export function describePerformance(found: Performance, model: Model, plan: Plan
   const cpu = (seconds: number) => `${(1e3 * seconds).toFixed(1)} ms`;
   const { prefetch } = calls;
   return [
-    `${model.name} (${model.mix}) on ${plan.name}, ${plan.board.name} at ${plan.board.clock.mhz} MHz: ${source}`,
+    `${model.name} (${model.mix}) on ${plan.name}, ${plan.board.name} at ${plan.clockMHz} MHz: ${source}`,
     noBoard,
     "",
     "a token, one list a layer:",

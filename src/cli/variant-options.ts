@@ -1,3 +1,4 @@
+import { judgePlan, type Verdict } from "../estimate/verdict.ts";
 import { nearest } from "../nearest.ts";
 import { type Plan, planAccelerator } from "../plan/plan.ts";
 import { userError } from "../problem.ts";
@@ -8,11 +9,13 @@ import { type Engine, engines } from "../verify/engines.ts";
 export interface Variant {
   accelerator: Accelerator;
   plan: Plan;
+  verdict: Verdict;
 }
 
 export async function readVariant(spec: string): Promise<Variant> {
   const accelerator = await readAccelerator(spec);
-  return { accelerator, plan: planAccelerator(accelerator) };
+  const plan = planAccelerator(accelerator);
+  return { accelerator, plan, verdict: judgePlan(accelerator, plan) };
 }
 
 /** Engines named by a comma-separated list. */

@@ -1,7 +1,8 @@
 import { randomInt } from "node:crypto";
-import { resolve } from "node:path";
 import type { Argv } from "yargs";
+import { verdictWarnings } from "../estimate/verdict.ts";
 import { openWeights } from "../model/open-model.ts";
+import { makeOutput } from "../output/file.ts";
 import { userError } from "../problem.ts";
 import { engines } from "../verify/engines.ts";
 import { cutTile, traceJob } from "../verify/trace.ts";
@@ -66,6 +67,7 @@ export const handler = (options: Options) =>
     return {
       ok: differing === 0,
       json: { spec: variant.accelerator.name, seed, differing, checks, skipped },
+      warnings: verdictWarnings(variant.verdict),
       text: describeChecks(checks, skipped, seed),
     };
   });
@@ -74,7 +76,8 @@ async function traceFirst(options: Options, file: string, { plan }: Variant, job
   const match = /^(\d{1,7}),(\d{1,7})$/.exec(options.tile);
   if (!match) throw userError("usage", `--tile is '${options.tile.slice(0, 40)}'; it must be two numbers, as 0,0`);
   const cut = cutTile(job, Number(match[1]), Number(match[2]));
-  const comparison = await traceJob(engines.get("rtl")!.files(plan), cut, plan, resolve(file));
+  const files = engines.get("rtl")!.files(plan);
+  const comparison = await makeOutput(file, (beside) => traceJob(files, cut, plan, beside));
   return {
     ok: comparison.differing === 0,
     json: { name: job.name, format: job.format.name, tile: options.tile, trace: file, ...comparison },

@@ -102,7 +102,7 @@ export interface Measurement {
 /** Times the lists of a token and of a prompt, and draws the figures from them. */
 export async function measurePerformance(measurement: Measurement): Promise<Performance> {
   const { model, plan, library, columns, readerRate, gapMicroseconds, memory } = measurement;
-  const hertz = plan.board.clock.mhz * 1e6;
+  const hertz = plan.clockMHz * 1e6;
   if (model.notDecoding !== undefined) {
     throw userError("no-tokens", `${model.name}: ${model.notDecoding}`, { fix: "`bfq fit` says what of it runs" });
   }
@@ -243,7 +243,7 @@ function breakEven(
   const { list } = calls.reduce((most, entry) => (listBytes(entry.list) > listBytes(most.list) ? entry : most));
   const [matmul] = list.matmuls;
   const { start, drain } = estimateRun([matmul], plan, memory);
-  const seconds = gapMicroseconds * 1e-6 + (start + drain) / (plan.board.clock.mhz * 1e6);
+  const seconds = gapMicroseconds * 1e-6 + (start + drain) / (plan.clockMHz * 1e6);
   const weights = breakEvenWeights(seconds, rate, matmul.usefulBytes / (matmul.rows * matmul.k));
   const why = `one column of ${matmul.format.name}: the host's gap and ${start + drain} cycles of start and end against ${cpu.macsPerSecond / 1e9} G MACs a second on the CPU (${cpu.source})`;
   return { weights, k: matmul.k, rows: Math.ceil(weights / matmul.k), why };

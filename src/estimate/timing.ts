@@ -68,11 +68,11 @@ export const idealMemory: MemoryTiming = {
 };
 
 /** The board's memory (docs/memory.md) as the cycle model sees it, from the numbers of the board spec. */
-export function boardMemory({ clock, memory }: Board): MemoryTiming {
+export function boardMemory({ clock, memory }: Board, mhz = clock.mhz): MemoryTiming {
   const { model } = memory;
   if (!model) return idealMemory;
   const { dram, controller, port } = model;
-  const cycles = (ns: number) => (ns * clock.mhz) / 1000;
+  const cycles = (ns: number) => (ns * mhz) / 1000;
   const latency = Math.ceil(cycles(port.request + dram.activate + dram.column + dram.burst + port.reply));
   const peak = burstWords / cycles(dram.burst);
   const refresh = (dram.precharge + dram.refresh) / dram["refresh-interval"];

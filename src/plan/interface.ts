@@ -29,6 +29,8 @@ export const scratchShare = 16;
 
 /** Descriptor words before the codebook. */
 export const descriptorBaseWords = 6;
+/** The first of its words that describe the format, up to the codebook. */
+export const descriptorFormatWord = 4;
 export const codebookEntriesPerWord = 16;
 
 /** Codes of the block scale types in descriptors. */
