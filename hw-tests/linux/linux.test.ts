@@ -97,9 +97,8 @@ describe.runIf(isDebian)("a real aarch64 Linux", () => {
         stdin: "ignore",
       },
     );
-    for await (const line of client.iterable({ from: "stderr" })) if (line.startsWith("load ")) break;
-    client.kill("SIGKILL");
-    await client;
+    for await (const line of client.iterable({ from: "stderr" })) if (line.startsWith("load ")) client.kill("SIGKILL");
+    expect((await client).signal).toBe("SIGKILL");
     while (
       (await activeApp()) !== "k26-starter-kits" ||
       (await machine.run("ls /opt/bfq; ls /run/bfq/started")).stdout !== ""
