@@ -1,12 +1,14 @@
 // The plug-in's way into ggml: registry, device, backend. Environment: BFQ_DEVICE (bfq.h), BFQ_STATS (figures at
-// exit), BFQ_TIMEOUT_MS (of a run), BFQ_TILE_CACHE (folder for repacked weights).
+// exit), BFQ_TIMEOUT_MS (of a run), BFQ_TILE_CACHE (folder for repacked weights), BFQ_FORMATS (files of late formats).
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <sstream>
 
 #include "bfq_plan.hpp"
 #include "common.hpp"
 #include "error.hpp"
+#include "formats.hpp"
 
 static_assert(GGML_BACKEND_API_VERSION == 2, "the plug-in is written against version 2 of ggml's backend interface");
 
@@ -44,12 +46,27 @@ Statistics::~Statistics() {
 
 void log_error(const std::string& text) { std::fprintf(stderr, "bfq: %s\n", text.c_str()); }
 
+namespace {
+
+/// Files of `bfq formats add`, separated by colons. One that can't be used is left out.
+void add_formats(const std::string& paths) {
+  std::istringstream list(paths);
+  for (std::string path; std::getline(list, path, ':');) try {
+      bfq::add_format(path);
+    } catch (const bfq::Error& error) {
+      log_error(error.what());
+    }
+}
+
+}  // namespace
+
 bfq::Accelerator* accelerator() {
   static const std::unique_ptr<bfq::Accelerator> opened = []() -> std::unique_ptr<bfq::Accelerator> {
     const char* const name = std::getenv("BFQ_DEVICE");
     try {
       auto device = std::make_unique<bfq::Accelerator>(name != nullptr ? name : BFQ_DEFAULT_DEVICE);
       if (const char* const timeout = std::getenv("BFQ_TIMEOUT_MS")) device->set_timeout(static_cast<uint32_t>(std::atoll(timeout)));
+      if (const char* const paths = std::getenv("BFQ_FORMATS")) add_formats(paths);
       if (const char* const folder = std::getenv("BFQ_TILE_CACHE")) device->set_tile_cache(folder);
       return device;
     } catch (const std::exception& error) {
