@@ -11,8 +11,10 @@ export { matmul, type Step, traceOutput, unpackWeights, type Weights } from "./g
 export { type Activations, quantize, readActivations } from "./golden/quantize.ts";
 export { type BuildOptions, type Built, buildKria } from "./kria/build/build.ts";
 export { modelOfGguf } from "./model/gguf-model.ts";
-export { type Model, type ModelTensor, modelOfMix } from "./model/model-mix.ts";
+export type { Model, ModelTensor } from "./model/model.ts";
+export { modelOfMix } from "./model/model-mix.ts";
 export { type ModelYaml, parseModelSpec, readModelSpec } from "./model/model-spec.ts";
+export { openModel, openWeights } from "./model/open-model.ts";
 export { descriptorValues, encodeDescriptor, type MatmulJob } from "./plan/descriptor.ts";
 export { type FormatPlan, planFormat, refuseFormat } from "./plan/format-plan.ts";
 export * as deviceInterface from "./plan/interface.ts";

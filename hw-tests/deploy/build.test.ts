@@ -176,8 +176,8 @@ describe("a tool that fails: exit 4 and the lines that matter", () => {
     const file = join(base, "no.bit");
     await writeFile(file, "text");
     const run = await build(tools, "no-bit", ["--bitstream", file]);
-    expect(run.exitCode).toBe(4);
-    expect(run.stderr).toContain("step bit-bin: bootgen");
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toContain('no.bit: error[bitstream]: a file that starts with "text", not a .bit');
   });
 });
 

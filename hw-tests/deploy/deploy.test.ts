@@ -36,11 +36,24 @@ const deploy = (args: string[], host = FakeBoard.host) => bfq(["deploy", "--host
 
 /** Waits for what the board does by itself. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 3000; tries++) {
     if (await isSo()) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error("the board did not do it within 30 s");
+  throw new Error("the board did not do it within 5 minutes");
+}
+
+/** A program that has the app's device, as the driver takes it. */
+function useDevice() {
+  const device = join(board.root, "dev/uio4");
+  const child = execa("flock", ["-n", device, "cat"], { reject: false });
+  return {
+    has: () => until(async () => (await execa("flock", ["-n", device, "true"], { reject: false })).exitCode === 1),
+    async end() {
+      child.stdin.end();
+      await child;
+    },
+  };
 }
 
 /** Files may come and go while it is looked at. */
@@ -147,6 +160,22 @@ describe("a board that is well", () => {
     expect(stdout).toContain("error[no-cma]");
     expect(stdout).toContain("error[no-uio]");
     expect(exitCode).toBe(1);
+  });
+
+  it.each([
+    ["modprobe's settings", "etc/modprobe.d/uio.conf", "options uio_pdrv_genirq of_id=generic-uio\n"],
+    [
+      "a device that has it",
+      "sys/bus/platform/drivers/uio_pdrv_genirq/a0000000.bfq/of_node/compatible",
+      "generic-uio\0",
+    ],
+  ])("UIO for generic-uio is seen from %s, too", async (_, path, text) => {
+    await board.reset();
+    await board.write("proc/cmdline", "root=/dev/mmcblk1p2\n");
+    await board.write(path, text);
+    const { exitCode, stdout } = await bfq(["doctor", "--board", FakeBoard.host], board.env);
+    expect(stdout).toMatch(/^generic_uio +yes$/m);
+    expect(exitCode).toBe(0);
   });
 
   it("is told of by doctor, which changes nothing", async () => {
@@ -483,6 +512,44 @@ describe("what goes wrong is named, and the board stays as it was", () => {
     expect(stderr).toMatch(/error\[load-failed\](.|\n)*error\[not-restored\]: 'k26-starter-kits' was loaded before/);
     expect(stderr).not.toContain("the board is as it was");
     expect(exitCode).toBe(4);
+  });
+
+  it("a program uses the app: nothing is unloaded under it, and after its end all goes well", async () => {
+    await board.reset("deployed");
+    const before = await board.state();
+    const path = await makePackage(2);
+    const program = useDevice();
+    await program.has();
+    const refused = await deploy([path]);
+    expect(refused.stderr).toMatch(
+      /error\[app-in-use\]: a program uses f-bfq: it has .*\/dev\/uio4\n {2}why: .*\n {2}fix: .*fuser/,
+    );
+    expect(refused.exitCode).toBe(1);
+    expect(await board.state()).toEqual(before);
+    await program.end();
+    expect((await deploy([path, "--step", "unload"])).exitCode).toBe(0);
+    expect(await board.read("fake/loaded")).toBe("");
+  });
+
+  it("a program takes the new version before a later step fails: it stays, and bfq says so", async () => {
+    await board.reset("deployed");
+    await board.faults(["slow", "wrong-bitstream=hash"]);
+    const deploying = deploy([await makePackage(2)]);
+    await until(() =>
+      board.read("fake/running").then(
+        () => true,
+        () => false,
+      ),
+    );
+    const program = useDevice();
+    await program.has();
+    await rm(join(board.root, "fault/slow"));
+    const { exitCode, stderr } = await deploying;
+    await program.end();
+    expect(stderr).toMatch(/error\[device-failed\](.|\n)*error\[not-restored\]: a program uses f-bfq: it has .*uio4/);
+    expect(exitCode).toBe(4);
+    expect(await board.read("fake/loaded")).toBe(app);
+    expect(await board.read("fake/registers/0xfd360000")).toBe("0x000003B0\n");
   });
 
   it("a clock that the user has seen is taken with --any-clock", async () => {

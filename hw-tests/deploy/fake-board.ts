@@ -162,7 +162,7 @@ export class FakeBoard {
   }
 
   private async answer(): Promise<void> {
-    for (let tries = 0; tries < 100; tries++) {
+    for (let tries = 0; tries < 2400 && this.server.exitCode === null; tries++) {
       const { exitCode } = await execa(join(this.folder, "client/ssh"), [FakeBoard.host, "true"], { reject: false });
       if (exitCode === 0) return;
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,7 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { openModel } from "../../src/cli/variant-options.ts";
 import type { CacheType } from "../../src/eval/cache.ts";
 import { Forward, plainAttention } from "../../src/eval/forward.ts";
 import { loadModel } from "../../src/eval/model.ts";
@@ -10,6 +9,7 @@ import { readVocabulary } from "../../src/eval/vocabulary.ts";
 import { writeGguf } from "../../src/gguf/testing/write-gguf.ts";
 import { quantizeChunk } from "../../src/golden/testing/ggml.ts";
 import { freshRandom } from "../../src/golden/testing/random.ts";
+import { openWeights } from "../../src/model/open-model.ts";
 import { findFormat, readLibrary } from "../../src/spec/library.ts";
 import { judge, llamaLogits } from "./llama.ts";
 import { bpeVocabulary, spmVocabulary, type TinyShape, tinyModel } from "./tiny-model.ts";
@@ -150,7 +150,7 @@ it.each(cases)("$name: tokens and logits (truth: libllama)", async ({ name, shap
   const count = 4;
   const truth = await llamaLogits({ model, text, window, count, cache });
 
-  const { file } = await openModel(model);
+  const { file } = await openWeights(model);
   const vocabulary = readVocabulary(file);
   const { bos } = vocabulary;
   const tokens = Int32Array.of(...(bos === undefined ? [] : [bos]), ...vocabulary.tokenize(sample));

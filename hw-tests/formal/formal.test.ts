@@ -32,7 +32,7 @@ const proofs: Proof[] = [
     steps: 8,
     induction: true,
   })),
-  { module: "bfq_pace", parameters: { LANES: 4 }, steps: 8, induction: true },
+  { module: "bfq_pace", parameters: { LANES: 4 }, steps: 5, induction: true },
   { module: "bfq_axi_bursts", parameters: { MAX_BURST: 2, WORDS_BITS: 6 }, steps: 6, induction: true },
   { module: "bfq_axi_bursts", parameters: { MAX_BURST: 4, WORDS_BITS: 6 }, steps: 6, induction: true },
   {

@@ -62,6 +62,15 @@ describe("an unmodified llama.cpp with the plug-in (truth: its CPU backend with 
     expect(text).toMatch(/^And God/);
   });
 
+  it.each(["abc", "0", "-1", "12 ms", "4294967296"])(
+    "BFQ_TIMEOUT_MS=%s is refused, and the CPU computes",
+    async (value) => {
+      const { text, stderr } = await generate("wrong", "q2_k", 1, { ...accelerated("sim"), BFQ_TIMEOUT_MS: value });
+      expect(stderr).toContain(`BFQ_TIMEOUT_MS is '${value}'; it must be milliseconds from 1 to 4294967295`);
+      expect(text).toMatch(/^And God/);
+    },
+  );
+
   it("a run that fails ends the decode with an error, not with wrong numbers", async () => {
     const { stderr, exitCode } = await generate("late", "q2_k", 4, { ...accelerated("sim"), BFQ_TIMEOUT_MS: "1" });
     expect(stderr).toContain("the run did not end within 1 ms; the accelerator was reset");

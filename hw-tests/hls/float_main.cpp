@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "bfq_float.hpp"
-#include "bfq_multiply.hpp"
+#include "bfq_products_multipliers.hpp"
 
 using namespace bfq;
 
@@ -49,9 +49,9 @@ static void expect(const char* what, std::uint32_t a, std::uint32_t b, std::uint
 
 static void judge_pair(std::uint32_t a, std::uint32_t b) {
   const double x = flushed(a), y = flushed(b);
-  expect("multiply", a, b, multiply_f32(f32_t(a), f32_t(b)).to_uint(), contract(x * y));
-  expect("add", a, b, add_f32(f32_t(a), f32_t(b)).to_uint(), contract(x + y));
-  expect("subtract", a, b, subtract_f32(f32_t(a), f32_t(b)).to_uint(), contract(x - y));
+  expect("multiply", a, b, multiply_f32(flush(f32_t(a)), flush(f32_t(b))).to_uint(), contract(x * y));
+  expect("add", a, b, add_f32(flush(f32_t(a)), flush(f32_t(b))).to_uint(), contract(x + y));
+  expect("subtract", a, b, subtract_f32(flush(f32_t(a)), flush(f32_t(b))).to_uint(), contract(x - y));
 }
 
 static void judge_int(std::uint32_t value) {

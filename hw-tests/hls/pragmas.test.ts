@@ -115,6 +115,6 @@ test("each memory port and register of the interface has one pragma, each stream
     expect.arrayContaining([...memory, "return", "status"]),
   );
   unique(lines(/bundle=control offset=(\w+)/g));
-  expect(lines(/stream variable=(\w+)/g)).toEqual(lines(/^ {2}hls::stream<word_t> (\w+)/gm));
+  expect(lines(/stream variable=(\w+)/g)).toEqual(lines(/^ {2}hls::stream<\w+> (\w+)/gm));
   expect(lines(/BFQ_BOUND\((\w+)/g)).toEqual(lines(/stream variable=(\w+)/g));
 });

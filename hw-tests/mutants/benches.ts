@@ -49,9 +49,10 @@ function withDefaults(text: string, parameters: Record<string, number>): string 
   return text;
 }
 
-/** Runs a bench with one mutant. A mutant that hangs is as dead as one that fails. */
-export async function runBenchMutant(executable: string, select: number, timeout: number): Promise<boolean> {
+/** Runs a bench with one mutant. A mutant that hangs is as dead as one that fails. @param seconds of the processor */
+export async function runBenchMutant(executable: string, select: number, seconds: number): Promise<boolean> {
   const env = { BFQ_MUTANT: String(select) }; // and not BFQ_LONG: one defect is found in a short run
-  const { failed } = await execa(executable, [], { env, extendEnv: false, all: true, reject: false, timeout });
+  const limited = ["-c", 'ulimit -t "$1"; exec "$0"', executable, String(seconds)];
+  const { failed } = await execa("bash", limited, { env, extendEnv: false, all: true, reject: false });
   return !failed;
 }

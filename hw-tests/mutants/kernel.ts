@@ -31,8 +31,8 @@ export async function kernelSubject(): Promise<Subject> {
 
 let lists: Promise<KernelLists> | undefined;
 
-/** Milliseconds, many times what the unmutated kernel takes. */
-const timeout = 120_000;
+/** Milliseconds, many times what the unmutated kernel takes on a busy machine. */
+const timeout = 600_000;
 
 /** Runs the kernel with one mutant through lists, errors, resets and bad descriptors. @returns what the tests find, if anything */
 export async function judgeKernel(executable: string, select: number): Promise<string | undefined> {

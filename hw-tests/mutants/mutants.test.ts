@@ -36,7 +36,7 @@ async function score(top: string, mutated: Mutated, survives: (select: number) =
 
 async function scoreBench(bench: (typeof subjects)[number]["bench"], count: number): Promise<Score> {
   const mutated = await buildMutants(await benchSubject(bench), count, seed);
-  return score(bench.top, mutated, (select) => runBenchMutant(mutated.executable, select, 60_000));
+  return score(bench.top, mutated, (select) => runBenchMutant(mutated.executable, select, 60));
 }
 
 /** Subjects on all cores; results in their order. */

@@ -1,37 +1,71 @@
 import { expect, test } from "vitest";
+import type { GeneratedFile } from "../../src/emit/emitter.ts";
 import { rtlEmitter } from "../../src/emit/rtl.ts";
 import type { Parameters } from "../../src/plan/parameters.ts";
 import { buildIcarus, startIcarus } from "../../src/sim/icarus.ts";
 import { planWith, Random, widest } from "../hls/support.ts";
 import { randomWorkload, runAndCompare, type Workload } from "../hls/workload.ts";
+import { isLong } from "../testing.ts";
+import { mutate } from "./verilate.ts";
 
 const seed = Number(process.env.BFQ_SEED ?? Date.now() % 1e9);
 
-/** A list that takes some hundred cycles: Icarus does several hundred a second. */
+/** A list that takes some hundred cycles, as Icarus does several hundred a second, and in which tiles are replayed. */
 function tinyWorkload(random: Random, parameters: Parameters): Workload {
   for (;;) {
     const workload = randomWorkload(random, parameters, 2);
-    const isTiny = workload.descriptors.every(
-      ({ values }) => values.rows <= 40 && values.k_tiles <= 2 && values.columns <= 5,
-    );
-    if (isTiny) return workload;
+    const values = workload.descriptors.map((descriptor) => descriptor.values);
+    const isTiny = values.every(({ rows, k_tiles, columns }) => rows <= 40 && k_tiles <= 2 && columns <= 6);
+    if (isTiny && values.some(({ columns }) => columns > parameters.COLUMNS * (parameters.REPLAY - 1))) return workload;
+  }
+}
+
+const planReplay = (replay: number) =>
+  planWith({ ...widest, LANES: 2, COLUMNS: 2, REPLAY: replay, FP_UNITS: 1, CODEBOOK: 16, DESC_WORDS: 7 });
+
+async function runTiny(files: GeneratedFile[], parameters: Parameters, round: number, percent: number) {
+  const program = await buildIcarus(files);
+  const workload = tinyWorkload(new Random(seed + round), parameters);
+  const machine = await startIcarus(program, workload.memory.length);
+  machine.option(1, percent > 0 ? seed : 0);
+  machine.option(2, percent);
+  try {
+    return await runAndCompare(machine, workload, parameters);
+  } finally {
+    await machine.close();
   }
 }
 
 // The same reading of the interface as for Verilator (agreement); that two simulators agree is what this adds.
-test.each([0, 30])("the whole machine in Icarus, AXI channels paused in %i of 100 cycles", async (percent) => {
+test.each([
+  [2, 0],
+  [3, 30],
+])("the whole machine in Icarus, replay %i, AXI channels paused in %i of 100 cycles", async (replay, percent) => {
   console.log(`seed ${seed}`);
-  const plan = await planWith({ ...widest, LANES: 2, COLUMNS: 2, REPLAY: 2, FP_UNITS: 1, CODEBOOK: 16, DESC_WORDS: 7 });
-  const program = await buildIcarus(rtlEmitter.files(plan));
-  for (let round = 0; round < (process.env.BFQ_LONG ? 30 : 3); round++) {
-    const workload = tinyWorkload(new Random(seed + round), plan.parameters);
-    const machine = await startIcarus(program, workload.memory.length);
-    machine.option(1, percent > 0 ? seed : 0);
-    machine.option(2, percent);
-    const { result, finite } = await runAndCompare(machine, workload, plan.parameters);
-    await machine.close();
+  const plan = await planReplay(replay);
+  for (let round = 0; round < (isLong ? 30 : 2); round++) {
+    const { result, finite } = await runTiny(rtlEmitter.files(plan), plan.parameters, round, percent);
     expect(result.status).toBe(0);
     expect(result.cycles).toBeGreaterThan(Math.max(...result.words));
     expect(finite).toBeGreaterThan(0);
   }
+});
+
+test("it notices a second walk with other activations", async () => {
+  console.log(`seed ${seed}`);
+  const plan = await planReplay(2);
+  const mutation = { file: "bfq_tile_walks.sv", from: "walk_address + BATCH", to: "walk_address + RECORD" };
+  const files = rtlEmitter
+    .files(plan)
+    .map((file) => (file.path === `rtl/${mutation.file}` ? { ...file, text: mutate(file.text, mutation) } : file));
+  await expect(runTiny(files, plan.parameters, 0, 0)).rejects.toThrow();
+});
+
+test("it refuses a kernel of another configuration", async () => {
+  const plan = await planReplay(2);
+  const wrong = (text: string) => text.replace(".CONFIG_HASH(bfq_params::CONFIG_HASH)", ".CONFIG_HASH(32'd1)");
+  const files = rtlEmitter
+    .files(plan)
+    .map((file) => (file.path === "rtl/bfq_machine.sv" ? { ...file, text: wrong(file.text) } : file));
+  await expect(runTiny(files, plan.parameters, 0, 0)).rejects.toThrow(/configuration hash/);
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { renderTemplate } from "../../src/emit/emitter.ts";
-import { parameterPackage } from "../../src/emit/rtl.ts";
+import { printedPackages } from "../../src/emit/packages.ts";
 import { derivedParameters, type Envelope } from "../../src/plan/parameters.ts";
 import { verilatorDoubts } from "../../src/sim/rtl.ts";
 
@@ -42,14 +42,11 @@ const envelope: Envelope = {
 
 /** What is printed for a variant, as a bench's parameters ask for it. */
 function printedSource(name: string, parameters: Record<string, number>): string | undefined {
-  if (name === "bfq_params") {
-    const asked = { ...envelope, ...parameters };
-    const printed = { ...asked, ...derivedParameters(asked), INTERFACE_VERSION: 1, CONFIG_HASH: 0, ...parameters };
-    return parameterPackage(printed);
-  }
   if (name === "bfq_products")
     return renderTemplate("rtl/bfq_products.sv.hbs", { name: "multipliers", parameters: [] });
-  return undefined;
+  const asked = { ...envelope, ...parameters };
+  const printed = { ...asked, ...derivedParameters(asked), INTERFACE_VERSION: 1, CONFIG_HASH: 0, ...parameters };
+  return printedPackages(printed).find(({ path }) => path === `rtl/${name}.sv`)?.text;
 }
 
 /**

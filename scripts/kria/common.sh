@@ -66,6 +66,17 @@ active_app() { xmutil listapps 2>/dev/null | awk '$NF ~ /^[0-9]+,?$/ && NF > 4 {
 
 fpga_state() { cat "$root/sys/class/fpga_manager/fpga0/state" 2>/dev/null || echo missing; }
 
+# The UIO devices that a program has, each after WAIT seconds: the driver locks its own (docs/driver.md).
+#   devices_in_use WAIT
+devices_in_use() {
+  for path in "$root"/dev/uio*; do
+    [ -e "$path" ] || continue # flock would make it
+    taken=0
+    flock -w "$1" "$path" true || taken=$?
+    if [ "$taken" -eq 1 ]; then printf '%s ' "$path"; fi
+  done
+}
+
 unload_app() {
   said=$(xmutil unloadapp 2>&1) || :
   [ -z "$(active_app)" ]

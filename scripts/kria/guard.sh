@@ -14,6 +14,15 @@ printf 'since %s\n' "$(date -u)" >"$session/lock"
 undo() {
   exec 8>"$session/step"
   flock -w 120 8 || :
+  # Our own self-test may not have noticed yet that nobody listens any more.
+  taken=
+  if [ -e "$session/apps" ] && [ -n "$(active_app)" ]; then taken=$(devices_in_use 30); fi
+  if [ -n "$taken" ]; then
+    # Files and port widths stay with the app, too.
+    complain not-restored "a program uses $(active_app): it has ${taken% }, and the new version stays" "its memory would be freed under it" "end it (fuser ${taken% } shows its process), then deploy the version that you want"
+    fact restored "$(active_app)"
+    return
+  fi
   if [ -e "$session/apps" ] && [ -n "$(active_app)" ]; then unload_app || :; fi
   if [ -e "$session/afifm" ]; then while read -r address old; do poke "$address" "$old"; done <"$session/afifm"; fi
   if [ -e "$session/installed" ]; then

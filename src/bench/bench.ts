@@ -39,7 +39,7 @@ export class RtlBench {
     const bytes = neededBytes(lists, plan);
     say("building the simulator");
     const machine = await startMachine(await buildRtl(rtlEmitter.files(plan)), bytes);
-    if (memory.name === "board") useBoardMemory(machine, plan.board);
+    if (memory.name === "board") useBoardMemory(machine, plan.board, plan.clockMHz);
     const random = new Random(1).bytes(chunkBytes);
     for (let at = 0; at < bytes; at += chunkBytes) {
       machine.write(at, random.subarray(0, Math.min(chunkBytes, bytes - at)));

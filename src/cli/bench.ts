@@ -2,6 +2,7 @@ import type { Argv } from "yargs";
 import { RtlBench } from "../bench/bench.ts";
 import { measurePerformance } from "../estimate/performance.ts";
 import { makeWorkload } from "../estimate/workload.ts";
+import { placeTensors } from "../model/placement.ts";
 import { hostGap, type MemoryOptions, memoryTiming, withMemory } from "./memory-options.ts";
 import { type ModelOptions, readModel, withModel } from "./model-options.ts";
 import { type CommonOptions, report } from "./outcome.ts";
@@ -28,11 +29,9 @@ export const handler = (options: Options) =>
     const { accelerator, plan } = await readVariant(options.spec);
     const { model, library } = await readModel(options, accelerator.formats);
     const columns = positiveInteger("columns", options.columns, 4096);
-    const memory = memoryTiming(options, plan.board);
-    const lists = [
-      ...makeWorkload(model, plan, library, 1, "layer").lists,
-      ...makeWorkload(model, plan, library, columns, "layer").lists,
-    ];
+    const memory = memoryTiming(options, plan);
+    const places = placeTensors(model.tensors, plan, library);
+    const lists = [1, columns].flatMap((count) => makeWorkload(model, places, library, count, "layer"));
     const { found, simulated } = await withProgress(options, `${model.name} on ${plan.name}`, async (say) => {
       const bench = await RtlBench.start(plan, lists, memory, say);
       try {

@@ -2,9 +2,9 @@ import { join, resolve } from "node:path";
 import type { Argv } from "yargs";
 import { sha256 } from "../emit/variant.ts";
 import { type Built, buildKria } from "../kria/build/build.ts";
-import { userError } from "../problem.ts";
+import { ExitCode, UserError, userError } from "../problem.ts";
 import { readInput } from "./files.ts";
-import { specName } from "./generate.ts";
+import { forceDescription, specName } from "./generate.ts";
 import { type CommonOptions, report, table } from "./outcome.ts";
 import { readVariant } from "./variant-options.ts";
 
@@ -15,6 +15,7 @@ interface Options extends CommonOptions {
   bitstream?: string | undefined;
   platform?: string | undefined;
   cosim: boolean;
+  force: boolean;
   "llama-source"?: string | undefined;
   "ggml-libraries"?: string | undefined;
 }
@@ -33,6 +34,7 @@ export const builder = (yargs: Argv) =>
     .option("bitstream", { type: "string", conflicts: "tool", describe: "a .bit that was made before: package it" })
     .option("platform", { type: "string", describe: "vitis: also link an .xclbin for XRT to this platform (.xpfm)" })
     .option("cosim", { type: "boolean", default: false, describe: "vitis: co-simulate too; hours" })
+    .option("force", { type: "boolean", default: false, describe: forceDescription })
     .option("llama-source", {
       type: "string",
       implies: "ggml-libraries",
@@ -57,7 +59,8 @@ export const handler = (options: Options) =>
     }
     if (bitstream !== undefined) await readInput(bitstream);
     if (platform !== undefined) await readInput(platform);
-    const { accelerator, plan } = await readVariant(spec);
+    const { accelerator, plan, verdict } = await readVariant(spec);
+    if (tool && !verdict.fits) throw new UserError(verdict.problems, ExitCode.checkFailed);
     const llama = options["llama-source"];
     const built = await buildKria({
       accelerator,
@@ -68,6 +71,7 @@ export const handler = (options: Options) =>
       ...(bitstream !== undefined && { bitstream }),
       ...(platform !== undefined && { platform: resolve(platform) }),
       cosim,
+      force: options.force,
       ...(llama !== undefined && {
         llama: {
           source: resolve(llama),
@@ -76,7 +80,7 @@ export const handler = (options: Options) =>
       }),
       say: (line) => process.stderr.write(`${line}\n`),
     });
-    return { ok: true, json: { ...built }, text: describeBuilt(built) };
+    return { ok: true, json: { ...built }, warnings: verdict.warnings, text: describeBuilt(built) };
   });
 
 function describeBuilt({ folder, timing, utilisation, runs, package: made }: Built): string {

@@ -1,10 +1,14 @@
 import type { Argv } from "yargs";
+import { hlsMemoryBlocks } from "../emit/hls-memory.ts";
 import { plannedLuts } from "../estimate/luts.ts";
+import type { Verdict } from "../estimate/verdict.ts";
 import { estimateByYosys } from "../estimate/yosys.ts";
-import { type Plan, planAccelerator } from "../plan/plan.ts";
-import { readAccelerator } from "../spec/accelerator.ts";
+import type { MemoryBlocks } from "../plan/memory.ts";
+import type { Plan } from "../plan/plan.ts";
 import { type CommonOptions, report, table } from "./outcome.ts";
 import { describeSynthesis } from "./synthesis.ts";
+import { readVariant } from "./variant-options.ts";
+import { describeVerdict } from "./verdict.ts";
 
 interface Options extends CommonOptions {
   spec: string;
@@ -26,22 +30,31 @@ export const builder = (yargs: Argv) =>
 
 export const handler = (options: Options) =>
   report(options, async () => {
-    const plan = planAccelerator(await readAccelerator(options.spec));
+    const { plan, verdict } = await readVariant(options.spec);
+    const hlsMemory = hlsMemoryBlocks(plan.parameters);
+    const ok = verdict.fits && fits(hlsMemory, plan.board);
+    const text = describePlan(plan, verdict);
     if (!options.yosys) {
-      return { ok: true, json: { plan, luts: plannedLuts(plan) }, text: describePlan(plan) };
+      return { ok, json: { plan, hlsMemory, luts: plannedLuts(plan), verdict }, text };
     }
     const synthesis = await estimateByYosys(plan);
     return {
-      ok: synthesis.fits,
-      json: { plan, synthesis },
-      text: `${describePlan(plan)}\n\n${describeSynthesis(synthesis)}`,
+      ok: ok && synthesis.fits,
+      json: { plan, hlsMemory, verdict, synthesis },
+      text: `${text}\n\n${describeSynthesis(synthesis)}`,
     };
   });
 
-function describePlan(plan: Plan): string {
+const fits = ({ bram36, uram }: MemoryBlocks, { resources }: Plan["board"]) =>
+  bram36 <= resources.bram36 && uram <= resources.uram;
+
+const memoryLine = (kernel: string, memory: MemoryBlocks, board: Plan["board"]) =>
+  `memory blocks, ${kernel}: ${memory.bram36} of ${board.resources.bram36} BRAM36, ${memory.uram} of ${board.resources.uram} URAM${fits(memory, board) ? "" : ": TOO MANY"}`;
+
+function describePlan(plan: Plan, verdict: Verdict): string {
   const { board, parameters } = plan;
   const luts = plannedLuts(plan);
-  const rate = (plan.bytesPerCycle * board.clock.mhz) / 1000;
+  const rate = (plan.bytesPerCycle * plan.clockMHz) / 1000;
   const formats = plan.formats.map((format) => {
     const { code_bits, scale_bits, min_bits, step_log2 } = format.fields;
     return [
@@ -56,12 +69,14 @@ function describePlan(plan: Plan): string {
     ];
   });
   return [
-    `${plan.name} on ${board.name} at ${board.clock.mhz} MHz: ${parameters.LANES} lanes, ${parameters.COLUMNS} columns, ${plan.multipliers} multipliers`,
+    `${plan.name} on ${board.name} at ${plan.clockMHz} MHz: ${parameters.LANES} lanes, ${parameters.COLUMNS} columns, ${plan.multipliers} multipliers`,
     `weights: ${plan.bytesPerCycle} bytes a cycle = ${rate.toFixed(1)} GB/s at the ports (DRAM peak ${board.memory.peak} GB/s)`,
     `longest K ${parameters.MAX_K_TILES * 256}; activation buffers ${plan.activationBufferBytes} bytes on chip`,
     `a tile serves ${parameters.REPLAY * parameters.COLUMNS} columns, ${parameters.COLUMNS} at once: ${32 * parameters.REPLAY} cycles against its words below`,
-    `LUT by formula: ${luts.total} of ${board.resources.lut} (${luts.parts.map(({ part, lut }) => `${part} ${lut}`).join("; ")})`,
-    `memory blocks: ${plan.memory.bram36} of ${board.resources.bram36} BRAM36, ${plan.memory.uram} of ${board.resources.uram} URAM`,
+    "",
+    describeVerdict(verdict),
+    `LUT by part: ${luts.parts.map(({ part, lut }) => `${part} ${lut}`).join("; ")}`,
+    memoryLine("HLS", hlsMemoryBlocks(parameters), board),
     "",
     table(
       ["format", "code bits", "level bits", "scale bits", "min bits", "step", "words/tile", "bytes over stored"],

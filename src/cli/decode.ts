@@ -1,8 +1,9 @@
 import type { Argv } from "yargs";
 import { decode } from "../golden/decode.ts";
+import { writeOutput } from "../output/file.ts";
 import { userError } from "../problem.ts";
 import { chooseFormat } from "../spec/library.ts";
-import { readInput, writeOutput } from "./files.ts";
+import { readInput } from "./files.ts";
 import { type CommonOptions, report } from "./outcome.ts";
 
 interface Options extends CommonOptions {

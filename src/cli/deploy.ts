@@ -4,7 +4,7 @@ import { runSteps, type StepReport } from "../kria/board/deploy.ts";
 import { steps } from "../kria/board/deploy-steps.ts";
 import { checkHost } from "../kria/board/ssh.ts";
 import { openPackage } from "../kria/package/open.ts";
-import type { Model } from "../model/model-mix.ts";
+import type { Model } from "../model/model.ts";
 import { nearest } from "../nearest.ts";
 import { userError } from "../problem.ts";
 import { readModel } from "./model-options.ts";

@@ -116,7 +116,7 @@ async function examineBoard(host: string): Promise<Outcome> {
 
 /** The first line that holds a number, or nothing where the tool does not start. */
 async function version([file, ...args]: Tool["command"]): Promise<string | undefined> {
-  const { stdout, stderr, exitCode } = await execa(file, args, { reject: false, timeout: 20_000, stdin: "ignore" });
+  const { stdout, stderr, exitCode } = await execa(file, args, { reject: false, timeout: 120_000, stdin: "ignore" });
   if (exitCode !== 0 && stdout === "" && stderr === "") return undefined;
   if (exitCode === undefined) return undefined;
   return `${stdout}\n${stderr}`

@@ -2,6 +2,7 @@ import type { Argv } from "yargs";
 import { estimateRun } from "../estimate/cycles.ts";
 import { type ListResult, measurePerformance } from "../estimate/performance.ts";
 import type { MemoryTiming } from "../estimate/timing.ts";
+import { verdictWarnings } from "../estimate/verdict.ts";
 import type { MatmulList } from "../estimate/workload.ts";
 import { wordBytes } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -24,10 +25,10 @@ export const builder = (yargs: Argv) =>
 
 export const handler = (options: Options) =>
   report(options, async () => {
-    const { accelerator, plan } = await readVariant(options.spec);
+    const { accelerator, plan, verdict } = await readVariant(options.spec);
     const { model, library } = await readModel(options, accelerator.formats);
     const columns = positiveInteger("columns", options.columns, 4096);
-    const memory = memoryTiming(options, plan.board);
+    const memory = memoryTiming(options, plan);
     const found = await measurePerformance({
       model,
       plan,
@@ -41,7 +42,8 @@ export const handler = (options: Options) =>
     const source = `cycle model, memory ${memory.name}`;
     return {
       ok: true,
-      json: { spec: plan.name, model: model.name, mix: model.mix, source, note: noBoard, ...found },
+      json: { spec: plan.name, model: model.name, mix: model.mix, source, note: noBoard, ...found, verdict },
+      warnings: verdictWarnings(verdict),
       text: describePerformance(found, model, plan, source),
     };
   });

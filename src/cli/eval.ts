@@ -6,12 +6,13 @@ import { loadModel } from "../eval/model.ts";
 import { type Softmax, softmaxes } from "../eval/softmax.ts";
 import { readVocabulary } from "../eval/vocabulary.ts";
 import { cutWindows } from "../eval/windows.ts";
+import { openWeights } from "../model/open-model.ts";
 import { userError } from "../problem.ts";
 import { readLibrary } from "../spec/library.ts";
 import { readInput } from "./files.ts";
 import { type CommonOptions, report, table } from "./outcome.ts";
 import { withProgress } from "./progress.ts";
-import { openModel, positiveInteger } from "./variant-options.ts";
+import { positiveInteger } from "./variant-options.ts";
 
 interface Options extends CommonOptions {
   model: string;
@@ -59,7 +60,7 @@ export const builder = (yargs: Argv) =>
 export const handler = (options: Options) =>
   report(options, async () => {
     const formats = await readLibrary();
-    const { file } = await openModel(options.model);
+    const { file } = await openWeights(options.model);
     const vocabulary = readVocabulary(file);
     const model = await loadModel(file, formats);
     if (vocabulary.size !== model.vocabularySize) {
@@ -100,7 +101,7 @@ export const handler = (options: Options) =>
   });
 
 async function readReference(path: string, vocabularySize: number): Promise<Candidate> {
-  const { file } = await openModel(path);
+  const { file } = await openWeights(path);
   const model = await loadModel(file, await readLibrary());
   if (model.vocabularySize === vocabularySize) return { model };
   throw userError("eval-reference", `it has ${model.vocabularySize} tokens, the model ${vocabularySize}`, {

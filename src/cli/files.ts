@@ -1,6 +1,4 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
 import { userError } from "../problem.ts";
 
 /** Reads a file the user named. */
@@ -19,17 +17,4 @@ export async function readFloats(path: string): Promise<Float32Array> {
     throw userError("float-file", `${bytes.length} bytes are not whole float32 values`, { file: path });
   }
   return new Float32Array(bytes.buffer);
-}
-
-/** Writes beside, then renames: a reader never sees half a file. */
-export async function writeOutput(path: string, data: Uint8Array | string): Promise<void> {
-  const beside = `${path}.${randomUUID()}.part`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(beside, data);
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw userError("write-failed", `cannot write the file (${(error as NodeJS.ErrnoException).code})`, { file: path });
-  }
 }

@@ -1,9 +1,11 @@
 import type { Argv } from "yargs";
 import { type Fit, fitModel, type TensorFit } from "../estimate/fit.ts";
-import type { Model } from "../model/model-mix.ts";
+import type { Model } from "../model/model.ts";
+import { printable } from "../printable.ts";
 import { type ModelOptions, readModel, withModel } from "./model-options.ts";
 import { type CommonOptions, report, table } from "./outcome.ts";
 import { readVariant } from "./variant-options.ts";
+import { describeVerdict } from "./verdict.ts";
 
 interface Options extends CommonOptions, ModelOptions {
   spec: string;
@@ -16,39 +18,42 @@ export const builder = (yargs: Argv) => withModel(yargs);
 
 export const handler = (options: Options) =>
   report(options, async () => {
-    const { accelerator, plan } = await readVariant(options.spec);
+    const { accelerator, plan, verdict } = await readVariant(options.spec);
     const { model, library } = await readModel(options, accelerator.formats);
     const fit = fitModel(model, plan, library);
     return {
-      ok: fit.fits,
-      json: { spec: plan.name, model: model.name, mix: model.mix, ...fit },
-      text: describeFit(fit, model, plan.name),
+      ok: fit.fits && verdict.fits,
+      json: { spec: plan.name, model: model.name, mix: model.mix, notes: model.notes, ...fit, verdict },
+      text: `${describeFit(fit, model, plan.name)}\n\n${describeVerdict(verdict)}`,
     };
   });
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 
 function describeFit({ limits, tensors, memory, fits }: Fit, model: Model, variant: string): string {
-  const others = tensors.filter(({ use }) => use === "other").reduce((sum, { count }) => sum + count, 0);
-  const row = ({ role, use, type, rows, k, count, runs, reason, tileBytes }: TensorFit) => [
-    use === "layer" ? `blk.*.${role}` : role,
+  const row = ({ role, inLayers, type, rows, k, matrices, count, runs, reason, cpuSeconds, tileBytes }: TensorFit) => [
+    printable(inLayers ? `blk.*.${role}` : role),
     type,
-    `${rows} x ${k}`,
+    [rows, "x", k, ...(matrices > 1 ? ["x", matrices] : [])].join(" "),
     count,
-    runs ? "runs" : `CPU: ${reason}`,
     tileBytes === undefined ? "" : megabytes(count * tileBytes),
+    cpuSeconds === undefined ? "" : (1e3 * cpuSeconds).toFixed(1),
+    runs ? "runs" : `CPU: ${reason}`,
   ];
   return [
     `${model.name} (${model.mix}) on ${variant}`,
-    table(
-      ["tensor", "type", "rows x K", "count", "where", "MB of tiles"],
-      tensors.filter(({ use }) => use !== "other").map(row),
-    ),
-    ...(others > 0 ? [`${others} tensors are no matrices (norms, biases): CPU`] : []),
+    ...model.notes,
+    table(["tensor", "type", "rows x K", "count", "MB of tiles", "CPU ms a token", "where"], tensors.map(row)),
     "",
     `limits: K up to ${limits.maxK}; ${limits.columnsPerPass} activation columns a pass (more stream the weights again)`,
     `memory: ${megabytes(memory.tiles)} MB of device tiles (${megabytes(memory.stored)} MB as stored), ` +
-      `${megabytes(memory.activations + memory.outputs)} MB of activations and outputs; the board has ${megabytes(limits.memoryBytes)} MB`,
-    fits ? "fits" : memory.tiles === 0 ? "nothing of it runs" : "does NOT fit the board's memory",
+      `${megabytes(memory.activations + memory.outputs)} MB of activations and outputs; the accelerator shares ` +
+      `${megabytes(limits.memoryBytes)} MB with Linux, ${megabytes(limits.weightBytes)} MB of it for weights`,
+    verdict(fits, memory.tiles),
   ].join("\n");
+}
+
+function verdict(fits: boolean, tiles: number): string {
+  if (fits) return "fits";
+  return tiles === 0 ? "nothing of it runs" : "does NOT fit the memory: the rest stays on the CPU";
 }

@@ -2,11 +2,12 @@ import type { Argv } from "yargs";
 import { z } from "zod";
 import { drawBlock } from "../docs/draw-block.ts";
 import { encodeFormat, lateBlockBytes } from "../emit/format-file.ts";
+import { writeOutput } from "../output/file.ts";
 import { type FormatPlan, planFormat, refuseFormat } from "../plan/format-plan.ts";
 import type { Parameters } from "../plan/parameters.ts";
 import { userError } from "../problem.ts";
 import { chooseFormat, readLibrary } from "../spec/library.ts";
-import { readInput, writeOutput } from "./files.ts";
+import { readInput } from "./files.ts";
 import { readLateFormat } from "./late-format.ts";
 import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
 

@@ -2,11 +2,11 @@ import { access, readdir, readFile } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { Argv } from "yargs";
+import { writeOutput } from "../output/file.ts";
 import { packageRoot, specsFolder } from "../paths.ts";
 import { userError } from "../problem.ts";
 import { parseAccelerator } from "../spec/accelerator.ts";
 import { SpecSource } from "../spec/source.ts";
-import { writeOutput } from "./files.ts";
 import { type CommonOptions, report } from "./outcome.ts";
 
 interface Answers {

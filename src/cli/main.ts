@@ -1,30 +1,45 @@
 #!/usr/bin/env node
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
-import { ExitCode, UserError, userError } from "../problem.ts";
+import { writeFailed } from "../output/file.ts";
+import { handleInterrupts } from "../output/interrupt.ts";
+import { ExitCode, formatProblem, UserError, userError } from "../problem.ts";
 import { toolVersion } from "../version.ts";
-import * as bench from "./bench.ts";
-import * as build from "./build.ts";
-import * as check from "./check.ts";
-import * as decode from "./decode.ts";
-import * as deploy from "./deploy.ts";
-import * as doctor from "./doctor.ts";
-import * as estimate from "./estimate.ts";
-import * as evaluate from "./eval.ts";
-import * as fit from "./fit.ts";
-import * as formats from "./formats.ts";
-import * as generate from "./generate.ts";
-import * as init from "./init.ts";
-import * as matmul from "./matmul.ts";
 import { report, terminalWidth } from "./outcome.ts";
-import * as quantize from "./quantize.ts";
-import * as verify from "./verify.ts";
 
-const verbs = [
-  ...[init, formats, check, generate, build, decode, quantize, matmul, verify],
-  ...[evaluate, fit, estimate, bench, deploy, doctor],
-];
+handleInterrupts();
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // A reader that has seen enough (`| head`) is no failure.
+  if (error.code === "EPIPE") process.exit();
+  const { problems, exitCode } = writeFailed("stdout", error);
+  process.stderr.write(`${problems.map(formatProblem).join("\n")}\n`);
+  process.exit(exitCode);
+});
+process.stderr.on("error", () => {}); // nowhere is left to say so
+
+/** Each verb is a file; only the one that is asked for is loaded, as all together take a second. */
+const loaders = {
+  init: () => import("./init.ts"),
+  formats: () => import("./formats.ts"),
+  check: () => import("./check.ts"),
+  generate: () => import("./generate.ts"),
+  build: () => import("./build.ts"),
+  decode: () => import("./decode.ts"),
+  quantize: () => import("./quantize.ts"),
+  matmul: () => import("./matmul.ts"),
+  verify: () => import("./verify.ts"),
+  eval: () => import("./eval.ts"),
+  fit: () => import("./fit.ts"),
+  estimate: () => import("./estimate.ts"),
+  bench: () => import("./bench.ts"),
+  deploy: () => import("./deploy.ts"),
+  doctor: () => import("./doctor.ts"),
+  clean: () => import("./clean.ts"),
+};
+const names = Object.keys(loaders) as (keyof typeof loaders)[];
 const args = hideBin(process.argv);
+const verb = names.find((name) => name === args.find(isWord));
+const verbs = await Promise.all((verb ? [verb] : names).map((name) => loaders[name]()));
 const parser = yargs(args)
   .scriptName("bfq")
   .version(toolVersion) // yargs would take the version of the project that the command is installed in
@@ -41,7 +56,6 @@ const parser = yargs(args)
   .fail((message, error) => {
     // What a verb threw comes without a message; what is thrown here comes back a second time, with one.
     if (error instanceof UserError || (!message && error instanceof Error)) throw error;
-    const verb = verbs.map(({ command }) => command.split(" ")[0]).find((name) => name === args.find(isWord));
     throw userError("usage", message || String(error), { fix: `see \`bfq ${verb ? `${verb} ` : ""}--help\`` });
   });
 

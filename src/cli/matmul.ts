@@ -2,20 +2,22 @@ import type { Argv } from "yargs";
 import { findTensor, readTensor } from "../gguf/gguf.ts";
 import { matmul, unpackWeights } from "../golden/matmul.ts";
 import { quantize, readActivations } from "../golden/quantize.ts";
+import { openWeights } from "../model/open-model.ts";
+import { writeOutput } from "../output/file.ts";
 import { planFormat } from "../plan/format-plan.ts";
 import { statusText } from "../plan/interface.ts";
+import { printable } from "../printable.ts";
 import { ExitCode, userError } from "../problem.ts";
 import type { Job } from "../repack/image.ts";
 import { activationBlock, type Format } from "../spec/format.ts";
 import { chooseFormat, readLibrary } from "../spec/library.ts";
-import { printable } from "../spec/printable.ts";
 import { isPath } from "../spec/reference.ts";
 import type { Engine } from "../verify/engines.ts";
 import { runJobs } from "../verify/run.ts";
-import { readFloats, readInput, writeOutput } from "./files.ts";
+import { readFloats, readInput } from "./files.ts";
 import { readLateFormat } from "./late-format.ts";
 import { type CommonOptions, report } from "./outcome.ts";
-import { findEngines, openModel, positiveInteger, readVariant, type Variant } from "./variant-options.ts";
+import { findEngines, positiveInteger, readVariant, type Variant } from "./variant-options.ts";
 
 interface Options extends CommonOptions {
   spec?: string | undefined;
@@ -98,14 +100,14 @@ async function readWeights(
 ): Promise<{ format: Format; stored: Uint8Array; rows: number; k: number }> {
   if (options.gguf !== undefined && options.tensor !== undefined) {
     const formats = variant?.accelerator.formats ?? [...(await readLibrary()).values()];
-    const { file, typeNames } = await openModel(options.gguf, formats);
+    const { file, typeNames } = await openWeights(options.gguf, "data", formats);
     const tensor = findTensor(file, options.tensor);
     const [k, rows = 1, ...more] = tensor.shape;
     const format = formats.find(({ ggmlType }) => ggmlType === tensor.type);
     if (!format) throw notTaken(typeNames.get(tensor.type) ?? `type ${tensor.type}`, variant);
     if (more.some((size) => size > 1))
       throw userError("not-a-matrix", `${tensor.name} has shape ${tensor.shape.join(" x ")}`);
-    return { format, stored: await readTensor(file, tensor), rows, k };
+    return { format, stored: await readTensor(tensor), rows, k };
   }
   if (options.weights === undefined || options.format === undefined) {
     throw userError("usage", "no weights", { fix: "give --gguf and --tensor, or --weights, --format, --rows and --k" });

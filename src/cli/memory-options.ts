@@ -1,5 +1,6 @@
 import type { Argv } from "yargs";
 import { boardMemory, idealMemory, type MemoryTiming } from "../estimate/timing.ts";
+import type { Plan } from "../plan/plan.ts";
 import { userError } from "../problem.ts";
 import type { Board } from "../spec/board.ts";
 
@@ -14,14 +15,14 @@ export const withMemory = <T>(yargs: Argv<T>) =>
     describe: "the board's memory as published figures have it, or one without stalls",
   });
 
-export function memoryTiming({ memory }: MemoryOptions, board: Board): MemoryTiming {
-  return memory === "board" ? boardMemory(board) : idealMemory;
+export function memoryTiming({ memory }: MemoryOptions, { board, clockMHz }: Plan): MemoryTiming {
+  return memory === "board" ? boardMemory(board, clockMHz) : idealMemory;
 }
 
 /** Microseconds that the host needs from the end of a run to the next start. */
 export function hostGap({ name, "host-gap": gap }: Board): number {
   if (gap !== undefined) return gap;
   throw userError("no-host-gap", `board ${name} has no host-gap`, {
-    fix: "add it to its YAML file, as specs/boards/kv260.yaml has it",
+    fix: "add it to its YAML file, as specs/modules/k26.yaml has it",
   });
 }

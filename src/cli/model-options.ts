@@ -1,17 +1,9 @@
-import { readdir } from "node:fs/promises";
-import { basename } from "node:path";
 import type { Argv } from "yargs";
-import { modelOfGguf } from "../model/gguf-model.ts";
-import { type Model, modelOfMix } from "../model/model-mix.ts";
-import { readModelSpec } from "../model/model-spec.ts";
-import { nearest } from "../nearest.ts";
-import { specsFolder } from "../paths.ts";
-import { userError } from "../problem.ts";
+import type { Model } from "../model/model.ts";
+import { openModel } from "../model/open-model.ts";
 import type { Format } from "../spec/format.ts";
 import { chooseFormat, readLibrary, withFormats } from "../spec/library.ts";
-import { printable } from "../spec/printable.ts";
 import { isPath } from "../spec/reference.ts";
-import { openModel } from "./variant-options.ts";
 
 export interface ModelOptions {
   model: string;
@@ -24,7 +16,7 @@ export const withModel = (yargs: Argv) =>
     .option("model", {
       type: "string",
       demandOption: true,
-      describe: "a name of specs/models, a model spec (.yaml), or a .gguf file, of which the header is read",
+      describe: "a name of specs/models, a model spec (.yaml), or a GGUF file, of which the header is read",
     })
     .option("mix", {
       type: "string",
@@ -38,41 +30,10 @@ export interface ModelWithFormats {
 }
 
 /** The model that --model and --mix name, on a variant with these formats. @throws UserError */
-export async function readModel(options: ModelOptions, formats: readonly Format[]): Promise<ModelWithFormats> {
+export async function readModel({ model, mix }: ModelOptions, formats: readonly Format[]): Promise<ModelWithFormats> {
   const library = withFormats(await readLibrary(), formats);
-  const { mix = "" } = options;
-  if (!mix.startsWith("pure-") || !isPath(mix)) return { model: await modelOf(options, formats, library), library };
+  if (!mix?.startsWith("pure-") || !isPath(mix)) return { model: await openModel(model, mix, library), library };
   const format = await chooseFormat(mix.slice("pure-".length));
   const all = withFormats(library, [format]);
-  return { model: await modelOf({ ...options, mix: `pure-${format.name}` }, formats, all), library: all };
-}
-
-async function modelOf(
-  { model, mix }: ModelOptions,
-  formats: readonly Format[],
-  library: ReadonlyMap<string, Format>,
-): Promise<Model> {
-  if (model.endsWith(".gguf")) {
-    if (mix !== undefined) throw userError("usage", "a GGUF file has its types: leave --mix out");
-    const { file, typeNames } = await openModel(model, formats);
-    return modelOfGguf(file, typeNames);
-  }
-  const yaml = await readModelSpec(await specPath(model));
-  if (mix === undefined) {
-    throw userError("usage", `${yaml.name} needs --mix`, { fix: `one of ${Object.keys(yaml.mixes).join(", ")}` });
-  }
-  return modelOfMix(yaml, mix, library);
-}
-
-async function specPath(model: string): Promise<string> {
-  if (model.endsWith(".yaml")) return model;
-  const names = (await readdir(`${specsFolder}/models`)).map((file) => basename(file, ".yaml"));
-  if (names.includes(model)) return `${specsFolder}/models/${model}.yaml`;
-  // The family alone is often what someone types.
-  const family = (name: string) => name.split("-")[0];
-  const near = nearest(model, names.map(family));
-  const guess = nearest(model, names) ?? names.find((name) => family(name) === near);
-  throw userError("unknown-model", `no model named '${printable(model)}'`, {
-    fix: guess ? `did you mean '${guess}'?` : `known models: ${names.join(", ")}; or give a .yaml or .gguf file`,
-  });
+  return { model: await openModel(model, `pure-${format.name}`, all), library: all };
 }

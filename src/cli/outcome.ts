@@ -1,11 +1,15 @@
-import { wrap } from "../docs/draw-block.ts";
+import { isInterrupted } from "../output/interrupt.ts";
+import { safeLines } from "../printable.ts";
 import { ExitCode, formatProblem, UserError } from "../problem.ts";
+import { wrap } from "../wrap.ts";
 
 /** What a verb found: an object for `--json`, text for people, and whether its check held. */
 export interface Outcome {
   ok: boolean;
   json: Record<string, unknown>;
   text: string;
+  /** Said on stderr; part of the object under `--json`. */
+  warnings?: readonly string[];
   /** What the process ends with where `ok` is false; a failed check if not given. */
   exitCode?: ExitCode;
 }
@@ -19,20 +23,31 @@ export interface CommonOptions {
 export async function report(options: CommonOptions, verb: () => Promise<Outcome>): Promise<void> {
   try {
     const outcome = await verb();
-    if (options.json) printJson({ ok: outcome.ok, ...outcome.json });
-    else process.stdout.write(`${outcome.text}\n`);
+    const { ok, json, text, warnings } = outcome;
+    if (options.json) printJson({ ok, ...json, ...(warnings && { warnings }) });
+    else {
+      for (const warning of warnings ?? []) process.stderr.write(`warning: ${safeLines(warning)}\n`);
+      process.stdout.write(`${safeLines(text)}\n`);
+    }
     if (!outcome.ok) process.exitCode = outcome.exitCode ?? ExitCode.checkFailed;
   } catch (error) {
+    if (isInterrupted()) return; // its tools were ended, and the process is about to
     if (!(error instanceof UserError)) throw error;
     process.exitCode = error.exitCode;
     if (options.json) printJson({ ok: false, problems: error.problems });
-    else process.stderr.write(`${error.problems.map(formatProblem).join("\n")}\n`);
+    else process.stderr.write(`${safeLines(error.problems.map(formatProblem).join("\n"))}\n`);
   }
 }
 
+/** JSON is shown on terminals too; an escape is the same string to who parses it. */
 function printJson(value: object): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  const json = JSON.stringify(value, null, 2).replace(/[^\P{C}\n]|[\u2028\u2029]/gu, (character) =>
+    Array.from({ length: character.length }, (_, i) => escapeUnit(character.charCodeAt(i))).join(""),
+  );
+  process.stdout.write(`${json}\n`);
 }
+
+const escapeUnit = (unit: number) => `\\u${unit.toString(16).padStart(4, "0")}`;
 
 /** Columns of the terminal, or of COLUMNS where there is none (a test, a pipe that wants it); else no limit. */
 export function terminalWidth(): number {

@@ -1,6 +1,7 @@
-import type { ListFigures, Performance } from "../estimate/performance.ts";
-import type { Model } from "../model/model-mix.ts";
+import type { CpuMatrices, ListFigures, Performance } from "../estimate/performance.ts";
+import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
+import { printable } from "../printable.ts";
 import { table } from "./outcome.ts";
 
 /** Said wherever figures of the board's memory are shown. */
@@ -11,11 +12,11 @@ const fixed = (value: number) => value.toFixed(value < 10 ? 2 : 1);
 
 /** The text of `estimate` and `bench`. */
 export function describePerformance(found: Performance, model: Model, plan: Plan, source: string): string {
-  const { token, calls, prompt, endToEnd, breakEven, skipped } = found;
+  const { token, calls, prompt, endToEnd, breakEven, onCpu } = found;
   const cpu = (seconds: number) => `${(1e3 * seconds).toFixed(1)} ms`;
   const { prefetch } = calls;
   return [
-    `${model.name} (${model.mix}) on ${plan.name}, ${plan.board.name} at ${plan.board.clock.mhz} MHz: ${source}`,
+    `${model.name} (${model.mix}) on ${plan.name}, ${plan.board.name} at ${plan.clockMHz} MHz: ${source}`,
     noBoard,
     "",
     "a token, one list a layer:",
@@ -35,29 +36,48 @@ export function describePerformance(found: Performance, model: Model, plan: Plan
     `  ${fixed(prompt.milliseconds)} ms: ${fixed(prompt.tokensPerSecond)} tok/s in MatMuls; multipliers busy ${percent(prompt.layersMultiplierBusy)} in the layers`,
     "",
     `end to end at a context of ${endToEnd.context} (${endToEnd.source}):`,
-    `  token: CPU ${cpu(endToEnd.tokenCpuSeconds.total)} (attention ${cpu(endToEnd.tokenCpuSeconds.attention)}, quantisation ${cpu(endToEnd.tokenCpuSeconds.quantisation)}): ${fixed(endToEnd.tokensPerSecond)} tok/s`,
+    `  token: CPU ${cpu(endToEnd.tokenCpuSeconds.total)} (MatMuls ${cpu(endToEnd.tokenCpuSeconds.matmuls)}, attention ${cpu(endToEnd.tokenCpuSeconds.attention)}, quantisation ${cpu(endToEnd.tokenCpuSeconds.quantisation)}): ${fixed(endToEnd.tokensPerSecond)} tok/s`,
     `  prompt: CPU ${cpu(endToEnd.promptCpuSeconds.total)}: ${fixed(endToEnd.promptTokensPerSecond)} tok/s`,
     `break-even: the CPU is faster below about ${breakEven.weights} weights, ${breakEven.rows} rows at K = ${breakEven.k}`,
-    ...(skipped.length > 0 ? [`not counted, as they stay on the CPU: ${skipped.join(", ")}`] : []),
+    ...(onCpu.length > 0 ? ["", "matrices that stay on the CPU:", cpuTable(onCpu)] : []),
+    ...model.notes,
   ].join("\n");
 }
+
+function cpuTable(matrices: readonly CpuMatrices[]): string {
+  const milliseconds = (seconds: number) => (1e3 * seconds).toFixed(1);
+  return indented(
+    table(
+      ["tensor", "type", "count", "ms a token", "ms a prompt", "why"],
+      matrices.map(({ role, type, tensors, reason, tokenSeconds, promptSeconds }) => [
+        printable(role),
+        type,
+        tensors,
+        milliseconds(tokenSeconds),
+        milliseconds(promptSeconds),
+        reason,
+      ]),
+    ),
+  );
+}
+
+const indented = (lines: string) => lines.replaceAll(/^/gm, "  ");
 
 function listTable(lists: readonly ListFigures[]): string {
   const details = [...new Set(lists.flatMap(({ detail }) => Object.keys(detail)))].filter((key) =>
     lists.every(({ detail }) => typeof detail[key] !== "object"),
   );
-  return table(
-    ["list", "times", "cycles", "MB", "GB/s", ...details],
-    lists.map(({ name, times, cycles, usefulBytes, gigabytesPerSecond, detail }) => [
-      name,
-      times,
-      cycles,
-      (usefulBytes / 1e6).toFixed(2),
-      gigabytesPerSecond.toFixed(2),
-      ...details.map((key) => detail[key] as string | number),
-    ]),
-  )
-    .split("\n")
-    .map((line) => `  ${line}`)
-    .join("\n");
+  return indented(
+    table(
+      ["list", "times", "cycles", "MB", "GB/s", ...details],
+      lists.map(({ name, times, cycles, usefulBytes, gigabytesPerSecond, detail }) => [
+        name,
+        times,
+        cycles,
+        (usefulBytes / 1e6).toFixed(2),
+        gigabytesPerSecond.toFixed(2),
+        ...details.map((key) => detail[key] as string | number),
+      ]),
+    ),
+  );
 }

@@ -1,9 +1,10 @@
 import type { Argv } from "yargs";
 import { activationBytes, quantize } from "../golden/quantize.ts";
+import { writeOutput } from "../output/file.ts";
 import { userError } from "../problem.ts";
 import { activationBlock } from "../spec/format.ts";
 import { type ActivationName, activationNames } from "../spec/format-schema.ts";
-import { readFloats, writeOutput } from "./files.ts";
+import { readFloats } from "./files.ts";
 import { type CommonOptions, report } from "./outcome.ts";
 
 interface Options extends CommonOptions {

@@ -1,36 +1,21 @@
-import { type GgufFile, openGguf, plainTypes, type TypeSizes } from "../gguf/gguf.ts";
+import { judgePlan, type Verdict } from "../estimate/verdict.ts";
 import { nearest } from "../nearest.ts";
 import { type Plan, planAccelerator } from "../plan/plan.ts";
 import { userError } from "../problem.ts";
 import { type Accelerator, readAccelerator } from "../spec/accelerator.ts";
-import type { Format } from "../spec/format.ts";
-import { readLibrary, withFormats } from "../spec/library.ts";
 import { type Engine, engines } from "../verify/engines.ts";
 
 /** A variant that a verb works on. */
 export interface Variant {
   accelerator: Accelerator;
   plan: Plan;
+  verdict: Verdict;
 }
 
 export async function readVariant(spec: string): Promise<Variant> {
   const accelerator = await readAccelerator(spec);
-  return { accelerator, plan: planAccelerator(accelerator) };
-}
-
-/** Opens a GGUF file with the block sizes of all known formats and of `formats`, a user's own. */
-export async function openModel(
-  path: string,
-  formats: readonly Format[] = [],
-): Promise<{ file: GgufFile; typeNames: ReadonlyMap<number, string> }> {
-  const sizes = typeSizes(withFormats(await readLibrary(), formats));
-  const names = [...plainTypes, ...sizes].map(([type, { name }]) => [type, name] as const);
-  return { file: await openGguf(path, sizes), typeNames: new Map(names) };
-}
-
-function typeSizes(library: ReadonlyMap<string, Format>): TypeSizes {
-  const known = [...library.values()].filter((format) => format.ggmlType !== undefined);
-  return new Map(known.map(({ ggmlType, elements, bytes, name }) => [ggmlType!, { elements, bytes, name }]));
+  const plan = planAccelerator(accelerator);
+  return { accelerator, plan, verdict: judgePlan(accelerator, plan) };
 }
 
 /** Engines named by a comma-separated list. */

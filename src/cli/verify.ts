@@ -1,13 +1,15 @@
 import { randomInt } from "node:crypto";
-import { resolve } from "node:path";
 import type { Argv } from "yargs";
+import { verdictWarnings } from "../estimate/verdict.ts";
+import { openWeights } from "../model/open-model.ts";
+import { makeOutput } from "../output/file.ts";
 import { userError } from "../problem.ts";
 import { engines } from "../verify/engines.ts";
 import { cutTile, traceJob } from "../verify/trace.ts";
 import { type Check, type NamedJob, randomJobs, type SkippedTensor, tensorJobs, verifyJobs } from "../verify/verify.ts";
 import { readLateFormat } from "./late-format.ts";
 import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
-import { findEngines, openModel, positiveInteger, readVariant, type Variant } from "./variant-options.ts";
+import { findEngines, positiveInteger, readVariant, type Variant } from "./variant-options.ts";
 
 interface Options extends CommonOptions {
   spec: string;
@@ -65,6 +67,7 @@ export const handler = (options: Options) =>
     return {
       ok: differing === 0,
       json: { spec: variant.accelerator.name, seed, differing, checks, skipped },
+      warnings: verdictWarnings(variant.verdict),
       text: describeChecks(checks, skipped, seed),
     };
   });
@@ -73,7 +76,8 @@ async function traceFirst(options: Options, file: string, { plan }: Variant, job
   const match = /^(\d{1,7}),(\d{1,7})$/.exec(options.tile);
   if (!match) throw userError("usage", `--tile is '${options.tile.slice(0, 40)}'; it must be two numbers, as 0,0`);
   const cut = cutTile(job, Number(match[1]), Number(match[2]));
-  const comparison = await traceJob(engines.get("rtl")!.files(plan), cut, plan, resolve(file));
+  const files = engines.get("rtl")!.files(plan);
+  const comparison = await makeOutput(file, (beside) => traceJob(files, cut, plan, beside));
   return {
     ok: comparison.differing === 0,
     json: { name: job.name, format: job.format.name, tile: options.tile, trace: file, ...comparison },
@@ -91,7 +95,7 @@ async function makeJobs(
     const formats = format === undefined ? accelerator.formats : [await readLateFormat(format, plan.parameters, spec)];
     return { jobs: randomJobs(plan, formats, positiveInteger("runs", options.runs, 10000), seed), skipped: [] };
   }
-  const { file, typeNames } = await openModel(options.gguf, accelerator.formats);
+  const { file, typeNames } = await openWeights(options.gguf, "data", accelerator.formats);
   const columns = positiveInteger("columns", options.columns, 512);
   const found = await tensorJobs(file, plan, accelerator.formats, typeNames, columns, seed, options.tensor);
   if (found.jobs.length > 0) return found;

@@ -10,7 +10,10 @@ const chainsOfFour = ({ COLUMNS, LEVEL_BITS }: Envelope) => COLUMNS > 1 && LEVEL
 /** 64 x COLUMNS products a cycle in DSP48E2. */
 export const multipliers: Datapath = {
   name: "multipliers",
-  files: { rtl: ["bfq_products_multipliers", "bfq_dot16", "bfq_dot_chain"].map(rtl), hls: [] },
+  files: {
+    rtl: ["bfq_products_multipliers", "bfq_dot16", "bfq_dot_chain"].map(rtl),
+    hls: [`${templatesFolder}/hls/bfq_products_multipliers.hpp`],
+  },
   refuses: () => undefined,
   parameters: () => ({}),
   cyclesPerRowStep: () => 1,

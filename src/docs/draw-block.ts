@@ -2,6 +2,7 @@ import { planFormat, refuseFormat, signedWidth } from "../plan/format-plan.ts";
 import { wordBytes } from "../plan/interface.ts";
 import { type FloatScale, type Format, type IntegerCode, sumRange } from "../spec/format.ts";
 import { namedFields } from "../spec/format-checks.ts";
+import { wrap } from "../wrap.ts";
 import { blockRows, elementList, foldRows, type Row } from "./block-rows.ts";
 
 /** Characters of a bit in the drawing: a field letter, a bit number and the line between. */
@@ -135,15 +136,4 @@ function facts(format: Format): [string, string][] {
 function levelsByCode({ levels: { table, unit } }: Format): [string, string][] {
   if (!table || table.length > 64) return [];
   return [["levels by code", [...table].map((level) => level * unit).join(" ")]];
-}
-
-/** Breaks a text into lines at spaces. */
-export function wrap(text: string, width: number): string[] {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const line = lines[lines.length - 1];
-    if (line && line.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = line ? `${line} ${word}` : word;
-  }
-  return lines;
 }

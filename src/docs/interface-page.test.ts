@@ -23,7 +23,7 @@ beforeAll(async () => {
   const tensor = findTensor(file, "token_embd.weight");
   const bytes = new Uint8Array(plan.formats[0].tileWords * 16);
   const layout = tileLayout(plan.formats[0], tensor.shape[1], tensor.shape[0], 1);
-  new TileCodec(format, plan.formats[0]).pack(await readTensor(file, tensor), layout, 0, 0, bytes, 0);
+  new TileCodec(format, plan.formats[0]).pack(await readTensor(tensor), layout, 0, 0, bytes, 0);
   tile = {
     title: "rows 0-7, columns 0-255 of `token_embd.weight` (Q2_K) in kjv2.5M-q2_k.gguf",
     format: plan.formats[0],

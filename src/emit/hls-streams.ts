@@ -7,16 +7,25 @@ interface Stream {
   dimension: string;
   /** Name of its depth in bfq_config.hpp. */
   depth: string;
+  /** C++ type of an element. */
+  type: string;
+  /** What holds it: shift registers, or LUT RAM where it is deeper than one of them. */
+  impl: "srl" | "lutram";
 }
 
+/** Places of a shift register in one LUT. */
+const srlDepth = 32;
+
 /** Every stream of the top function, in the order of the processes. */
-export function streams(lanes: readonly number[]): Stream[] {
-  const one = (name: string, depth: string, dimension = ""): Stream => ({ name, dimension, depth });
+export function streams(lanes: readonly number[], depths: readonly Depth[]): Stream[] {
+  const one = (name: string, depth: string, dimension = "", type = "word_t"): Stream => {
+    const places = depths.find((given) => given.name === depth)!.value;
+    return { name, dimension, depth, type, impl: places > srlDepth ? "lutram" : "srl" };
+  };
   return [
     one("jobs", "JOB_DEPTH"),
     one("load_jobs", "JOB_DEPTH"),
     one("gather_jobs", "JOB_DEPTH"),
-    one("write_jobs", "JOB_DEPTH"),
     ...lanes.flatMap((lane) => [
       one(`read_jobs_${lane}`, "JOB_DEPTH"),
       one(`hold_jobs_${lane}`, "JOB_DEPTH"),
@@ -24,7 +33,8 @@ export function streams(lanes: readonly number[]): Stream[] {
       one(`factor_jobs_${lane}`, "JOB_DEPTH"),
       one(`assemble_jobs_${lane}`, "JOB_DEPTH"),
       one(`replay_jobs_${lane}`, "JOB_DEPTH"),
-      one(`multiply_jobs_${lane}`, "JOB_DEPTH"),
+      one(`product_jobs_${lane}`, "JOB_DEPTH"),
+      one(`step_jobs_${lane}`, "JOB_DEPTH"),
       one(`accumulate_jobs_${lane}`, "JOB_DEPTH"),
       one(`loads_${lane}`, "LOAD_DEPTH"),
       one(`tiles_${lane}`, "TILE_DEPTH"),
@@ -36,14 +46,17 @@ export function streams(lanes: readonly number[]): Stream[] {
       one(`factors_${lane}`, "FACTOR_DEPTH"),
       one(`planes_${lane}`, "PLANE_DEPTH", "[STEP_WORDS]"),
       one(`step_planes_${lane}`, "STEP_DEPTH", "[STEP_WORDS]"),
-      one(`step_factors_${lane}`, "STEP_DEPTH"),
+      one(`step_factors_${lane}`, "STEP_FACTOR_DEPTH"),
       one(`activations_${lane}`, "ACTIVATION_DEPTH", "[COLUMNS]"),
+      one(`column_sums_${lane}`, "COLUMN_SUM_DEPTH", "[COLUMNS]"),
       one(`scales_${lane}`, "ACTIVATION_SCALE_DEPTH", "[COLUMNS]"),
-      one(`sums_${lane}`, "SUM_DEPTH", "[COLUMNS * PARTS]"),
+      one(`dots_${lane}`, "STEP_DEPTH", "[COLUMNS]"),
+      one(`sums_${lane}`, "SUM_DEPTH", "[COLUMNS * STEP_PARTS]", "step_sum_t"),
       one(`results_${lane}`, "RESULT_DEPTH", "[PASS_COLUMNS]"),
       one(`total_${lane}`, "STATUS_DEPTH"),
     ]),
     one("gathered", "GATHER_DEPTH"),
+    one("bursts", "BURST_DEPTH"),
     one("finished", "STATUS_DEPTH"),
   ];
 }
@@ -58,14 +71,19 @@ interface Depth {
   reason: string;
 }
 
-/** Row tiles that are written column by column; RUN_TILES in bfq_types.hpp. */
+/** Row tiles of a burst of one column, and of one of several; BURST_TILES and RUN_TILES in bfq_types.hpp. */
+const burstTiles = 32;
 const runTiles = 16;
+
+/** Row steps that are inside a datapath's products at once, at most: cycles from a row step's planes to its sums. */
+const productLatency = 24;
 
 /** Depths of all streams: mostly twice what is needed, so that a process runs on while its neighbour waits. */
 export function streamDepths(parameters: Parameters): Depth[] {
-  const { LANES, REPLAY, CODE_BITS, SCALE_BITS, MIN_BITS, D_BITS, MIN_STEP_LOG2, DESC_WORDS, FP_UNITS } = parameters;
-  const dSection = (D_BITS * (256 >> MIN_STEP_LOG2)) / 16;
-  const stepBeats = FP_UNITS > 1 ? 4 : 8;
+  const { LANES, REPLAY, CODE_BITS, SCALE_BITS, MIN_BITS, D_BITS, MIN_STEP_LOG2, DESC_WORDS } = parameters;
+  const dSection = Math.max(1, (D_BITS * (256 >> MIN_STEP_LOG2)) / 16);
+  const dAhead = 1 + 1 / Math.min(4, 256 >> MIN_STEP_LOG2);
+  const stepBeats = 8;
   const ahead = REPLAY > 1 ? 32 : 16;
   const laneRun = 2 * Math.ceil(runTiles / LANES);
   const depth = (name: string, value: number, needed: number, reason: string): Depth => ({
@@ -75,14 +93,19 @@ export function streamDepths(parameters: Parameters): Depth[] {
     reason,
   });
   return [
-    depth("JOB_DEPTH", 2 * DESC_WORDS, DESC_WORDS, "hold_activations needs job i + 1 while all others have job i"),
+    depth(
+      "JOB_DEPTH",
+      2 * DESC_WORDS,
+      2 * DESC_WORDS,
+      "hold_activations needs job i + 1 while all others have job i; where its lane has no tiles of job i, job i + 2 before it takes activations that another lane waits for",
+    ),
     depth("LOAD_DEPTH", 64, 1, "one burst of activations"),
     depth("TILE_DEPTH", 64, 1, "one burst of weights"),
     depth(
       "D_DEPTH",
-      2 * dSection,
-      Math.ceil(dSection * 1.25),
-      "a section d stands before its tile's scales, the last group of the tile before goes on after those: 5/4 sections",
+      Math.max(2 * dSection, 3),
+      Math.ceil(dSection * dAhead),
+      "a section d stands before its tile's scales, and the last row steps of the tile before, with a step's d, go on after those: 5/4 sections, two with one step per tile; three tiles are in the pipeline",
     ),
     depth("SCALE_DEPTH", 2 * SCALE_BITS, SCALE_BITS, "a section scale stands before the first min"),
     depth("MIN_DEPTH", 2 * MIN_BITS, MIN_BITS, "a section min stands before the first code"),
@@ -100,11 +123,19 @@ export function streamDepths(parameters: Parameters): Depth[] {
     ),
     depth("PLANE_DEPTH", ahead, 1, "the same"),
     depth("STEP_DEPTH", 2, 1, "one row step"),
-    depth("ACTIVATION_DEPTH", 18, 1, "the codes and sums of a record"),
-    depth("ACTIVATION_SCALE_DEPTH", 4, 2, "a record's two words of scales come before its codes"),
+    depth("STEP_FACTOR_DEPTH", productLatency, 1, "the row steps that are inside the products"),
+    depth("ACTIVATION_DEPTH", 16, 1, "the codes of a record"),
+    depth("COLUMN_SUM_DEPTH", 4, 1, "the sums of two records"),
+    depth(
+      "ACTIVATION_SCALE_DEPTH",
+      4,
+      3,
+      "a record's two words of scales come before its codes, which the record before waits for",
+    ),
     depth("SUM_DEPTH", 2 * stepBeats, stepBeats, "all rows of one step drain before the first row of the next"),
     depth("RESULT_DEPTH", 2 * laneRun, laneRun, "a run of row tiles is read one column after the other"),
-    depth("GATHER_DEPTH", 2 * runTiles, 1, "one burst of results"),
+    depth("GATHER_DEPTH", 4 * burstTiles, 2 * burstTiles, "a burst of results is whole before it begins"),
+    depth("BURST_DEPTH", 2, 1, "a burst is written while the next one is gathered"),
     depth("STATUS_DEPTH", 2, 1, "one word a run"),
   ];
 }

@@ -1,7 +1,7 @@
 import type { DatapathPlan } from "../datapath/datapath.ts";
-import type { Parameters } from "../plan/parameters.ts";
 import type { Plan } from "../plan/plan.ts";
 import { copyFolder, type Emitter, type GeneratedFile, renderTemplate, withDatapath } from "./emitter.ts";
+import { printedPackages } from "./packages.ts";
 
 /**
  * SystemVerilog under `rtl/`: the modules as they are, the parameter package, and the kernel that names the ports.
@@ -18,7 +18,7 @@ export const rtlEmitter: Emitter = {
     });
     return [
       ...withDatapath("rtl", datapath.files.rtl),
-      { path: "rtl/bfq_params.sv", text: parameterPackage(parameters) },
+      ...printedPackages(parameters),
       printed("rtl/bfq_products.sv", productsView(datapath)),
       printed("rtl/bfq_kernel.sv", { lanes }),
       ...copyFolder("sim/rtl"),
@@ -27,12 +27,6 @@ export const rtlEmitter: Emitter = {
     ];
   },
 };
-
-/** bfq_params.sv. */
-export function parameterPackage({ CONFIG_HASH, ...integers }: Parameters): string {
-  const parameters = Object.entries(integers).map(([name, value]) => ({ name, value }));
-  return renderTemplate("rtl/bfq_params.sv.hbs", { parameters, configHash: CONFIG_HASH });
-}
 
 /** What bfq_products.sv prints. */
 export const productsView = ({ name, parameters }: Pick<DatapathPlan, "name" | "parameters">) => ({

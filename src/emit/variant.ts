@@ -20,6 +20,9 @@ export interface Origin {
   specHash: string;
 }
 
+/** The record of a variant's folder. */
+export const manifestName = "manifest.json";
+
 export const sha256 = (data: string | Uint8Array) => createHash("sha256").update(data).digest("hex");
 
 const lineComment: Record<string, string> = {
@@ -67,5 +70,5 @@ export function generateVariant(plan: Plan, origin: Origin): GeneratedFile[] {
     parameters: plan.parameters,
     files: Object.fromEntries(files.map(({ path, text }) => [path, sha256(text)])),
   };
-  return [...files, { path: "manifest.json", text: `${JSON.stringify(manifest, null, 2)}\n` }];
+  return [...files, { path: manifestName, text: `${JSON.stringify(manifest, null, 2)}\n` }];
 }

@@ -80,6 +80,7 @@ export function estimateRun(
   let storeAhead = 0;
   let supplied = 0;
   let stepped = 0;
+  let shortWrites = 0; // a cycle of the last pass
   let added = 0;
   let written = 0;
   const halves: [number, number] = [0, 0]; // when the halves of the activation buffer come free, the older one first
@@ -98,7 +99,11 @@ export function estimateRun(
     if (pass.reuse) {
       loaded = Math.max(loaded, checked) + timing.announce;
     } else {
-      loaded = Math.max(loaded, checked, halves[0], portFree) + loadCycles(pass, memory);
+      const begins = Math.max(loaded, checked, halves[0], portFree);
+      // While the pass before is at work, its short writes take turns from the load: they share a port of the controller.
+      const slower = memory.loadWait * shortWrites;
+      const beside = Math.min(recordWords(pass), Math.max(0, stepped - begins - memory.latency) / (1 + slower));
+      loaded = begins + loadCycles(pass, memory) + beside * slower;
       portFree = loaded;
       halves[0] = halves[1];
     }
@@ -117,10 +122,14 @@ export function estimateRun(
     // Meanwhile the next pass's activations are read and results are written.
     const next = passes.at(index + 1);
     const load = next === undefined || next.reuse ? 0 : recordWords(next);
-    const words = work.allStream + load * memory.loadCost + work.written + work.turns * memory.turnCost;
+    const others = load * memory.loadCost + work.written + work.turns * memory.turnCost;
+    // In step, the lanes all read until those with a row tile less are done; what else there is to do, is done by then.
+    const shared = Math.min(others, work.sharedStream * memory.wordsPerCycle);
+    const alone = work.stream - work.sharedStream;
     supplied =
       Math.max(supplied, weightsThere, begin - timing.bufferWords) +
-      Math.max(work.stream, words / memory.wordsPerCycle);
+      Math.max(work.sharedStream, (parameters.LANES * work.sharedStream + shared) / memory.wordsPerCycle) +
+      Math.max(alone, (pass.lastLanes * alone + others - shared) / memory.wordsPerCycle);
     storeAhead = parameters.REPLAY > 1 ? (timing.storeTiles * work.multipliers) / (pass.rowTiles * pass.kTiles) : 0;
     // Row steps run ahead of the fp32 units by the ring of windows, and these ahead of the writer by the result FIFOs.
     added = Math.max(added, begin + (begin > stepped ? work.firstWindow : 0)) + work.fp32;
@@ -146,6 +155,7 @@ export function estimateRun(
     result[limit === "memory" ? "memory" : "compute"] += slow;
     result.cycles += end - stepped;
     if (slow > 0) result.limit = limit;
+    shortWrites = pass.columns === 1 ? 0 : (pass.rowTiles * pass.columns) / Math.max(1, end - begin);
     stepped = end;
     halves[1] = end;
   });
@@ -202,8 +212,8 @@ function passWork(matmul: Matmul, pass: Pass, parameters: Parameters, memory: Me
   const lastColumns = ((columns - 1) % COLUMNS) + 1;
   return {
     stream: tiles * tileWords,
-    /** Of all lanes. */
-    allStream: allRowTiles * kTiles * tileWords,
+    /** Of a lane, while all lanes have row tiles. */
+    sharedStream: (rowTiles - (lastLanes < LANES ? 1 : 0)) * kTiles * tileWords,
     multipliers: tiles * rowSteps * batches,
     fp32: tiles * stepsOfTile * floatCycles(columns, parameters),
     /** The steps of 8 rows and one batch of columns that are summed together: 64 columns of K, or one longer step. */

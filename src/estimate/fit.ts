@@ -1,23 +1,29 @@
-import type { Model, ModelTensor } from "../model/model-mix.ts";
-import { outsideEnvelope } from "../plan/envelope.ts";
-import { type FormatPlan, planFormat, refuseFormat } from "../plan/format-plan.ts";
+import type { Model, TensorUse } from "../model/model.ts";
+import { deviceMemory, placeTensors, weightMemory } from "../model/placement.ts";
 import { activationRecord, tileColumns, wordBytes } from "../plan/interface.ts";
 import type { Parameters } from "../plan/parameters.ts";
 import type { Plan } from "../plan/plan.ts";
-import { tileLayout } from "../repack/tiles.ts";
-import { activationBlock, type Format } from "../spec/format.ts";
+import type { Format } from "../spec/format.ts";
+import { matmulSeconds } from "./host.ts";
 
-/** Tensors of one role, shape and type: all layers that have them. */
+/** Tensors of one role, shape and type with one place: all layers that have them. */
 export interface TensorFit {
   role: string;
-  use: ModelTensor["use"];
+  use: TensorUse;
+  /** Of blk.<layer>. */
+  inLayers: boolean;
   type: string;
   rows: number;
   k: number;
+  /** Matrices in one tensor, and those of them that a token multiplies. */
+  matrices: number;
+  used: number;
   count: number;
   runs: boolean;
   /** Why it stays on the CPU. */
   reason?: string;
+  /** What the CPU needs for all of them in a token; where it multiplies. */
+  cpuSeconds?: number;
   /** Of one tensor: as stored in the model, and as device tiles with their padding; where it runs. */
   storedBytes?: number;
   tileBytes?: number;
@@ -29,7 +35,9 @@ export interface Fit {
     maxK: number;
     /** Activation columns for which the weights are streamed once; more of them stream the weights again. */
     columnsPerPass: number;
+    /** That accelerator and Linux share, and what of it is for weights. */
     memoryBytes: number;
+    weightBytes: number;
   };
   tensors: TensorFit[];
   memory: {
@@ -40,7 +48,7 @@ export interface Fit {
     activations: number;
     outputs: number;
   };
-  /** Everything that runs fits the board's memory. */
+  /** Something runs, and no matrix stays on the CPU for want of memory. */
   fits: boolean;
 }
 
@@ -48,68 +56,51 @@ export interface Fit {
 export function fitModel(model: Model, plan: Plan, library: ReadonlyMap<string, Format>): Fit {
   const { parameters, board } = plan;
   const columnsPerPass = passColumns(parameters);
+  const places = placeTensors(model.tensors, plan, library);
   const groups = new Map<string, TensorFit>();
+  let lacksRoom = false;
   for (const tensor of model.tensors) {
-    const { role, use, type, rows, k } = tensor;
-    const key = [role, use, type, rows, k].join(" ");
+    const { role, layer, use, type, rows, k, matrices, used } = tensor;
+    const place = places.get(tensor)!;
+    if (!place.runs && place.noRoom) lacksRoom = true;
+    const cpuSeconds = !place.runs && used > 0 ? matmulSeconds(tensor, 1) : 0;
+    const inLayers = layer !== undefined;
+    const key = JSON.stringify([role, inLayers, use, type, rows, k, matrices, used, !place.runs && place.reason]);
     const known = groups.get(key);
-    if (known) known.count++;
-    else groups.set(key, { role, use, type, rows, k, count: 1, ...judge(tensor, plan, library) });
+    if (known) {
+      known.count++;
+      if (cpuSeconds > 0) known.cpuSeconds = known.cpuSeconds! + cpuSeconds;
+      continue;
+    }
+    const where = place.runs
+      ? { runs: true, storedBytes: place.storedBytes, tileBytes: place.tileBytes }
+      : { runs: false, reason: place.reason, ...(cpuSeconds > 0 && { cpuSeconds }) };
+    groups.set(key, { role, use, inLayers, type, rows, k, matrices, used, count: 1, ...where });
   }
   const tensors = [...groups.values()];
   const running = tensors.filter(({ runs }) => runs);
   const sum = (of: (fit: TensorFit) => number) => running.reduce((total, fit) => total + fit.count * of(fit), 0);
   const largest = (of: (fit: TensorFit) => number) => Math.max(0, ...running.map(of));
   const recordBytes = activationRecord.words * wordBytes;
-  const memory = {
-    tiles: sum(({ tileBytes = 0 }) => tileBytes),
-    stored: sum(({ storedBytes = 0 }) => storedBytes),
-    activations: columnsPerPass * largest(({ k }) => Math.ceil(k / tileColumns) * recordBytes),
-    outputs: columnsPerPass * largest(({ rows }) => 4 * rows),
-  };
   return {
-    limits: { maxK: parameters.MAX_K_TILES * tileColumns, columnsPerPass, memoryBytes: board.memory.bytes },
+    limits: {
+      maxK: parameters.MAX_K_TILES * tileColumns,
+      columnsPerPass,
+      memoryBytes: deviceMemory(board),
+      weightBytes: weightMemory(board),
+    },
     tensors,
-    memory,
-    fits: running.length > 0 && memory.tiles + memory.activations + memory.outputs <= board.memory.bytes,
+    memory: {
+      tiles: sum(({ tileBytes = 0 }) => tileBytes),
+      stored: sum(({ storedBytes = 0 }) => storedBytes),
+      activations: columnsPerPass * largest(({ k }) => Math.ceil(k / tileColumns) * recordBytes),
+      outputs: columnsPerPass * largest(({ rows }) => 4 * rows),
+    },
+    fits: running.length > 0 && !lacksRoom,
   };
 }
 
 /** Columns for which a pass streams the weights once. */
 export function passColumns({ COLUMNS, REPLAY }: Parameters): number {
   return COLUMNS * REPLAY;
-}
-
-/** The plan of a tensor's format, where the variant runs it. */
-export function runnableFormat(tensor: ModelTensor, plan: Plan, library: ReadonlyMap<string, Format>) {
-  return refusal(tensor, plan, library) === undefined ? formatPlan(plan, tensor.type) : undefined;
-}
-
-function judge(tensor: ModelTensor, plan: Plan, library: ReadonlyMap<string, Format>) {
-  const reason = refusal(tensor, plan, library);
-  if (reason !== undefined) return { runs: false, reason };
-  const { rows, k, type } = tensor;
-  const { rowTiles, kTiles, tileBytes } = tileLayout(formatPlan(plan, type)!, rows, k, plan.parameters.LANES);
-  const { elements, bytes } = library.get(type)!;
-  return { runs: true, storedBytes: (rows * k * bytes) / elements, tileBytes: rowTiles * kTiles * tileBytes };
-}
-
-const formatPlan = (plan: Plan, type: string): FormatPlan | undefined => plan.formats.find(({ name }) => name === type);
-
-/** Why a tensor stays on the CPU; undefined where it runs. */
-function refusal(tensor: ModelTensor, plan: Plan, library: ReadonlyMap<string, Format>): string | undefined {
-  const { use, type, k } = tensor;
-  if (use === "other") return "not a matrix";
-  if (use === "lookup") return "single rows are looked up: nothing to multiply";
-  const format = library.get(type);
-  if (!format) return `${type} weights are not block floating point`;
-  const maxK = plan.parameters.MAX_K_TILES * tileColumns;
-  if (k > maxK) return `K = ${k} is longer than the variant's ${maxK}: raise max-k`;
-  const block = activationBlock[format.activation];
-  if (Number.isFinite(block) && k % block !== 0) return `K = ${k} is no multiple of the activation block of ${block}`;
-  if (formatPlan(plan, type)) return undefined;
-  if (refuseFormat(format).length > 0) return `${type} runs in the golden model only`;
-  const misfits = outsideEnvelope(planFormat(format), plan.parameters);
-  if (misfits.length === 0) return `${type} is not in the spec, but fits the bitstream: \`bfq formats add\``;
-  return `${type} is not in the variant: ${misfits[0].what.replace(`${type} needs`, "it needs")}`;
 }

@@ -24,7 +24,7 @@ export function sumForward(timed: readonly TimedList[], plan: Plan, gapMicroseco
   const sum = (of: (entry: TimedList) => number) =>
     timed.reduce((total, entry) => total + entry.list.times * of(entry), 0);
   const starts = sum(() => 1);
-  const { mhz } = plan.board.clock;
+  const { clockMHz: mhz } = plan;
   const cycles = Math.round(sum((entry) => entry.cycles) + starts * gapMicroseconds * mhz);
   const usefulBytes = sum(({ list }) => listBytes(list));
   const seconds = cycles / (mhz * 1e6);

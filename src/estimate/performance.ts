@@ -1,11 +1,12 @@
-import type { Model } from "../model/model-mix.ts";
+import type { Model, ModelTensor } from "../model/model.ts";
+import { type Place, placeTensors } from "../model/placement.ts";
 import { wordBytes } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
 import { userError } from "../problem.ts";
 import type { Format } from "../spec/format.ts";
 import { estimateRun } from "./cycles.ts";
 import { type ForwardPass, sumForward, type TimedList } from "./forward.ts";
-import { breakEvenWeights, type CpuShare, cpu, cpuShare } from "./host.ts";
+import { breakEvenWeights, type CpuShare, cpu, cpuShare, matmulSeconds } from "./host.ts";
 import { type MemoryTiming, machineTiming } from "./timing.ts";
 import { listBytes, listKey, type MatmulList, makeWorkload } from "./workload.ts";
 
@@ -50,8 +51,18 @@ export interface Performance {
   };
   endToEnd: EndToEnd;
   breakEven: { weights: number; k: number; rows: number; why: string };
-  /** Tensors that the variant doesn't take: their time is missing above. */
-  skipped: string[];
+  /** Matrices that stay on the CPU: their time is in `endToEnd` alone. */
+  onCpu: CpuMatrices[];
+}
+
+/** Tensors of one role and type that the CPU multiplies, for one reason. */
+export interface CpuMatrices {
+  role: string;
+  type: string;
+  tensors: number;
+  reason: string;
+  tokenSeconds: number;
+  promptSeconds: number;
 }
 
 export interface ListFigures {
@@ -91,10 +102,15 @@ export interface Measurement {
 /** Times the lists of a token and of a prompt, and draws the figures from them. */
 export async function measurePerformance(measurement: Measurement): Promise<Performance> {
   const { model, plan, library, columns, readerRate, gapMicroseconds, memory } = measurement;
-  const hertz = plan.board.clock.mhz * 1e6;
+  const hertz = plan.clockMHz * 1e6;
+  if (model.notDecoding !== undefined) {
+    throw userError("no-tokens", `${model.name}: ${model.notDecoding}`, { fix: "`bfq fit` says what of it runs" });
+  }
+  const places = placeTensors(model.tensors, plan, library);
+  const onCpu = model.tensors.filter((tensor) => tensor.used > 0 && !places.get(tensor)!.runs);
   const cached = cacheTimes(measurement.time);
   const timed = async (tokens: number, per: "layer" | "call") => {
-    const { lists } = makeWorkload(model, plan, library, tokens, per);
+    const lists = makeWorkload(model, places, library, tokens, per);
     const entries: (TimedList & ListResult)[] = [];
     for (const list of lists) entries.push({ list, ...(await cached(list)) });
     return entries;
@@ -124,8 +140,8 @@ export async function measurePerformance(measurement: Measurement): Promise<Perf
   const promptLists = await timed(columns, "layer");
   const prompt = sumForward(promptLists, plan);
   const gaps = perCall.starts * gapMicroseconds * 1e-6;
-  const tokenCpu = cpuShare(model, 1, columns);
-  const promptCpu = cpuShare(model, columns, columns / 2);
+  const tokenCpu = cpuShare(model, 1, columns, onCpu);
+  const promptCpu = cpuShare(model, columns, columns / 2, onCpu);
   const perSecond = (tokens: number, { cycles }: ForwardPass) => (tokens * hertz) / cycles;
   return {
     streamShare: share(token),
@@ -165,10 +181,28 @@ export async function measurePerformance(measurement: Measurement): Promise<Perf
       promptTokensPerSecond: columns / (prompt.cycles / hertz + gaps + promptCpu.total),
     },
     breakEven: breakEven(calls, plan, memory, gapMicroseconds, rate),
-    skipped: [
-      ...new Set(makeWorkload(model, plan, library, 1, "layer").skipped.map(({ role, type }) => `${role} (${type})`)),
-    ],
+    onCpu: groupOnCpu(onCpu, places, columns),
   };
+}
+
+function groupOnCpu(
+  tensors: readonly ModelTensor[],
+  places: ReadonlyMap<ModelTensor, Place>,
+  columns: number,
+): CpuMatrices[] {
+  const groups = new Map<string, CpuMatrices>();
+  for (const tensor of tensors) {
+    const place = places.get(tensor)!;
+    const { role, type } = tensor;
+    const reason = place.runs ? "" : place.reason;
+    const key = JSON.stringify([role, type, reason]);
+    const group = groups.get(key) ?? { role, type, tensors: 0, reason, tokenSeconds: 0, promptSeconds: 0 };
+    group.tensors++;
+    group.tokenSeconds += matmulSeconds(tensor, 1);
+    group.promptSeconds += matmulSeconds(tensor, columns);
+    groups.set(key, group);
+  }
+  return [...groups.values()].sort((a, b) => b.tokenSeconds - a.tokenSeconds);
 }
 
 /** Equal MatMuls occur in lists of layers and of calls: a list is timed once. */
@@ -209,7 +243,7 @@ function breakEven(
   const { list } = calls.reduce((most, entry) => (listBytes(entry.list) > listBytes(most.list) ? entry : most));
   const [matmul] = list.matmuls;
   const { start, drain } = estimateRun([matmul], plan, memory);
-  const seconds = gapMicroseconds * 1e-6 + (start + drain) / (plan.board.clock.mhz * 1e6);
+  const seconds = gapMicroseconds * 1e-6 + (start + drain) / (plan.clockMHz * 1e6);
   const weights = breakEvenWeights(seconds, rate, matmul.usefulBytes / (matmul.rows * matmul.k));
   const why = `one column of ${matmul.format.name}: the host's gap and ${start + drain} cycles of start and end against ${cpu.macsPerSecond / 1e9} G MACs a second on the CPU (${cpu.source})`;
   return { weights, k: matmul.k, rows: Math.ceil(weights / matmul.k), why };

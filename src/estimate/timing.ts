@@ -43,6 +43,8 @@ export interface MemoryTiming {
   wordsPerCycle: number;
   /** In weight words that could have been read instead: the cost of one activation word, and of one read-write turnaround. */
   loadCost: number;
+  /** Cycles by which a short write holds up a load beside it, a word of it in each such cycle. */
+  loadWait: number;
   turnCost: number;
   /** Short writes between two such turns. */
   writeBatch: number;
@@ -58,6 +60,7 @@ export const idealMemory: MemoryTiming = {
   writeLatency: 30,
   wordsPerCycle: Number.POSITIVE_INFINITY,
   loadCost: 0,
+  loadWait: 0,
   turnCost: 0,
   writeBatch: 1,
   writeWait: 0,
@@ -65,29 +68,32 @@ export const idealMemory: MemoryTiming = {
 };
 
 /** The board's memory (docs/memory.md) as the cycle model sees it, from the numbers of the board spec. */
-export function boardMemory({ clock, memory }: Board): MemoryTiming {
+export function boardMemory({ clock, memory }: Board, mhz = clock.mhz): MemoryTiming {
   const { model } = memory;
   if (!model) return idealMemory;
   const { dram, controller, port } = model;
-  const cycles = (ns: number) => (ns * clock.mhz) / 1000;
+  const cycles = (ns: number) => (ns * mhz) / 1000;
   const latency = Math.ceil(cycles(port.request + dram.activate + dram.column + dram.burst + port.reply));
   const peak = burstWords / cycles(dram.burst);
   const refresh = (dram.precharge + dram.refresh) / dram["refresh-interval"];
-  // Writes go in batches: the data bus turns twice, and a row is opened for them.
+  // Writes go in batches: the data bus turns twice, a row is opened for them, and not closed for the next reads before its time.
   const batch = controller["write-batch"];
-  const turn = cycles(dram["read-to-write"] + dram["write-to-read"] + dram.precharge + dram.activate);
+  const turn = cycles(
+    dram["read-to-write"] + dram["write-to-read"] + dram.precharge + dram.activate + dram["row-cycle"],
+  );
   return {
     name: "board",
     latency,
     writeLatency: latency,
     wordsPerCycle: peak * (1 - refresh),
-    // Measured: activations lie in the lanes' banks, whose rows are closed and opened again for them.
-    loadCost: 2,
+    // Fitted to the RTL, as is loadWait: an activation lies in a lane's bank, whose row is closed and opened again for it.
+    loadCost: 1.05,
+    loadWait: 11,
     turnCost: turn * peak,
     writeBatch: batch,
-    // With `commands` writes open, the rest of the next batch is asked for when this one is answered.
-    writeWait: (latency + turn) / batch,
-    writeShare: (2 * batch - port.commands) / batch,
+    // The writes that are open go together, and the next are asked for when these are answered. Fitted: the share of their words.
+    writeWait: (latency + turn) / port.commands,
+    writeShare: 0.4,
   };
 }
 

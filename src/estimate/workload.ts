@@ -1,8 +1,7 @@
-import type { Model, ModelTensor } from "../model/model-mix.ts";
+import type { Model, ModelTensor } from "../model/model.ts";
+import type { Place } from "../model/placement.ts";
 import type { FormatPlan } from "../plan/format-plan.ts";
-import type { Plan } from "../plan/plan.ts";
 import type { Format } from "../spec/format.ts";
-import { runnableFormat } from "./fit.ts";
 
 /** One MatMul as the machine sees it; its contents don't matter for time. */
 export interface Matmul {
@@ -25,12 +24,6 @@ export interface MatmulList {
   times: number;
 }
 
-export interface Workload {
-  lists: MatmulList[];
-  /** Tensors that stay on the CPU. */
-  skipped: ModelTensor[];
-}
-
 /** Matrices of a layer that multiply the same activations. */
 const sharedInputs = [
   ["attn_q", "attn_k", "attn_v"],
@@ -38,60 +31,63 @@ const sharedInputs = [
 ];
 
 /**
- * The MatMuls of one forward pass as descriptor lists, equal lists once.
+ * The MatMuls of one forward pass that run on the variant, as descriptor lists, equal lists once.
  * @param columns activation columns in the layers; the head makes logits of the last one only
  * @param per a list for each layer, the most that the hardware can get; or one for each of llama.cpp's calls
  */
 export function makeWorkload(
   model: Model,
-  plan: Plan,
+  places: ReadonlyMap<ModelTensor, Place>,
   library: ReadonlyMap<string, Format>,
   columns: number,
   per: "layer" | "call",
-): Workload {
-  const skipped: ModelTensor[] = [];
+): MatmulList[] {
   const all: MatmulList[] = [];
   const add = (name: string, tensors: readonly ModelTensor[], columns: number) => {
-    const running = tensors.filter((tensor) => {
-      const runs = runnableFormat(tensor, plan, library) !== undefined;
-      if (!runs) skipped.push(tensor);
-      return runs;
+    const running = tensors.flatMap((tensor): Running[] => {
+      const place = places.get(tensor);
+      return place?.runs ? [{ tensor, place }] : [];
     });
-    const matmuls = running.map((tensor, i) => makeMatmul(tensor, running[i - 1], plan, library, columns));
+    const matmuls = running.map((one, i) => makeMatmul(one, running[i - 1]?.tensor, library, columns));
     if (matmuls.length > 0) all.push({ name, matmuls, times: 1 });
   };
+  const outside = (use: ModelTensor["use"]) => model.tensors.filter((tensor) => tensor.use === use);
+  for (const tensor of outside("once")) add(tensor.role, [tensor], columns);
   for (let layer = 0; layer < model.layers; layer++) {
     const ofLayer = model.tensors.filter((tensor) => tensor.layer === layer && tensor.use === "layer");
     const calls = model.calls.map((roles) => roles.flatMap((role) => ofLayer.filter((tensor) => tensor.role === role)));
     if (per === "layer") add("layer", calls.flat(), columns);
     else for (const call of calls) add(call.map(({ role }) => role).join(" + "), call, columns);
   }
-  const head = model.tensors.filter(({ use }) => use === "head");
-  add("head", head, 1);
-  return { lists: mergeEqual(all), skipped };
+  add("head", outside("head"), 1);
+  return mergeEqual(all);
+}
+
+interface Running {
+  tensor: ModelTensor;
+  place: Place & { runs: true };
 }
 
 function makeMatmul(
-  tensor: ModelTensor,
+  { tensor, place }: Running,
   before: ModelTensor | undefined,
-  plan: Plan,
   library: ReadonlyMap<string, Format>,
   columns: number,
 ): Matmul {
   const { role, rows, k, type } = tensor;
-  const { elements, bytes, activation } = library.get(type)!;
+  const { activation } = library.get(type)!;
   const shares = (other: ModelTensor) =>
     other.k === k &&
     library.get(other.type)!.activation === activation &&
     sharedInputs.some((roles) => roles.includes(role) && roles.includes(other.role));
   return {
     name: role,
-    format: runnableFormat(tensor, plan, library)!,
+    format: place.format,
     rows,
     k,
     columns,
     sameActivations: before !== undefined && shares(before),
-    usefulBytes: (rows * k * bytes) / elements,
+    usefulBytes: place.storedBytes,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { GgufFile } from "../gguf/gguf.ts";
-import { quote } from "../gguf/text.ts";
+import { quote } from "../printable.ts";
 import { userError } from "../problem.ts";
 
 /** Architectures whose forward pass `eval` knows, by general.architecture, and how rotary embeddings pair the elements of a head. */
@@ -27,7 +27,7 @@ export interface Hyperparameters {
 /** @throws UserError for an architecture, a variant of it or a size that `eval` does not know */
 export function readHyperparameters({ metadata, path }: GgufFile): Hyperparameters {
   const fail = (what: string, fix: string) => userError("eval-model", what, { fix, file: path });
-  const architecture = String(metadata["general.architecture"]);
+  const architecture = String(metadata.get("general.architecture"));
   if (!Object.hasOwn(architectures, architecture)) {
     throw fail(
       `the architecture is ${quote(architecture)}`,
@@ -35,7 +35,7 @@ export function readHyperparameters({ metadata, path }: GgufFile): Hyperparamete
     );
   }
   const number = (key: string, fallback?: number): number => {
-    const found = metadata[`${architecture}.${key}`] ?? fallback;
+    const found = metadata.get(`${architecture}.${key}`) ?? fallback;
     const value = typeof found === "bigint" ? Number(found) : found;
     if (typeof value === "number" && Number.isFinite(value)) return value;
     throw fail(`key ${architecture}.${key} is missing or not a number`, "convert the model again");
@@ -48,7 +48,7 @@ export function readHyperparameters({ metadata, path }: GgufFile): Hyperparamete
   if (number("expert_count", 0) > 0) {
     throw fail("the model has experts", "bfq eval knows dense models only; use llama-perplexity");
   }
-  const scaling = metadata[`${architecture}.rope.scaling.type`];
+  const scaling = metadata.get(`${architecture}.rope.scaling.type`);
   if (scaling !== undefined && scaling !== "none" && scaling !== "linear") {
     throw fail(`its rotary embeddings are scaled by ${quote(String(scaling))}`, "bfq eval knows linear scaling only");
   }

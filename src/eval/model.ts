@@ -1,8 +1,8 @@
 import { totalmem } from "node:os";
 import { type GgufFile, type GgufTensor, readTensor } from "../gguf/gguf.ts";
-import { quote } from "../gguf/text.ts";
 import { decode } from "../golden/decode.ts";
 import { f16ToNumber } from "../golden/float.ts";
+import { quote } from "../printable.ts";
 import { userError } from "../problem.ts";
 import type { Format } from "../spec/format.ts";
 import type { ActivationName } from "../spec/format-schema.ts";
@@ -147,13 +147,13 @@ class Tensors {
   async matrix(name: string, rows: number, k: number): Promise<Matrix> {
     const tensor = this.take(name, [k, rows]);
     const decoder = decoderOf(tensor, this.formats, this.file.path);
-    return fillMatrix(name, decoder, await readTensor(this.file, tensor), rows, k);
+    return fillMatrix(name, decoder, await readTensor(tensor), rows, k);
   }
 
   async vector(name: string, length: number): Promise<Float32Array> {
     const tensor = this.take(name, [length]);
     const decoder = decoderOf(tensor, this.formats, this.file.path);
-    return decoder.decode(await readTensor(this.file, tensor));
+    return decoder.decode(await readTensor(tensor));
   }
 
   async linear(prefix: string, rows: number, k: number): Promise<Linear> {
@@ -250,7 +250,7 @@ export function matricesOf({ layers, head }: EvalModel): Matrix[] {
 
 function refuseHuge(file: GgufFile): void {
   const weights = file.tensors.reduce((sum, { shape }) => sum + shape.reduce((product, n) => product * n, 1), 0);
-  const bytes = 4 * weights + file.tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
+  const bytes = 4 * weights + file.tensors.reduce((sum, tensor) => sum + (tensor.bytes ?? 0), 0);
   if (bytes <= totalmem()) return;
   const gigabytes = (n: number) => `${(n / 1e9).toFixed(1)} GB`;
   throw userError(

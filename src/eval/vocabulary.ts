@@ -1,5 +1,5 @@
 import type { GgufFile } from "../gguf/gguf.ts";
-import { quote } from "../gguf/text.ts";
+import { quote } from "../printable.ts";
 import { userError } from "../problem.ts";
 import { mergePairs } from "./merge.ts";
 import { splitWords, type WordSplit, wordSplits } from "./words.ts";
@@ -21,21 +21,21 @@ export function readVocabulary(file: GgufFile): Vocabulary {
   const { metadata, path } = file;
   const fail = (what: string, fix: string) => userError("eval-vocabulary", what, { fix, file: path });
   const list = (key: string, type: "string" | "number"): unknown[] | undefined => {
-    const found = metadata[`tokenizer.ggml.${key}`];
+    const found = metadata.get(`tokenizer.ggml.${key}`);
     if (found === undefined || (Array.isArray(found) && found.every((item) => typeof item === type))) return found;
     throw fail(`key tokenizer.ggml.${key} is no array of ${type}s`, "convert the model again");
   };
-  const model = metadata["tokenizer.ggml.model"];
+  const model = metadata.get("tokenizer.ggml.model");
   const tokens = list("tokens", "string") as string[] | undefined;
   if (!tokens || tokens.length === 0) throw fail("the file has no tokens", "convert the model with its vocabulary");
   const types = list("token_type", "number") as number[] | undefined;
   const ids = new Map<string, number>();
   // Of two tokens with one text the later wins, as in llama.cpp.
   for (const [id, text] of tokens.entries()) ids.set(text, id);
-  const pre = String(metadata["tokenizer.ggml.pre"] ?? "default");
+  const pre = String(metadata.get("tokenizer.ggml.pre") ?? "default");
   const isSpm = model === "llama";
   const flag = (key: string, fallback: boolean) => {
-    const found = metadata[`tokenizer.ggml.${key}`];
+    const found = metadata.get(`tokenizer.ggml.${key}`);
     return typeof found === "boolean" ? found : fallback;
   };
   const encode = (() => {
@@ -52,7 +52,7 @@ export function readVocabulary(file: GgufFile): Vocabulary {
     return bpeEncoder(ids, (list("merges", "string") ?? []) as string[], wordSplits[pre]);
   })();
   const addsBos = flag("add_bos_token", isSpm || wordSplits[pre]?.addsBos === true);
-  const bosKey = metadata["tokenizer.ggml.bos_token_id"];
+  const bosKey = metadata.get("tokenizer.ggml.bos_token_id");
   const bos = typeof bosKey === "number" ? bosKey : isSpm ? 1 : undefined;
   if (addsBos && !(bos !== undefined && bos >= 0 && bos < tokens.length)) {
     throw fail("it wants a BOS token and names none", "set tokenizer.ggml.bos_token_id");

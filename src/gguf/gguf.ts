@@ -1,62 +1,61 @@
 import { constants } from "node:buffer";
 import { open, stat } from "node:fs/promises";
 import { ranked } from "../nearest.ts";
+import { quote } from "../printable.ts";
 import { userError } from "../problem.ts";
-import { walkHeader } from "./header.ts";
+import { type MetadataValue, type Wanted, walkHeader } from "./header.ts";
 import { placeTensors } from "./layout.ts";
-import { readMetadata } from "./metadata.ts";
 import { HeaderReader, readRange } from "./reader.ts";
-import { quote } from "./text.ts";
 import type { GgufTensor, TypeSizes } from "./types.ts";
 
+export type { MetadataValue, Wanted } from "./header.ts";
 export { type GgufTensor, plainTypes, type TypeSize, type TypeSizes } from "./types.ts";
 
 export interface GgufFile {
   path: string;
-  /** By key, as `@huggingface/gguf` gives them: 64-bit integers are bigint. */
-  metadata: Record<string, unknown>;
+  metadata: ReadonlyMap<string, MetadataValue>;
   /** Of tensor offsets, in bytes. */
   alignment: number;
-  /** In the order of the header; each lies inside the file. */
+  /** In the order of the header; each lies inside the file unless data is missing. */
   tensors: GgufTensor[];
+  /** Bytes after the end of the file that tensors would take; 0 unless only the header was wanted. */
+  missing: number;
 }
 
 /**
  * Opens a local GGUF file (version 2 or 3, little-endian) and checks all of it but the tensor data. `typeSizes` are the
- * block formats; the plain types are known anyway. A tensor of any other type is listed with 0 bytes.
+ * block formats; the plain types are known anyway. A tensor of any other type is listed without its size.
+ * @param wanted `header` also takes the first part of a download
  */
-export async function openGguf(path: string, typeSizes: TypeSizes): Promise<GgufFile> {
+export async function openGguf(path: string, typeSizes: TypeSizes, wanted: Wanted = "data"): Promise<GgufFile> {
   const handle = await openLocal(path);
   try {
     const { size } = await handle.stat({ bigint: true });
-    const reader = new HeaderReader(path, handle.fd, size);
-    const header = walkHeader(reader);
-    const tensors = placeTensors(header, typeSizes, size, path);
-    const metadata = await readMetadata(header, reader);
-    return { path, metadata, alignment: header.alignment, tensors };
+    const header = walkHeader(new HeaderReader(path, handle.fd, size), wanted);
+    const { metadata, alignment } = header;
+    return { path, metadata, alignment, ...placeTensors(header, typeSizes, size, path, wanted) };
   } finally {
     await handle.close();
   }
 }
 
 /** The stored bytes of one tensor, read by range: `shape[1] * shape[2] * ...` rows of whole blocks. */
-export async function readTensor(file: GgufFile, tensor: GgufTensor): Promise<Uint8Array> {
-  const { name, type, offset, bytes } = tensor;
-  if (bytes === 0) {
+export async function readTensor({ name, path, type, offset, bytes }: GgufTensor): Promise<Uint8Array> {
+  if (bytes === undefined) {
     throw userError("gguf-type", `tensor ${quote(name)} has the unknown type ${type} and can't be read`, {
       fix: "describe the type in specs/formats, or quantise the model to a known one",
-      file: file.path,
+      file: path,
     });
   }
   if (bytes > constants.MAX_LENGTH) {
     throw userError("gguf-limit", `tensor ${quote(name)} has ${bytes} bytes`, {
       why: `Node ${process.versions.node} holds at most ${constants.MAX_LENGTH} bytes in one buffer`,
-      file: file.path,
+      file: path,
     });
   }
-  const handle = await openLocal(file.path);
+  const handle = await openLocal(path);
   try {
-    return readRange(file.path, handle.fd, offset, bytes);
+    return readRange(path, handle.fd, offset, bytes);
   } finally {
     await handle.close();
   }

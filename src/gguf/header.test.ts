@@ -296,15 +296,6 @@ const refusals: { name: string; make: () => Uint8Array; want: string[] }[] = [
     ],
   },
   {
-    name: "array of 1000001 elements",
-    make: () => withKey("key", zeros(1_000_001)),
-    want: [
-      'model.gguf: error[gguf-limit]: the value of key "key" at byte 35 has 1000001 elements',
-      "  why: at most 1000000 are read",
-      removeKey,
-    ],
-  },
-  {
     name: "string length past the end",
     make: () => withKey("key", { type: 8, bytes: text("abc", 1000n) }),
     want: [
@@ -341,11 +332,11 @@ const refusals: { name: string; make: () => Uint8Array; want: string[] }[] = [
     ],
   },
   {
-    name: "header of 49 MB",
-    make: () => writeGguf({ keys: Array.from({ length: 49 }, (_, i) => [`key.${i}`, zeros(1_000_000)]) }),
+    name: "header of 65 MB",
+    make: () => writeGguf({ keys: Array.from({ length: 65 }, (_, i) => [`key.${i}`, zeros(1_000_000)]) }),
     want: [
-      'model.gguf: error[gguf-limit]: the header goes on past byte 48000000, with the value of key "key.47"',
-      "  why: headers of real models take a few MB",
+      'model.gguf: error[gguf-limit]: the header goes on past byte 64000000, with the value of key "key.63"',
+      "  why: headers of real models take up to some 20 MB",
       "  fix: remove the large metadata from the file",
     ],
   },
@@ -440,20 +431,11 @@ const refusals: { name: string; make: () => Uint8Array; want: string[] }[] = [
     ],
   },
   {
-    name: "tensor without dimensions",
-    make: () => withTensor({ shape: [] }),
-    want: [
-      'model.gguf: error[gguf-dimensions]: tensor "norm.weight" at byte 24 has 0 dimensions',
-      "  why: a tensor has 1 to 4",
-      damaged,
-    ],
-  },
-  {
     name: "tensor with 5 dimensions",
     make: () => withTensor({ shape: [8, 1, 1, 1, 1] }),
     want: [
       'model.gguf: error[gguf-dimensions]: tensor "norm.weight" at byte 24 has 5 dimensions',
-      "  why: a tensor has 1 to 4",
+      "  why: a tensor has 0 to 4",
       damaged,
     ],
   },
@@ -462,16 +444,7 @@ const refusals: { name: string; make: () => Uint8Array; want: string[] }[] = [
     make: () => rawTensor(name, u32(2 ** 32 - 1)),
     want: [
       'model.gguf: error[gguf-dimensions]: tensor "norm.weight" at byte 24 has 4294967295 dimensions',
-      "  why: a tensor has 1 to 4",
-      damaged,
-    ],
-  },
-  {
-    name: "dimension 0",
-    make: () => withTensor({ shape: [8, 0] }),
-    want: [
-      'model.gguf: error[gguf-shape]: tensor "norm.weight" at byte 24 has the shape [8, 0]',
-      "  why: each dimension must lie in 1 to 4294967296",
+      "  why: a tensor has 0 to 4",
       damaged,
     ],
   },
@@ -480,7 +453,7 @@ const refusals: { name: string; make: () => Uint8Array; want: string[] }[] = [
     make: () => withTensor({ shape: [8, (1n << 64n) - 1n] }),
     want: [
       'model.gguf: error[gguf-shape]: tensor "norm.weight" at byte 24 has the shape [8, -1]',
-      "  why: each dimension must lie in 1 to 4294967296",
+      "  why: each dimension must lie in 0 to 4294967296",
       damaged,
     ],
   },
@@ -489,7 +462,7 @@ const refusals: { name: string; make: () => Uint8Array; want: string[] }[] = [
     make: () => withTensor({ shape: [(1n << 32n) + 1n] }),
     want: [
       'model.gguf: error[gguf-shape]: tensor "norm.weight" at byte 24 has the shape [4294967297]',
-      "  why: each dimension must lie in 1 to 4294967296",
+      "  why: each dimension must lie in 0 to 4294967296",
       damaged,
     ],
   },

@@ -1,32 +1,26 @@
+import { quote } from "../printable.ts";
 import { userError } from "../problem.ts";
 import type { HeaderReader } from "./reader.ts";
-import { quote } from "./text.ts";
 
-/** A string that ends its value: the place of its bytes. */
-export interface Span {
-  at: number;
-  length: number;
-}
+/** How much of a file is asked for: `header` takes one whose data is missing, wholly or in part, and keeps no vocabulary. */
+export type Wanted = "data" | "header";
 
-export interface HeaderKey {
-  key: string;
-  /** Set if the value ends in a string, alone or as the last of an array. */
-  endString?: Span;
-}
+/** 64-bit integers are bigint. An array that is too long to be kept has its length only. */
+export type MetadataValue = number | bigint | boolean | string | MetadataValue[] | { elements: number };
 
 export interface HeaderTensor {
   name: string;
   /** Byte offset of this entry in the header. */
   at: number;
   type: number;
-  /** ggml order, K first. */
+  /** ggml order, K first; none for a scalar. */
   shape: bigint[];
   /** Byte offset from the start of the data. */
   offset: bigint;
 }
 
 export interface Header {
-  keys: HeaderKey[];
+  metadata: ReadonlyMap<string, MetadataValue>;
   tensors: HeaderTensor[];
   alignment: number;
   /** Absolute byte offset of the data: the end of the header, rounded up to the alignment. */
@@ -40,6 +34,21 @@ const ARRAY = 9;
 /** Bytes of a value by GGUF value type; for a string those of its length, for an array those of its type and count. */
 const VALUE_BYTES = [1, 1, 2, 2, 4, 4, 4, 1, 8, 12, 8, 8, 8];
 
+/** Values of fixed size, by GGUF value type. */
+const readers: Readonly<Record<number, (view: DataView) => MetadataValue>> = {
+  0: (view) => view.getUint8(0),
+  1: (view) => view.getInt8(0),
+  2: (view) => view.getUint16(0, true),
+  3: (view) => view.getInt16(0, true),
+  4: (view) => view.getUint32(0, true),
+  5: (view) => view.getInt32(0, true),
+  6: (view) => view.getFloat32(0, true),
+  7: (view) => view.getUint8(0) !== 0,
+  10: (view) => view.getBigUint64(0, true),
+  11: (view) => view.getBigInt64(0, true),
+  12: (view) => view.getFloat64(0, true),
+};
+
 /** The least a key and a tensor take: a length, one letter, and the fixed fields. */
 const LEAST_KEY = 8n + 1n + 4n + 1n;
 const LEAST_TENSOR = 8n + 1n + 4n + 8n + 4n + 8n;
@@ -48,12 +57,13 @@ const LEAST_TENSOR = 8n + 1n + 4n + 8n + 4n + 8n;
 const LONGEST_KEY = 65_535n;
 const LONGEST_TENSOR_NAME = 64n;
 
-/** `@huggingface/gguf` refuses more keys, longer arrays and larger dimensions. */
 const MOST_KEYS = 100_000n;
-const MOST_ELEMENTS = 1_000_000n;
 const LARGEST_DIMENSION = 1n << 32n;
 
-/** `@huggingface/gguf` fetches one chunk of 2 MB a key, which must reach past the string to what follows it. */
+/** Longer arrays are walked and not kept: per-layer values have a few hundred entries, merges of a tokenizer millions. */
+const MOST_KEPT = { header: 4096n, data: 2_000_000n };
+
+/** Chat templates, the longest of real files, take some 10 KB. */
 const LONGEST_STRING = 1n << 20n;
 
 const DEFAULT_ALIGNMENT = 32;
@@ -63,9 +73,9 @@ const REMOVE_KEY = "remove the key from the file";
 
 /**
  * Walks a GGUF header (versions 2 and 3, little-endian) from the first byte to the last and checks every length, count,
- * type, name and shape in it. It keeps what the data section needs, and no metadata: values are for the library.
+ * type, name and shape in it.
  */
-export function walkHeader(reader: HeaderReader): Header {
+export function walkHeader(reader: HeaderReader, wanted: Wanted): Header {
   const fail = failing(reader);
   checkMagicAndVersion(reader);
   const tensorCount = reader.u64("the tensor count");
@@ -80,16 +90,16 @@ export function walkHeader(reader: HeaderReader): Header {
     throw fail("gguf-limit", what, `at most ${MOST_KEYS} are read`, "remove keys from the file");
   }
 
-  const keys = new Map<string, HeaderKey>();
+  const metadata = new Map<string, MetadataValue>();
   let alignment = DEFAULT_ALIGNMENT;
   for (let i = 0; i < keyCount; i++) {
     const at = reader.position;
     const key = readName(reader, `key ${i}`, LONGEST_KEY);
-    if (keys.has(key)) {
+    if (metadata.has(key)) {
       throw fail("gguf-duplicate-key", `key ${quote(key)} at byte ${at} was there before`, "a key has one value");
     }
     if (key === "general.alignment") alignment = readAlignment(reader);
-    keys.set(key, { key, ...(key === "general.alignment" ? {} : walkValue(reader, key)) });
+    metadata.set(key, key === "general.alignment" ? alignment : readValue(reader, key, MOST_KEPT[wanted]));
   }
 
   const tensors = new Map<string, HeaderTensor>();
@@ -104,7 +114,7 @@ export function walkHeader(reader: HeaderReader): Header {
   }
 
   const dataStart = BigInt(Math.ceil(reader.position / alignment) * alignment);
-  return { keys: [...keys.values()], tensors: [...tensors.values()], alignment, dataStart };
+  return { metadata, tensors: [...tensors.values()], alignment, dataStart };
 }
 
 /** Errors about this file. */
@@ -168,8 +178,8 @@ function readAlignment(reader: HeaderReader): number {
   return alignment;
 }
 
-/** Passes over a value without keeping it. Arrays of arrays are refused, as ggml does. */
-function walkValue(reader: HeaderReader, key: string): { endString?: Span } {
+/** A value, or what is kept of it. Arrays of arrays are refused, as ggml does. */
+function readValue(reader: HeaderReader, key: string, mostKept: bigint): MetadataValue {
   const fail = failing(reader);
   const at = reader.position;
   const what = `the value of key ${quote(key)}`;
@@ -181,31 +191,30 @@ function walkValue(reader: HeaderReader, key: string): { endString?: Span } {
   if (type === ARRAY) {
     throw fail("gguf-value-type", `${what} at byte ${at} is an array of arrays`, "ggml refuses them too", REMOVE_KEY);
   }
-  const count = outer === ARRAY ? reader.u64(`the element count of key ${quote(key)}`) : 1n;
+  if (outer !== ARRAY) return readElement(reader, type, what);
+  const count = reader.u64(`the element count of key ${quote(key)}`);
   const bytes = count * BigInt(VALUE_BYTES[type]);
   reader.require(bytes, what);
-  if (count > MOST_ELEMENTS) {
-    const why = `at most ${MOST_ELEMENTS} are read`;
-    throw fail("gguf-limit", `${what} at byte ${at} has ${count} elements`, why, REMOVE_KEY);
-  }
-  if (type !== STRING) {
-    reader.skip(bytes, what);
-    return {};
-  }
-  let endString: Span | undefined;
-  for (let i = 0; i < count; i++) endString = skipString(reader, what);
-  return endString ? { endString } : {};
+  if (count <= mostKept) return Array.from({ length: Number(count) }, () => readElement(reader, type, what));
+  if (type !== STRING) reader.skip(bytes, what);
+  else for (let i = 0; i < count; i++) reader.skip(BigInt(stringLength(reader, what)), what);
+  return { elements: Number(count) };
 }
 
-function skipString(reader: HeaderReader, what: string): Span {
+function readElement(reader: HeaderReader, type: number, what: string): MetadataValue {
+  if (type === STRING) return reader.text(stringLength(reader, what), what);
+  return readers[type](reader.view(VALUE_BYTES[type], what));
+}
+
+function stringLength(reader: HeaderReader, what: string): number {
   const at = reader.position;
   const length = reader.u64(`a string length in ${what}`);
-  reader.skip(length, `a string in ${what}`);
+  reader.require(length, `a string in ${what}`);
   if (length > LONGEST_STRING) {
     const string = `${what} has a string of ${length} bytes at byte ${at}`;
     throw failing(reader)("gguf-limit", string, `at most ${LONGEST_STRING} are read`, REMOVE_KEY);
   }
-  return { at: at + 8, length: Number(length) };
+  return Number(length);
 }
 
 function readTensorEntry(reader: HeaderReader, index: number): HeaderTensor {
@@ -214,13 +223,13 @@ function readTensorEntry(reader: HeaderReader, index: number): HeaderTensor {
   const name = readName(reader, `tensor ${index}`, LONGEST_TENSOR_NAME);
   const what = `tensor ${quote(name)}`;
   const dimensions = reader.u32(`the number of dimensions of ${what}`);
-  if (dimensions < 1 || dimensions > 4) {
-    throw fail("gguf-dimensions", `${what} at byte ${at} has ${dimensions} dimensions`, "a tensor has 1 to 4");
+  if (dimensions > 4) {
+    throw fail("gguf-dimensions", `${what} at byte ${at} has ${dimensions} dimensions`, "a tensor has 0 to 4");
   }
   const shape = Array.from({ length: dimensions }, () => reader.u64(`the shape of ${what}`));
   const shown = `${what} at byte ${at} has the shape [${shape.map((size) => BigInt.asIntN(64, size)).join(", ")}]`;
-  if (shape.some((size) => size < 1n || size > LARGEST_DIMENSION)) {
-    throw fail("gguf-shape", shown, `each dimension must lie in 1 to ${LARGEST_DIMENSION}`);
+  if (shape.some((size) => size > LARGEST_DIMENSION)) {
+    throw fail("gguf-shape", shown, `each dimension must lie in 0 to ${LARGEST_DIMENSION}`);
   }
   const elements = shape.reduce((product, size) => product * size, 1n);
   if (elements > Number.MAX_SAFE_INTEGER) {

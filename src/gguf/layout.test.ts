@@ -134,6 +134,21 @@ const refusals: { name: string; make: () => Uint8Array; want: string[] }[] = [
   },
 ];
 
+// Type 42: blocks of 64 weights in 18 bytes in ggml, of 128 in 34 in a fork. Type 2 stands for it here.
+it.each([
+  [64, 2, "64 weights in 18 bytes"],
+  [128, 4, "128 weights in 66 bytes"],
+])("blocks of %d weights of %d bits under a number that means others", async (elements, bits, want) => {
+  const stored = (rows: number) => bytes((rows * 256 * bits) / 8 + (2 * rows * 256) / elements);
+  const tensor = (name: string, rows: number) => ({ name, type: 2, shape: [256, rows], data: stored(rows) });
+  const file = writeGguf({ tensors: [tensor("a.weight", 64), tensor("b.weight", 32), f32] });
+  expect((await errorText(openBytes(file))).split("\n")).toEqual([
+    "model.gguf: error[gguf-layout]: tensors of type 2 do not have the blocks of q4_0: 32 weights in 18 bytes",
+    `  why: their distances fit blocks of ${want}`,
+    "  fix: describe these blocks as a format of their own, or quantise the model again with a current llama.cpp",
+  ]);
+});
+
 describe("malformed layouts, each with its error", () => {
   it.each(refusals)("$name", async ({ make, want }) => {
     expect((await errorText(openBytes(make()))).split("\n")).toEqual(want);

@@ -22,12 +22,14 @@ export const plainTypes: TypeSizes = new Map([
 
 export interface GgufTensor {
   name: string;
+  /** The file that holds it: a model can be split. */
+  path: string;
   /** ggml type number. */
   type: number;
-  /** ggml order: the row length K first. 1 to 4 dimensions, each at least 1. */
+  /** ggml order: the row length K first. Up to 4 dimensions, none for a scalar; 0 is a size. */
   shape: number[];
   /** Absolute byte offset in the file. */
   offset: number;
-  /** 0 where the type is unknown, as its size then is unknown too; never 0 otherwise. */
-  bytes: number;
+  /** Absent where the type is unknown, as its size then is unknown too. */
+  bytes?: number;
 }

@@ -3,22 +3,24 @@ import type { Plan } from "../plan/plan.ts";
 
 /** A memory port of the processing system. */
 export interface PsPort {
-  name: "HPC0" | "HP0" | "HP1" | "HP2" | "HP3";
+  name: string;
   /** Interface pin, clock pin and number in `PSU__USE__S_AXI_GP<n>` of Vivado's zynq_ultra_ps_e. */
   pin: string;
   clock: string;
   index: number;
   /** Index of its read register in the `config-afi` property of Linux' xlnx,afi-fpga; the write register is the next. */
   afi: number;
+  /** AFIFM register of the width of reads. */
+  widthRegister: number;
 }
 
 /** How a variant lies in a Kria: what block design, device tree and manifest must agree on. */
 export interface Deployment {
   /** Stem of every file that Linux loads. */
   app: string;
-  /** AXI4-Lite registers, in the window of M_AXI_HPM0_FPD. */
+  /** Window of the AXI4-Lite registers. */
   control: { address: number; bytes: number };
-  /** Shared peripheral interrupt of pl_ps_irq0[0]. */
+  /** Shared peripheral interrupt of the kernel. */
   interrupt: number;
   clockMHz: number;
   /** Names in Linux: the UIO device, the u-dma-buf device and its size. */
@@ -33,37 +35,26 @@ export interface Deployment {
   registers: Register[];
 }
 
-const hp = (number: 0 | 1 | 2 | 3): PsPort => ({
-  name: `HP${number}`,
-  pin: `S_AXI_HP${number}_FPD`,
-  clock: `saxihp${number}_fpd_aclk`,
-  index: 2 + number,
-  afi: 4 + 2 * number,
-});
-const hpc0: PsPort = { name: "HPC0", pin: "S_AXI_HPC0_FPD", clock: "saxihpc0_fpd_aclk", index: 0, afi: 0 };
-
-/** HP1 and HP2 share a port of the DRAM controller, so two lanes take the outer ones. */
-const lanePorts: Record<number, PsPort[]> = {
-  1: [hp(0)],
-  2: [hp(0), hp(3)],
-  4: [hp(0), hp(1), hp(2), hp(3)],
-};
-
-/** Nothing for a board that is no Kria. */
+/** Nothing for a board that is no Kria, or has no ports for so many lanes. */
 export function planDeployment(plan: Plan): Deployment | undefined {
   const { board, parameters } = plan;
-  const weights = lanePorts[parameters.LANES];
-  if (!board.kria || !weights) return undefined;
+  const ps = board["processing-system"];
+  const lanes = ps?.lanes[String(parameters.LANES) as keyof typeof ps.lanes];
+  if (!board.kria || !ps || !lanes) return undefined;
+  const port = (name: string): PsPort => {
+    const { "width-register": widthRegister, ...rest } = ps["memory-ports"][name];
+    return { name, ...rest, widthRegister };
+  };
   return {
     app: plan.name.toLowerCase().replace(/[^a-z0-9]/g, "-"),
-    control: { address: 0xa0000000, bytes: 0x10000 },
-    interrupt: 89,
-    clockMHz: board.clock.mhz,
+    control: ps.control,
+    interrupt: ps.interrupt,
+    clockMHz: plan.clockMHz,
     uio: "bfq",
     dma: "udmabuf0",
     sharedBytes: board.kria["shared-bytes"],
-    weights,
-    others: hpc0,
+    weights: lanes.map(port),
+    others: port(ps.others),
     registers: registers.filter(({ name }) => {
       const lane = /_(\d)$/.exec(name);
       return !lane || Number(lane[1]) < parameters.LANES;

@@ -16,7 +16,7 @@ import { deployEmitter } from "./emitter.ts";
 const folder = await mkdtemp(join(tmpdir(), "bfq-deploy-"));
 afterAll(() => rm(folder, { recursive: true }));
 
-const boards = (await readdir(join(specsFolder, "boards"))).map((file) => file.replace(".yaml", ""));
+const boards = ["kv260", "kr260"];
 const specs = (await readdir(join(specsFolder, "accelerators"))).map((file) => file.replace(".yaml", ""));
 
 async function plan(spec: string, board = "kv260", changes: object = {}): Promise<Plan> {
@@ -72,7 +72,7 @@ describe("dtc compiles the overlay of every accelerator on every board without a
     const back = (await execa("dtc", ["-I", "dtb", "-O", "dts", "-q", "overlay.dtbo"], { cwd: work })).stdout;
     expect(back).toContain(`firmware-name = "${app}.bit.bin";`);
     expect(back).toContain(`reg = <0x00 0x${control.address.toString(16)} 0x00 0x${control.bytes.toString(16)}>;`);
-    expect(back).toContain(`assigned-clock-rates = <0x${(made.board.clock.mhz * 1e6).toString(16)}>;`);
+    expect(back).toContain(`assigned-clock-rates = <0x${(made.clockMHz * 1e6).toString(16)}>;`);
     expect(back).toContain(`size = <0x00 0x${sharedBytes.toString(16)}>;`);
   });
 });
@@ -225,6 +225,22 @@ describe("vitis_hls' Tcl under tclsh, against the same stubs", () => {
   });
 });
 
+describe.each(["hls/impl/ip", "solution/impl/ip"])("the IP of Vitis HLS in %s becomes a kernel for v++", (place) => {
+  it("with the control protocol that leaves the registers to the driver", async () => {
+    const work = await lay(`xo-${place.replaceAll("/", "-")}`, await plan("f-bfq"));
+    const script = `${vitis}/package_xo.tcl`;
+    expect((await tcl(work, script)).stderr).toContain("no single component.xml in hls_ip, but 0");
+    await mkdir(join(work, "hls_ip", place), { recursive: true });
+    await writeFile(join(work, "hls_ip", place, "component.xml"), "<component/>");
+    const { exitCode, stderr, calls } = await tcl(work, script);
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    expect(calls.at(-1)).toBe(
+      `package_xo -force -xo_path bfq_kernel.xo -kernel_name bfq_kernel -ctrl_protocol user_managed -ip_directory hls_ip/${place}`,
+    );
+  });
+});
+
 describe("what a user writes reaches no Tcl unquoted", () => {
   it.each([
     ["a command", "x [exec touch owned] $env(HOME)"],
@@ -248,4 +264,21 @@ it("a board that is no Kria gets no files, and names become one stem of [a-z0-9-
   const { kria: _, ...other } = made.board;
   expect(deployEmitter.files({ ...made, board: other })).toEqual([]);
   expect(planDeployment({ ...made, name: "My_Variant-2" })!.app).toBe("my-variant-2");
+});
+
+it("nothing but board and module spec knows a port or an address", async () => {
+  const made = await plan("f-bfq");
+  const ps = made.board["processing-system"]!;
+  const other = {
+    ...ps,
+    lanes: { "4": ["HP3", "HP2", "HP1", "HP0"] },
+    control: { address: 0xb0000000, bytes: 0x20000 },
+    interrupt: 90,
+  };
+  const moved = { ...made, board: { ...made.board, "processing-system": other } } as Plan;
+  const deployment = planDeployment(moved)!;
+  expect(deployment.weights.map(({ name }) => name)).toEqual(["HP3", "HP2", "HP1", "HP0"]);
+  const texts = deployEmitter.files(moved).map(({ text }) => text);
+  expect(texts.join("\n")).not.toMatch(/0xa0000000|interrupts = <0 89/);
+  expect(planDeployment({ ...moved, parameters: { ...moved.parameters, LANES: 2 } })).toBeUndefined();
 });

@@ -175,16 +175,6 @@ function vitisFiles(plan: Plan, { clockMHz, weights, others }: Deployment): Gene
     printed("deploy/vitis/hls_ip.cfg", "vitis/hls.cfg", {
       ...view,
       flags,
-      target: "vivado",
-      format: "ip_catalog",
-      output: "",
-    }),
-    printed("deploy/vitis/hls_xo.cfg", "vitis/hls.cfg", {
-      ...view,
-      flags,
-      target: "vitis",
-      format: "xo",
-      output: workFiles.xo,
     }),
     printed("deploy/vitis/connectivity.cfg", "vitis/connectivity.cfg", {
       kernel,

@@ -1,6 +1,8 @@
 import type { GgufFile, GgufTensor } from "../gguf/gguf.ts";
-import { userError } from "../problem.ts";
-import type { Model, ModelTensor } from "./model-mix.ts";
+import { printable } from "../printable.ts";
+import { refuseNoModel, whyNotDecoding } from "./file-kind.ts";
+import type { Heads, Model, ModelTensor, State, TensorUse } from "./model.ts";
+import { isExperts, isLookup, isNoMatrix, parseTensorName } from "./tensor-name.ts";
 
 /** Matrices of a layer in llama.cpp's order, together where it makes one call of them (specs/models); others follow alone. */
 const commonCalls = [
@@ -15,43 +17,102 @@ const commonCalls = [
 /**
  * A model as its GGUF header describes it.
  * @param typeNames by ggml type number
+ * @throws UserError where it is no model
  */
 export function modelOfGguf(file: GgufFile, typeNames: ReadonlyMap<number, string>): Model {
+  refuseNoModel(file);
+  const facts = new Facts(file);
   const names = new Set(file.tensors.map(({ name }) => name));
-  const isTied = !names.has("output.weight");
-  const tensors = file.tensors.map((tensor) => describeTensor(tensor, isTied, typeNames));
-  const inLayers = tensors.filter(({ use }) => use === "layer");
-  if (inLayers.length === 0) {
-    throw userError("no-layers", "the file has no matrices of layers (blk.<layer>.<name>.weight)", { file: file.path });
-  }
-  const roles = [...new Set(inLayers.map(({ role }) => role))];
+  const notDecoding = whyNotDecoding(file);
+  // An encoder has no head: its embedding is a table only.
+  const isTied = !names.has("output.weight") && notDecoding === undefined;
+  const inBlocks = file.tensors.map(({ name }) => parseTensorName(name).layer ?? -1);
+  const blocks = facts.number("block_count") ?? Math.max(...inBlocks) + 1;
+  const layers = Math.max(0, Math.min(blocks, Math.max(...inBlocks) + 1) - (facts.number("nextn_predict_layers") ?? 0));
+  const tensors = file.tensors.map((tensor) => describeTensor(tensor, { isTied, layers, facts, typeNames }));
+  const roles = [
+    ...new Set(tensors.filter(({ use, layer }) => use === "layer" && layer !== undefined).map(({ role }) => role)),
+  ];
   const hasBias = (role: string) => names.has(`blk.0.${role}.bias`);
+  const width = facts.number("embedding_length") ?? tensors.find(({ role }) => role === "token_embd")?.k ?? 0;
+  const heads = layerHeads(tensors, layers, width, facts);
+  const lacks = heads ? undefined : `the header has no ${facts.key("attention.head_count")}`;
+  const name = file.metadata.get("general.name");
   return {
-    name: String(file.metadata["general.name"] ?? file.path),
+    name: printable(typeof name === "string" && name !== "" ? name : file.path),
     mix: "as in the file",
-    layers: Math.max(...inLayers.map(({ layer }) => layer!)) + 1,
-    heads: headsOf(file),
+    layers,
+    width,
+    heads: heads ?? [],
+    states: layerStates(tensors, layers, facts),
     calls: groupCalls(roles, hasBias),
     tensors,
+    ...((notDecoding ?? lacks) && { notDecoding: notDecoding ?? lacks! }),
+    notes: file.missing > 0 ? [`the header is whole; of the data ${file.missing} bytes or more are missing`] : [],
   };
 }
 
-function describeTensor(tensor: GgufTensor, isTied: boolean, typeNames: ReadonlyMap<number, string>): ModelTensor {
-  const { name, shape } = tensor;
-  const [k, rows = 1, ...more] = shape;
-  const match = /^(?:blk\.(\d{1,4})\.)?(.+?)\.weight$/.exec(name);
-  const role = match?.[2] ?? name;
-  const layer = match?.[1] === undefined ? undefined : Number(match[1]);
-  const isMatrix = match !== null && shape.length >= 2 && rows > 1 && more.every((size) => size === 1);
-  const use = isMatrix ? useOf(role, layer, isTied) : "other";
-  const type = typeNames.get(tensor.type) ?? `type ${tensor.type}`;
-  return { name, role, ...(layer !== undefined && { layer }), rows, k, type, use };
+/** Numbers of the header by their names after the architecture's. */
+class Facts {
+  readonly #file: GgufFile;
+
+  constructor(file: GgufFile) {
+    this.#file = file;
+  }
+
+  key(name: string): string {
+    return `${printable(String(this.#file.metadata.get("general.architecture")))}.${name}`;
+  }
+
+  /** @param layer takes its entry where the value is an array over the layers */
+  number(name: string, layer = 0): number | undefined {
+    const { metadata } = this.#file;
+    const value = metadata.get(`${String(metadata.get("general.architecture"))}.${name}`);
+    const found = Array.isArray(value) ? value[layer] : value;
+    const number = typeof found === "bigint" ? Number(found) : found;
+    return typeof number === "number" && Number.isFinite(number) && number >= 0 ? number : undefined;
+  }
 }
 
-function useOf(role: string, layer: number | undefined, isTied: boolean): ModelTensor["use"] {
-  if (layer !== undefined) return "layer";
+interface Around {
+  isTied: boolean;
+  layers: number;
+  facts: Facts;
+  typeNames: ReadonlyMap<number, string>;
+}
+
+function describeTensor(tensor: GgufTensor, { isTied, layers, facts, typeNames }: Around): ModelTensor {
+  const { name, shape } = tensor;
+  const [k = 1, rows = 1, ...more] = shape;
+  const { role, layer, isOneExpert, isWeight } = parseTensorName(name);
+  const matrices = more.reduce((product, size) => product * size, 1);
+  const isMatrix = isWeight && rows > 1 && k > 0 && matrices > 0 && !isNoMatrix(role);
+  const isExpert = isOneExpert || isExperts(role);
+  const use = isMatrix ? useOf(role, layer, { isTied, layers, isExpert }) : "other";
+  const experts = facts.number("expert_count") ?? matrices;
+  const inUse = Math.min(facts.number("expert_used_count") ?? experts, experts);
+  const used =
+    use === "other" || use === "lookup" || use === "draft"
+      ? 0
+      : isOneExpert
+        ? inUse / experts
+        : isExpert
+          ? inUse
+          : matrices;
+  const type = typeNames.get(tensor.type) ?? `type ${tensor.type}`;
+  return { name, role, ...(layer !== undefined && { layer }), rows, k, matrices, used, type, use };
+}
+
+function useOf(
+  role: string,
+  layer: number | undefined,
+  { isTied, layers, isExpert }: { isTied: boolean; layers: number; isExpert: boolean },
+): TensorUse {
   if (role === (isTied ? "token_embd" : "output")) return "head";
-  return "lookup";
+  if (isLookup(role)) return "lookup";
+  if (layer === undefined) return "once";
+  if (layer >= layers) return "draft";
+  return isExpert ? "expert" : "layer";
 }
 
 /** A bias is added right after its product, and so parts a call. */
@@ -65,23 +126,32 @@ function groupCalls(roles: readonly string[], hasBias: (role: string) => boolean
   });
 }
 
-function headsOf({ metadata, path }: GgufFile): Model["heads"] {
-  const architecture = String(metadata["general.architecture"]);
-  const value = (key: string) => {
-    const found = metadata[`${architecture}.${key}`];
-    return typeof found === "number" || typeof found === "bigint" ? Number(found) : undefined;
-  };
-  const query = value("attention.head_count");
-  const width = value("embedding_length");
-  if (!query || !width) {
-    throw userError("no-heads", "the file names no attention heads or no embedding length", {
-      why: `keys ${architecture}.attention.head_count and ${architecture}.embedding_length`,
-      file: path,
-    });
-  }
-  return {
-    query,
-    kv: value("attention.head_count_kv") ?? query,
-    size: value("attention.key_length") ?? Math.floor(width / query),
-  };
+/** By layer: one attends that has matrices for it and heads to put the result in. Undefined where the header has no head count. */
+function layerHeads(
+  tensors: readonly ModelTensor[],
+  layers: number,
+  width: number,
+  facts: Facts,
+): (Heads | null)[] | undefined {
+  const attending = new Set(
+    tensors.filter(({ role }) => /^attn_(q|qkv|q_a|q_b|kv)/.test(role)).map(({ layer }) => layer),
+  );
+  const heads = Array.from({ length: layers }, (_, layer): Heads | null | undefined => {
+    if (!attending.has(layer)) return null;
+    const query = facts.number("attention.head_count", layer);
+    if (!query) return undefined;
+    const kv = facts.number("attention.head_count_kv", layer) ?? query;
+    const size = facts.number("attention.key_length") ?? Math.floor(width / query);
+    return kv === 0 ? null : { query, kv, size };
+  });
+  return heads.every((entry) => entry !== undefined) ? heads : undefined;
+}
+
+function layerStates(tensors: readonly ModelTensor[], layers: number, facts: Facts): (State | null)[] {
+  const recurrent = new Set(tensors.filter(({ role }) => role === "ssm_out").map(({ layer }) => layer));
+  const elements = (facts.number("ssm.inner_size") ?? 0) * (facts.number("ssm.state_size") ?? 0);
+  const ownDecay = tensors.some(({ role }) => role === "ssm_x");
+  return Array.from({ length: layers }, (_, layer) =>
+    recurrent.has(layer) && elements > 0 ? { elements, ownDecay } : null,
+  );
 }

@@ -1,34 +1,9 @@
 import { nearest } from "../nearest.ts";
+import { printable } from "../printable.ts";
 import { userError } from "../problem.ts";
 import type { Format } from "../spec/format.ts";
-import { printable } from "../spec/printable.ts";
+import type { Model, ModelTensor } from "./model.ts";
 import type { ModelYaml } from "./model-spec.ts";
-
-/** One weight tensor of a model. */
-export interface ModelTensor {
-  name: string;
-  /** The name without its layer, e.g. attn_q. */
-  role: string;
-  /** Absent for those outside the layers. */
-  layer?: number;
-  rows: number;
-  k: number;
-  /** A format's name, or a plain type (f32, f16 ...). */
-  type: string;
-  /** `head`: makes the logits. `lookup`: single rows are read, nothing is multiplied. `other`: not a matrix. */
-  use: "layer" | "head" | "lookup" | "other";
-}
-
-/** A model with the type of each tensor: what estimates and benchmarks work on. */
-export interface Model {
-  name: string;
-  mix: string;
-  layers: number;
-  heads: { query: number; kv: number; size: number };
-  /** Roles of a layer's matrices, in the calls that llama.cpp makes of them. */
-  calls: string[][];
-  tensors: ModelTensor[];
-}
 
 /** What llama-quantize takes where a row is no whole number of blocks of 256: types with blocks of 32. */
 const shortRowTypes: Readonly<Record<string, string>> = {
@@ -41,6 +16,8 @@ const shortRowTypes: Readonly<Record<string, string>> = {
 
 const pure = "pure-";
 
+const one = { matrices: 1, used: 1 };
+
 /**
  * A model in one of its mixes, or in `pure-<format>`: all layers in that format, the head in Q6_K.
  * @throws UserError where there is no such mix
@@ -51,16 +28,35 @@ export function modelOfMix(yaml: ModelYaml, mix: string, library: ReadonlyMap<st
   const inLayers = Array.from({ length: layers }, (_, layer) =>
     matrices.map(({ name: role, rows, k }): ModelTensor => {
       const type = typeOf(role, k, layer);
-      return { name: `blk.${layer}.${role}.weight`, role, layer, rows, k, type, use: "layer" };
+      return { name: `blk.${layer}.${role}.weight`, role, layer, rows, k, ...one, type, use: "layer" };
     }),
   ).flat();
   const outside = (role: string, use: ModelTensor["use"]): ModelTensor => {
-    return { name: `${role}.weight`, role, rows: head.rows, k: head.k, type: typeOf(role, head.k), use };
+    return {
+      name: `${role}.weight`,
+      role,
+      rows: head.rows,
+      k: head.k,
+      matrices: 1,
+      used: use === "lookup" ? 0 : 1,
+      type: typeOf(role, head.k),
+      use,
+    };
   };
   const ends = head.tied
     ? [outside("token_embd", "head")]
     : [outside("token_embd", "lookup"), outside("output", "head")];
-  return { name, mix, layers, heads, calls, tensors: [...inLayers, ...ends] };
+  return {
+    name,
+    mix,
+    layers,
+    width: head.k,
+    heads: Array.from({ length: layers }, () => heads),
+    states: Array.from({ length: layers }, () => null),
+    calls,
+    tensors: [...inLayers, ...ends],
+    notes: [],
+  };
 }
 
 type TypeOf = (role: string, k: number, layer?: number) => string;

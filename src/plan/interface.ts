@@ -24,8 +24,13 @@ export const activationRecord = { scales: 0, sums: 2, codes: 4, words: 20, scale
 export const descriptorMagic = 0x31514642;
 export const flagSameActivations = 1;
 
+/** One part in so many of the device memory stays free of weights, for activations and results. */
+export const scratchShare = 16;
+
 /** Descriptor words before the codebook. */
 export const descriptorBaseWords = 6;
+/** The first of its words that describe the format, up to the codebook. */
+export const descriptorFormatWord = 4;
 export const codebookEntriesPerWord = 16;
 
 /** Codes of the block scale types in descriptors. */

@@ -9,7 +9,7 @@ export interface MemoryBlocks {
 }
 
 /** Width and depth of half a RAMB36E2 as templates/rtl uses it, and of a URAM288. */
-const blockRam = { blocks: 0.5, bits: 36, words: 512 } as const;
+export const blockRam = { blocks: 0.5, bits: 36, words: 512 } as const;
 const ultraRam = { blocks: 1, bits: 72, words: 4096 } as const;
 
 /** Deeper activation memories go to UltraRAM (bfq_activation_memory). */
@@ -26,6 +26,21 @@ const sumsInLutRam = 32;
 
 /** Cycles in which a lane goes through a tile once: a row of 64 columns a cycle. */
 const walkCycles = (tileRows * tileColumns) / planeColumns;
+
+/** Blocks of a memory of `words` words of `bits` bits with one port to read and one to write. */
+export const blocksAcross = (bits: number, words: number, kind: typeof blockRam | typeof ultraRam) =>
+  Math.ceil(bits / kind.bits) * Math.ceil(words / kind.words) * kind.blocks;
+
+/** Whether the activation memories are in UltraRAM, in both kernels. */
+export const isInUltraRam = ({ ACT_WORDS }: Pick<Parameters, "ACT_WORDS">) => ACT_WORDS > deepestInBlockRam;
+
+/** The activation memories of all lanes, in both kernels. */
+export function activationBlocks(parameters: Omit<Parameters, "CONFIG_HASH">): MemoryBlocks {
+  const { LANES, COLUMNS, ACT_WORDS } = parameters;
+  const blocks = (kind: typeof blockRam | typeof ultraRam) =>
+    LANES * COLUMNS * blocksAcross(wordBytes * 8, ACT_WORDS, kind);
+  return isInUltraRam(parameters) ? { bram36: 0, uram: blocks(ultraRam) } : { bram36: blocks(blockRam), uram: 0 };
+}
 
 /**
  * Batches of columns for which a tile stays on chip: as many as hide the load of the next tile behind the present one, but
@@ -54,22 +69,19 @@ export function planReplay({ columns, replay, maxK, source }: Accelerator, wides
 
 /** Block memories of templates/rtl; the rest of what it stores is in LUT RAM. */
 export function memoryBlocks(parameters: Omit<Parameters, "CONFIG_HASH">): MemoryBlocks {
-  const { LANES, COLUMNS, REPLAY, CODE_BITS, HAS_MIN, FP_INTERVAL, UNIT_ROWS, UNIT_COLUMNS, ACT_WORDS } = parameters;
+  const { LANES, COLUMNS, REPLAY, CODE_BITS, HAS_MIN, FP_INTERVAL, UNIT_ROWS, UNIT_COLUMNS } = parameters;
   const wordBits = wordBytes * 8;
-  const across = (bits: number, words: number, kind: typeof blockRam | typeof ultraRam) =>
-    Math.ceil(bits / kind.bits) * Math.ceil(words / kind.words) * kind.blocks;
-  const isUltra = ACT_WORDS > deepestInBlockRam;
-  const activations = LANES * COLUMNS * across(wordBits, ACT_WORDS, isUltra ? ultraRam : blockRam);
-  const rowSteps = REPLAY === 1 ? 0 : LANES * across(CODE_BITS * planeColumns, 2 * walkCycles, blockRam);
-  const scaleStores = LANES * (HAS_MIN && FP_INTERVAL === 1 ? 2 : 1) * across(wordBits, 2 * scaleWords, blockRam);
+  const activations = activationBlocks(parameters);
+  const rowSteps = REPLAY === 1 ? 0 : LANES * blocksAcross(CODE_BITS * planeColumns, 2 * walkCycles, blockRam);
+  const scaleStores = LANES * (HAS_MIN && FP_INTERVAL === 1 ? 2 : 1) * blocksAcross(wordBits, 2 * scaleWords, blockRam);
   // Sums that come again soon need LUT RAM.
   const sums = (REPLAY * COLUMNS * tileRows) / (UNIT_ROWS * UNIT_COLUMNS);
   const inBlocks = sums > sumsInLutRam && (tileRows / UNIT_ROWS) * FP_INTERVAL >= 8;
-  const accumulators = inBlocks ? LANES * UNIT_ROWS * UNIT_COLUMNS * across(35, sums, blockRam) : 0;
-  const buffers = (LANES + 2) * across(wordBits, readBufferWords, blockRam); // read ones, and a smaller one to write
+  const accumulators = inBlocks ? LANES * UNIT_ROWS * UNIT_COLUMNS * blocksAcross(35, sums, blockRam) : 0;
+  const buffers = (LANES + 2) * blocksAcross(wordBits, readBufferWords, blockRam); // read ones, and a smaller one to write
   const registers = blockRam.blocks; // read back (bfq_axi_lite)
   return {
-    bram36: registers + buffers + scaleStores + rowSteps + accumulators + (isUltra ? 0 : activations),
-    uram: isUltra ? activations : 0,
+    bram36: registers + buffers + scaleStores + rowSteps + accumulators + activations.bram36,
+    uram: activations.uram,
   };
 }

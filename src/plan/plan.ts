@@ -23,6 +23,7 @@ export interface Plan {
   description?: string;
   board: Accelerator["board"];
   parameters: Parameters;
+  clockMHz: number;
   formats: FormatPlan[];
   datapath: DatapathPlan;
   /** Multipliers of int8 activations and levels: lanes x 64 x columns. */
@@ -91,6 +92,7 @@ export function planAccelerator(accelerator: Accelerator, known: readonly Datapa
     name: accelerator.name,
     ...(accelerator.description && { description: accelerator.description }),
     board: accelerator.board,
+    clockMHz: accelerator.clock ?? accelerator.board.clock.mhz,
     parameters: {
       ...machine,
       CONFIG_HASH: configHash({ ...machine, datapath: datapath.name, ...datapath.parameters }),

@@ -5,7 +5,7 @@ import { tileColumns, tileRows } from "../plan/interface.ts";
 import type { Parameters } from "../plan/parameters.ts";
 import type { Format } from "../spec/format.ts";
 import { packActivations } from "./activations.ts";
-import { repack } from "./tiles.ts";
+import { repack, type TileLayout } from "./tiles.ts";
 
 /** One MatMul to run on a machine. */
 export interface Job {
@@ -43,6 +43,13 @@ export const bankPeriod = 1 << 16;
 
 const roundUp = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;
 
+/** From the start of a lane's tiles to the next lane's. */
+const laneStride = (laneBytes: number) => roundUp(laneBytes, bankPeriod) + bankBytes;
+
+/** Device memory of a matrix: the tiles of all lanes, with their gaps. */
+export const deviceBytes = ({ laneBytes }: TileLayout, lanes: number): number =>
+  (lanes - 1) * laneStride(laneBytes) + laneBytes;
+
 /**
  * Lays out a list of jobs in memory: repacked weights, activation records, outputs, descriptors.
  * @param edit may change the descriptor of job `index` before it is encoded (tests of bad descriptors)
@@ -63,10 +70,10 @@ export function buildImage(
   const descriptors = jobs.map((job, index) => {
     const { rows, k, activations, plan } = job;
     const regions = repack(job.format, plan, job.stored, rows, k, parameters.LANES);
-    const laneStride = roundUp(regions[0].length, bankPeriod) + bankBytes;
-    const weights = place(laneStride * parameters.LANES, bankPeriod);
+    const stride = laneStride(regions[0].length);
+    const weights = place(stride * parameters.LANES, bankPeriod);
     regions.forEach((bytes, lane) => {
-      chunks.push({ address: weights + lane * laneStride, bytes });
+      chunks.push({ address: weights + lane * stride, bytes });
     });
     const records = packActivations(activations);
     const input = place(records.length, 4096);
@@ -81,7 +88,7 @@ export function buildImage(
       kTiles,
       columns,
       outputStride,
-      laneStride,
+      laneStride: stride,
       weights,
       activations: input,
       output,

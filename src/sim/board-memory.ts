@@ -15,23 +15,23 @@ const lanes = 8;
  * Gives an `rtl` machine the board's memory. Its numbers are fitted to published figures: no board was used
  * (docs/memory.md). Ports are those of the lanes (HP0..), and one for activations, descriptors and output.
  */
-export function useBoardMemory(machine: Machine, board: Board): void {
-  for (const [i, value] of boardNumbers(board).entries()) machine.option(option.firstNumber + i, value);
+export function useBoardMemory(machine: Machine, board: Board, mhz = board.clock.mhz): void {
+  for (const [i, value] of boardNumbers(board, mhz).entries()) machine.option(option.firstNumber + i, value);
   machine.option(option.memoryMode, memoryMode.board);
 }
 
 /** In the order of DramNumbers in dram.hpp; times in ps. */
-export function boardNumbers({ name, clock, memory }: Board): number[] {
+export function boardNumbers({ name, clock, memory }: Board, mhz = clock.mhz): number[] {
   const { model } = memory;
   if (!model) {
     throw userError("no-memory-model", `board ${name} says nothing of how its memory behaves`, {
-      fix: "add memory.model to its YAML file; specs/boards/kv260.yaml has one",
+      fix: "add memory.model to its YAML file; specs/modules/k26.yaml has one",
     });
   }
   const { dram, controller, port } = model;
   const ps = (ns: number) => Math.round(ns * 1000);
   return [
-    Math.round(1e6 / clock.mhz),
+    Math.round(1e6 / mhz),
     ps(dram.burst),
     ps(dram.activate),
     ps(dram.precharge),

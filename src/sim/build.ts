@@ -1,10 +1,14 @@
 import { createHash, randomUUID } from "node:crypto";
-import { access, mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
+import { rmSync } from "node:fs";
+import { access, mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import type { GeneratedFile } from "../emit/emitter.ts";
+import { writeFailed } from "../output/file.ts";
+import { endOnInterrupt, onInterrupt, ownGroup } from "../output/interrupt.ts";
+import { tryLock } from "../output/lock.ts";
 import { ExitCode, userError } from "../problem.ts";
+import { cacheFolder, makeCacheFolder } from "./cache.ts";
 import { logTail } from "./machine.ts";
 
 /** A tool call, run in the build's folder. */
@@ -33,26 +37,38 @@ export interface Build {
  * @returns path of the product
  */
 export async function cachedBuild(build: Build): Promise<string> {
-  const root = process.env.BFQ_CACHE ?? join(homedir(), ".cache", "bfq");
-  const folder = join(root, await buildKey(build));
+  const folder = join(cacheFolder(), await buildKey(build));
   const product = join(folder, build.product);
   if (await exists(product)) return product;
 
   const beside = `${folder}.${randomUUID()}`;
+  makeCacheFolder(beside);
+  const remove = () => rmSync(beside, { recursive: true, force: true });
+  const forget = onInterrupt(remove);
+  const lock = await tryLock(beside); // against `bfq clean`
   try {
-    await mkdir(beside, { recursive: true });
-    for (const { path, text } of build.files) {
-      await mkdir(dirname(join(beside, path)), { recursive: true });
-      await writeFile(join(beside, path), text);
-    }
+    await writeFiles(beside, build.files);
     for (const command of build.commands) await runTool(command, beside);
     await rename(beside, folder).catch(async (error) => {
-      if (!(await exists(product))) throw error; // else another process was first
+      if (!(await exists(product))) throw writeFailed(folder, error); // else another process was first
     });
   } finally {
-    await rm(beside, { recursive: true, force: true });
+    remove();
+    forget();
+    await lock?.release();
   }
   return product;
+}
+
+async function writeFiles(folder: string, files: readonly GeneratedFile[]): Promise<void> {
+  try {
+    for (const { path, text } of files) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text);
+    }
+  } catch (error) {
+    throw writeFailed(folder, error);
+  }
 }
 
 async function buildKey({ files, commands, product, outside }: Build): Promise<string> {
@@ -73,7 +89,17 @@ function toolVersion(command: Command): Promise<string> {
 
 /** @returns what the tool printed. @throws UserError, exit code 3 where the tool isn't there, 4 where it fails */
 export async function runTool({ tool, package: debianPackage, args }: Command, cwd?: string): Promise<string> {
-  const result = await execa(tool, args, { all: true, reject: false, ...(cwd && { cwd }) });
+  const child = execa(tool, args, {
+    all: true,
+    reject: false,
+    ...ownGroup(),
+    stdin: "ignore",
+    // Verilator's makefiles refuse a folder with a space in its name, though all their paths are relative.
+    env: { MAKEFLAGS: "-- CURDIR=." },
+    ...(cwd && { cwd }),
+  });
+  endOnInterrupt(child);
+  const result = await child;
   if (result.code === "ENOENT") {
     throw userError(
       "tool-missing",

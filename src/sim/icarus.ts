@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { GeneratedFile } from "../emit/emitter.ts";
 import { sourcesInOrder } from "../emit/rtl.ts";
+import { temporaryFolder } from "../output/temporary.ts";
 import { ExitCode, userError } from "../problem.ts";
 import { cachedBuild, runTool } from "./build.ts";
 import { logTail, type Machine, type RunResult } from "./machine.ts";
@@ -36,7 +36,7 @@ export async function startIcarus(program: string, memoryBytes: number): Promise
   }
   const memory = new Uint8Array(mostBytes);
   const options = new Map<number, number>();
-  const folder = await mkdtemp(join(tmpdir(), "bfq-icarus-"));
+  const folder = temporaryFolder("icarus");
   let log = "";
 
   return {
@@ -47,7 +47,7 @@ export async function startIcarus(program: string, memoryBytes: number): Promise
       return memory.slice(address, address + length);
     },
     async run(descriptors, count) {
-      const [image, dump] = [join(folder, "image.hex"), join(folder, "dump.hex")];
+      const [image, dump] = [join(folder.path, "image.hex"), join(folder.path, "dump.hex")];
       await writeFile(image, toHex(memory));
       const stall = options.get(option.stallSeed) ? (options.get(option.stallPercent) ?? 30) : 0;
       const plusargs = { image, dump, descriptors, count, stall, seed: options.get(option.stallSeed) ?? 0 };
@@ -59,7 +59,7 @@ export async function startIcarus(program: string, memoryBytes: number): Promise
     option(id, value) {
       options.set(id, value);
     },
-    close: () => rm(folder, { recursive: true, force: true }),
+    close: async () => folder.remove(),
     log: () => log,
   };
 }

@@ -75,6 +75,11 @@ const table: BadSpec[] = [
     want: "mine.yaml:7:8: error[max-k]: max-k 4100 is not a multiple of 256\n  fix: use 4352",
   },
   {
+    name: "clock of nothing",
+    yaml: `${good}clock: 0\n`,
+    want: "mine.yaml:8:8: error[wrong-value]: clock: expected at least 1; found 0",
+  },
+  {
     name: "several mistakes, in the order of the file",
     yaml: changed(["8192", "4100"], ["lanes: 4", "lanes: 8"], ["q3_K", "q2_K"]),
     want: [

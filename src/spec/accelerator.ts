@@ -3,12 +3,12 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { nearest } from "../nearest.ts";
 import { specsFolder } from "../paths.ts";
+import { printable } from "../printable.ts";
 import { UserError } from "../problem.ts";
 import { type Board, readBoard } from "./board.ts";
 import { type Format, readFormat } from "./format.ts";
 import { nameSchema, versionSchema } from "./format-schema.ts";
 import { readLibrary, takenName, unknownFormat } from "./library.ts";
-import { printable } from "./printable.ts";
 import { besideSpec, isPath, referenceSchema } from "./reference.ts";
 import { inOrder, Report, SpecSource } from "./source.ts";
 
@@ -34,6 +34,12 @@ export const acceleratorSchema = z.strictObject({
     .max(8)
     .optional()
     .describe("groups of so many columns for which a tile stays on chip; the plan's choice where it is left out"),
+  clock: z
+    .number()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe("MHz of the kernel and its ports; the board's where it is left out"),
   "max-k": z.int().min(256).max(65536).describe("longest row; activations of that length fit on chip"),
 });
 
@@ -50,6 +56,8 @@ export interface Accelerator {
   replay?: number;
   /** Longest K, a multiple of 256. */
   maxK: number;
+  /** MHz, where the spec asks for another clock than the board's. */
+  clock?: number;
   /** For errors that a later part finds. */
   source: SpecSource;
 }
@@ -75,12 +83,13 @@ export async function parseAccelerator(source: SpecSource): Promise<Accelerator>
     report.add(["max-k"], "max-k", `max-k ${yaml["max-k"]} is not a multiple of 256`, { fix });
   }
   if (!board || report.problems.length > 0) throw new UserError(inOrder(report.problems));
-  const { name, description, lanes, columns, datapath, replay } = yaml;
+  const { name, description, lanes, columns, datapath, replay, clock } = yaml;
   return {
     name,
     ...(description && { description }),
     ...{ board, formats, lanes, columns, datapath },
     ...(replay && { replay }),
+    ...(clock && { clock }),
     maxK: yaml["max-k"],
     source,
   };

@@ -52,7 +52,32 @@ const table: BadSpec[] = [
       "mine.yaml:8:89: error[wrong-value]: kria.shared-bytes: expected a multiple of 4096; found 4097",
     ].join("\n"),
   },
+  {
+    name: "board of the 7 series",
+    yaml: changed(["xck26-sfvc784-2LV-c", "xc7z020clg400-1"]),
+    want: [
+      "mine.yaml:3:7: error[family]: xc7z020clg400-1 is a part of the 7 series (Zynq-7000, Artix-7 and the like)",
+      "  why: it has no DSP48E2: two products of a pair of columns do not fit its DSP48E1, and it has no UltraRAM",
+      "  fix: use a Zynq UltraScale+ board, such as kv260 or zcu104",
+    ].join("\n"),
+  },
+  {
+    name: "unknown module",
+    yaml: "bfq: 1\nname: mine\nmodule: k27\n",
+    want: "mine.yaml:3:9: error[unknown-module]: no module named 'k27'\n  fix: known modules: k26",
+  },
+  {
+    name: "carrier with a fabric of its own",
+    yaml: "bfq: 1\nname: mine\nmodule: k26\npart: x\n",
+    want: "mine.yaml:4:1: error[unknown-key]: unknown key 'part' in the spec\n  fix: known keys here: bfq, name, description, module, kria",
+  },
 ];
+
+it("KR260 has all that KV260 has, but for its carrier card", async () => {
+  const [kv, kr] = await Promise.all(["kv260", "kr260"].map((name) => readBoard(`${specsFolder}/boards/${name}.yaml`)));
+  const { name: _, description: __, kria: ___, ...module } = kv;
+  expect(kr).toMatchObject(module);
+});
 
 describe("mistakes in a board", () => {
   it.each(table)("$name", async ({ yaml, want }) => {

@@ -1,4 +1,7 @@
+import { readdir } from "node:fs/promises";
+import { basename } from "node:path";
 import { z } from "zod";
+import { specsFolder } from "../paths.ts";
 import { UserError } from "../problem.ts";
 import { nameSchema, versionSchema } from "./format-schema.ts";
 import { SpecSource } from "./source.ts";
@@ -57,11 +60,39 @@ const memoryModelSchema = z.strictObject({
   }),
 });
 
-/** Shape of `specs/boards/*.yaml`. */
-export const boardSchema = z.strictObject({
-  bfq: versionSchema,
-  name: nameSchema,
-  description: z.string().max(400).optional(),
+const portName = z.string().regex(/^[A-Z0-9]{1,10}$/, "upper-case letters and digits");
+const pin = z.string().regex(/^[A-Za-z0-9_]{1,40}$/, "letters, digits and '_'");
+const address = z
+  .int()
+  .min(0)
+  .max(2 ** 40 - 1);
+
+/** Where a kernel is wired to the processor, and what Linux must be told of it. */
+const processingSystemSchema = z.strictObject({
+  "memory-ports": z.record(
+    portName,
+    z.strictObject({
+      pin: pin.describe("interface pin of Vivado's processing system"),
+      clock: pin,
+      index: z.int().min(0).max(9).describe("number in PSU__USE__S_AXI_GP<n>"),
+      afi: z
+        .int()
+        .min(0)
+        .max(99)
+        .describe("read register in config-afi of xlnx,afi-fpga; the write register is the next"),
+      "width-register": address.describe("AFIFM register of reads; of writes 0x14 above"),
+    }),
+  ),
+  lanes: z
+    .partialRecord(z.enum(["1", "2", "4", "8"]), z.array(portName))
+    .describe("memory port of each lane, by lanes"),
+  others: portName.describe("memory port of activations, output and descriptors"),
+  control: z.strictObject({ address, bytes: z.int().min(4096) }).describe("window of the kernel's registers"),
+  interrupt: z.int().min(0).max(987).describe("shared peripheral interrupt of the kernel"),
+});
+
+/** What a module brings: everything but the carrier card. */
+const fabric = {
   part: z.string().regex(/^[A-Za-z0-9-]{1,40}$/, "letters, digits and '-'"),
   resources: z.strictObject({ lut: amount, ff: amount, dsp: amount, bram36: amount, uram: amount }),
   ports: z.strictObject({
@@ -69,37 +100,87 @@ export const boardSchema = z.strictObject({
     bits: z.literal(128),
   }),
   clock: z.strictObject({ mhz: positive.max(1000) }),
-  kria: z
-    .strictObject({
-      som: boardPart.describe("Vivado's board part of the module: it brings the preset of the processing system"),
-      connectors: z
-        .array(
-          z.strictObject({
-            name: z.string().regex(/^[a-z0-9_]{1,40}$/, "lower-case letters, digits and '_'"),
-            carrier: boardPart,
-          }),
-        )
-        .describe("connectors of the module, and what of the carrier card is on each"),
-      "shared-bytes": z
-        .int()
-        .min(1 << 20)
-        .multipleOf(4096, "a multiple of 4096")
-        .describe("memory that the accelerator and Linux share (u-dma-buf); the kernel's cma= must be larger"),
-    })
-    .optional()
-    .describe("a Kria starter kit: what `bfq build` needs"),
+  "processing-system": processingSystemSchema.optional(),
   memory: z.strictObject({
     bytes: amount,
     peak: positive.describe("GB/s of the DRAM interface"),
     model: memoryModelSchema.optional(),
   }),
   "host-gap": positive.max(1e6).optional().describe("microseconds between two runs that the host starts one by one"),
+};
+
+const named = { bfq: versionSchema, name: nameSchema, description: z.string().max(400).optional() };
+
+const kria = z
+  .strictObject({
+    som: boardPart.describe("Vivado's board part of the module: it brings the preset of the processing system"),
+    connectors: z
+      .array(
+        z.strictObject({
+          name: z.string().regex(/^[a-z0-9_]{1,40}$/, "lower-case letters, digits and '_'"),
+          carrier: boardPart,
+        }),
+      )
+      .describe("connectors of the module, and what of the carrier card is on each"),
+    "shared-bytes": z
+      .int()
+      .min(1 << 20)
+      .multipleOf(4096, "a multiple of 4096")
+      .describe("memory that the accelerator and Linux share (u-dma-buf); the kernel's cma= must be larger"),
+  })
+  .optional()
+  .describe("a Kria starter kit: what `bfq build` needs");
+
+/** Shape of `specs/modules/*.yaml`. */
+export const moduleSchema = z.strictObject({ ...named, ...fabric });
+
+/** Shape of a file of `specs/boards` without `module`. */
+export const boardSchema = z.strictObject({ ...named, ...fabric, kria });
+
+/** And of one that takes all but the carrier card from a module. */
+const carrierSchema = z.strictObject({
+  ...named,
+  module: nameSchema.describe("a file of specs/modules: what the board does not say itself"),
+  kria,
 });
+
+export const boardFileSchema = z.union([carrierSchema, boardSchema]);
 
 export type Board = z.infer<typeof boardSchema>;
 
 export async function readBoard(file: string): Promise<Board> {
-  const result = (await SpecSource.read(file)).check(boardSchema);
+  const source = await SpecSource.read(file);
+  const board = isCarrier(source.value) ? await carrier(source) : checked(source, boardSchema);
+  refuseFamily(board.part, source);
+  return board;
+}
+
+const isCarrier = (value: unknown) => typeof value === "object" && value !== null && "module" in value;
+
+function checked<T>(source: SpecSource, schema: z.ZodType<T>): T {
+  const result = source.check(schema);
   if ("problems" in result) throw new UserError(result.problems);
   return result.value;
+}
+
+async function carrier(source: SpecSource): Promise<Board> {
+  const { module, ...own } = checked(source, carrierSchema);
+  const folder = `${specsFolder}/modules`;
+  const names = (await readdir(folder)).map((name) => basename(name, ".yaml"));
+  if (!names.includes(module)) {
+    const fix = `known modules: ${names.join(", ")}`;
+    throw new UserError([source.problem(["module"], "unknown-module", `no module named '${module}'`, { fix })]);
+  }
+  return { ...checked(await SpecSource.read(`${folder}/${module}.yaml`), moduleSchema), ...own };
+}
+
+/** The datapath stands on the DSP48E2 of UltraScale and later. */
+function refuseFamily(part: string, source: SpecSource): void {
+  if (!/^x[acq]7/i.test(part)) return;
+  throw new UserError([
+    source.problem(["part"], "family", `${part} is a part of the 7 series (Zynq-7000, Artix-7 and the like)`, {
+      why: "it has no DSP48E2: two products of a pair of columns do not fit its DSP48E1, and it has no UltraRAM",
+      fix: "use a Zynq UltraScale+ board, such as kv260 or zcu104",
+    }),
+  ]);
 }

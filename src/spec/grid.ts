@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from "node:fs";
 import { specsFolder } from "../paths.ts";
+import { describeValue, printable } from "../printable.ts";
 import type { FieldResolver } from "./format-fields.ts";
 import type { FormatYaml } from "./format-schema.ts";
 import { type Flags, flaggedLevel, GridCodec } from "./grid-codec.ts";
 import { emptyField, type Field } from "./layout.ts";
 import { checkOneMap, checkPowerOfTwo, type Levels } from "./levels.ts";
-import { describeValue, printable } from "./printable.ts";
 import { besideSpec } from "./reference.ts";
 import type { Report } from "./source.ts";
 

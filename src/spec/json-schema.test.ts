@@ -15,6 +15,7 @@ describe("every spec names its schema, so that editors complete and check it", (
     ["formats", "format"],
     ["accelerators", "accelerator"],
     ["boards", "board"],
+    ["modules", "module"],
     ["models", "model"],
   ])("specs/%s", (folder, schema) => {
     for (const file of readdirSync(`${specsFolder}/${folder}`).filter((name) => name.endsWith(".yaml"))) {

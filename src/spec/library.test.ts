@@ -29,5 +29,5 @@ it("a format that is not there", async () => {
   expect(await complaint(() => findFormat(library, "Q4K"))).toBe(
     "error[unknown-format]: no format named 'Q4K'\n  fix: did you mean 'q4_K'?",
   );
-  expect(await complaint(() => findFormat(library, "\u001b[2J"))).toContain("no format named '\\u001b[2J'");
+  expect(await complaint(() => findFormat(library, "\u001b[2J"))).toContain("no format named '\\u{1b}[2J'");
 });

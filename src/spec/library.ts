@@ -3,9 +3,9 @@ import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { nearest } from "../nearest.ts";
 import { specsFolder } from "../paths.ts";
+import { printable } from "../printable.ts";
 import { type Problem, UserError } from "../problem.ts";
 import { type Format, readFormat } from "./format.ts";
-import { printable } from "./printable.ts";
 import { isPath } from "./reference.ts";
 
 let ownFormats: Promise<ReadonlyMap<string, Format>> | undefined;

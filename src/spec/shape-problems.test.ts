@@ -157,7 +157,7 @@ mine.yaml:1:1: error[missing-key]: level is missing
   {
     name: "name with a terminal escape",
     yaml: changed(["name: mine", 'name: "\\u001b[31mred\\u001b[0m"']),
-    want: `mine.yaml:2:7: error[wrong-value]: name: expected a letter, then up to 39 letters, digits, '_' or '-'; found '\\u001b[31mred\\u001b[0m'`,
+    want: `mine.yaml:2:7: error[wrong-value]: name: expected a letter, then up to 39 letters, digits, '_' or '-'; found '\\u{1b}[31mred\\u{1b}[0m'`,
   },
   {
     name: "key with a terminal escape and 200 letters",
@@ -166,7 +166,7 @@ mine.yaml:1:1: error[missing-key]: level is missing
       `step: 32
 "\\u001b]0;${"x".repeat(200)}": 1`,
     ]),
-    want: `mine.yaml:6:1: error[unknown-key]: unknown key '\\u001b]0;xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...' in the spec
+    want: `mine.yaml:6:1: error[unknown-key]: unknown key '\\u{1b}]0;xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…' in the spec
   fix: known keys here: bfq, name, description, ggml, block, activation, step, fields, level, scale, min`,
   },
   {
@@ -176,7 +176,7 @@ mine.yaml:1:1: error[missing-key]: level is missing
       `name: mine
 description: ${"y".repeat(401)}`,
     ]),
-    want: `mine.yaml:3:14: error[wrong-value]: description: expected at most 400 characters; found 'yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy...'`,
+    want: `mine.yaml:3:14: error[wrong-value]: description: expected at most 400 characters; found 'yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy…'`,
   },
 ];
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { nearest } from "../nearest.ts";
+import { describeValue, printable } from "../printable.ts";
 import type { Problem } from "../problem.ts";
-import { describeValue, printable } from "./printable.ts";
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];

@@ -37,6 +37,9 @@ export class SpecSource {
     const bytes = await readFile(file).catch((error) => {
       throw unreadable(error);
     });
+    if (isUtf16(bytes)) {
+      throw userError("spec-encoding", "the spec is UTF-16 text", { file, fix: "save it as UTF-8" });
+    }
     let text: string;
     try {
       text = new TextDecoder("utf8", { fatal: true }).decode(bytes);
@@ -72,6 +75,12 @@ export class SpecSource {
       problems: inOrder(problems.map(({ path, atKey, meant: _, ...rest }) => ({ ...rest, ...this.at(path, atKey) }))),
     };
   }
+}
+
+/** By its byte order mark, or as the first character, which is ASCII in every spec, has a zero beside it. */
+function isUtf16(bytes: Uint8Array): boolean {
+  const [first, second] = bytes;
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || (first === 0) !== (second === 0);
 }
 
 /** Collects what is wrong with a spec beyond its shape. */

@@ -10,9 +10,9 @@ import {
   parseDocument,
   visit,
 } from "yaml";
+import { printable } from "../printable.ts";
 import type { Problem } from "../problem.ts";
 import { UserError } from "../problem.ts";
-import { printable } from "./printable.ts";
 
 /** The spec language nests 5 deep. */
 const maxDepth = 32;
@@ -26,7 +26,7 @@ function deepestNesting(text: string): number {
   let indicators = 0;
   let deepest = 0;
   for (const token of new Lexer().lex(text)) {
-    if (token === "\n") indicators = 0;
+    if (token === "\n" || token === "\r\n") indicators = 0;
     else if (token === "-" || token === "?" || token === ":") indicators++;
     else if (token === "[" || token === "{") flow++;
     else if (token === "]" || token === "}") flow--;

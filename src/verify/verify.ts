@@ -1,11 +1,13 @@
 import { findTensor, type GgufFile, readTensor } from "../gguf/gguf.ts";
 import { quantize, readActivations } from "../golden/quantize.ts";
+import { whyNotRunnable } from "../model/placement.ts";
 import { planFormat } from "../plan/format-plan.ts";
 import { statusText, tileColumns } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
 import { userError } from "../problem.ts";
 import type { Job } from "../repack/image.ts";
-import { activationBlock, type Format } from "../spec/format.ts";
+import type { Format } from "../spec/format.ts";
+import { readLibrary, withFormats } from "../spec/library.ts";
 import { type Comparison, compareOutput, locate } from "./compare.ts";
 import { Random } from "./random.ts";
 import { runJobs, type StartMachine } from "./run.ts";
@@ -47,34 +49,22 @@ export async function tensorJobs(
   const random = new Random(seed);
   const jobs: NamedJob[] = [];
   const skipped: SkippedTensor[] = [];
+  const library = withFormats(await readLibrary(), formats);
   for (const tensor of only === undefined ? file.tensors : [findTensor(file, only)]) {
-    const [k, rows = 1, ...more] = tensor.shape;
-    const index = formats.findIndex((format) => format.ggmlType === tensor.type);
+    const [k = 1, rows = 1, ...more] = tensor.shape;
     const type = typeNames.get(tensor.type) ?? `type ${tensor.type}`;
-    const skip = (reason: string) => skipped.push({ name: tensor.name, type, reason });
-    if (index < 0) skip("not in the variant");
-    else if (more.some((size) => size > 1)) skip("not a matrix");
-    else if (Math.ceil(k / tileColumns) > plan.parameters.MAX_K_TILES)
-      skip(`K = ${k} is longer than ${plan.parameters.MAX_K_TILES * tileColumns}`);
-    else if (
-      Number.isFinite(activationBlock[formats[index].activation]) &&
-      k % activationBlock[formats[index].activation] !== 0
-    ) {
-      skip(`K = ${k} is not a multiple of the activation block`);
-    } else {
-      const format = formats[index];
-      const x = randomActivations(random, k, columns);
-      const activations = readActivations(format.activation, quantize(format.activation, x, k), k);
-      jobs.push({
-        name: tensor.name,
-        format,
-        plan: plan.formats[index],
-        stored: await readTensor(file, tensor),
-        rows,
-        k,
-        activations,
-      });
+    const matrices = more.reduce((product, size) => product * size, 1);
+    const reason = whyNotRunnable({ type, rows, k, matrices }, plan, library);
+    if (reason !== undefined) {
+      skipped.push({ name: tensor.name, type, reason });
+      continue;
     }
+    const index = formats.findIndex(({ name }) => name === type);
+    const format = formats[index];
+    const x = randomActivations(random, k, columns);
+    const activations = readActivations(format.activation, quantize(format.activation, x, k), k);
+    const stored = await readTensor(tensor);
+    jobs.push({ name: tensor.name, format, plan: plan.formats[index], stored, rows, k, activations });
   }
   return { jobs: alternate(jobs), skipped };
 }

@@ -1,5 +1,6 @@
 // The plug-in's way into ggml: registry, device, backend. Environment: BFQ_DEVICE (bfq.h), BFQ_STATS (figures at
 // exit), BFQ_TIMEOUT_MS (of a run), BFQ_TILE_CACHE (folder for repacked weights), BFQ_FORMATS (files of late formats).
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -58,6 +59,17 @@ void add_formats(const std::string& paths) {
     }
 }
 
+/// The value of BFQ_TIMEOUT_MS. @throws bfq::Error where it is no time
+uint32_t milliseconds(const char* text) {
+  uint32_t value = 0;
+  const char* const end = text + std::strlen(text);
+  const auto [stop, error] = std::from_chars(text, end, value);
+  if (error != std::errc() || stop != end || value == 0) {
+    throw bfq::Error(BFQ_BAD_ARGUMENT, "BFQ_TIMEOUT_MS is '" + std::string(text) + "'; it must be milliseconds from 1 to 4294967295");
+  }
+  return value;
+}
+
 }  // namespace
 
 bfq::Accelerator* accelerator() {
@@ -65,7 +77,7 @@ bfq::Accelerator* accelerator() {
     const char* const name = std::getenv("BFQ_DEVICE");
     try {
       auto device = std::make_unique<bfq::Accelerator>(name != nullptr ? name : BFQ_DEFAULT_DEVICE);
-      if (const char* const timeout = std::getenv("BFQ_TIMEOUT_MS")) device->set_timeout(static_cast<uint32_t>(std::atoll(timeout)));
+      if (const char* const timeout = std::getenv("BFQ_TIMEOUT_MS")) device->set_timeout(milliseconds(timeout));
       if (const char* const paths = std::getenv("BFQ_FORMATS")) add_formats(paths);
       if (const char* const folder = std::getenv("BFQ_TILE_CACHE")) device->set_tile_cache(folder);
       return device;
@@ -124,6 +136,7 @@ bool supports_op(ggml_backend_dev_t, const ggml_tensor* op) {
     case GGML_OP_PERMUTE:
     case GGML_OP_TRANSPOSE: return true;
     case GGML_OP_MUL_MAT: break;
+    case GGML_OP_MUL_MAT_ID: statistics().refused("experts that are chosen by token (MUL_MAT_ID)"); return false;
     default: return false;
   }
   const char* const reason = why_not(op);

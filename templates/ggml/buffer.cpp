@@ -16,9 +16,6 @@ namespace {
 
 constexpr size_t ALIGNMENT = 64;
 
-/// Part of the device memory that weights leave free for activations and results.
-constexpr uint64_t SCRATCH_SHARE = 16;
-
 /// A weight matrix of a buffer.
 struct Slot {
   const bfq::Format* format;
@@ -115,7 +112,7 @@ class Buffer {
     for (Slot* slot : waiting) {
       const uint64_t need = bfq::TileLayout(*slot->format, slot->rows, slot->k).total_bytes;
       bfq::Accelerator& accelerator = *bfq_ggml::accelerator();
-      const bool fits = accelerator.free_memory() > need + accelerator.total_memory() / SCRATCH_SHARE;
+      const bool fits = accelerator.free_memory() > need + accelerator.total_memory() / bfq::SCRATCH_SHARE;
       try {
         if (fits) slot->weights = std::make_unique<bfq::Weights>(accelerator, *slot->format, nullptr, slot->rows, slot->k);
       } catch (const bfq::Error& error) {

@@ -64,11 +64,12 @@ inline Format parse_format(const word_t& integers, const word_t& floats) {
   return format;
 }
 
-/// Words of a section that stores `bits` bits for 8 rows and each of 256 >> group_log2 groups.
+/// Words of a section that stores `bits` bits for 8 rows and each of 256 >> group_log2 groups, group_log2 in 4..8.
 inline ap_uint<8> section_words(ap_uint<8> bits, ap_uint<8> group_log2) {
 #pragma HLS inline
   const ap_uint<6> value_bits = ap_uint<6>(bits);
-  const ap_uint<16> bytes = ap_uint<16>(ap_uint<16>(value_bits) << (8 - group_log2.to_int()));
+  const ap_uint<3> groups_log2 = ap_uint<3>(8 - group_log2);  // of any other value too: never a shift the other way
+  const ap_uint<16> bytes = ap_uint<16>(ap_uint<16>(value_bits) << groups_log2.to_int());
   return ap_uint<8>((bytes + 15) >> 4);
 }
 

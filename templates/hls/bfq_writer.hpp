@@ -1,4 +1,5 @@
-// Results to memory. A run of row tiles is written column by column, so that each column is one burst.
+// Results to memory, gathered so that each burst finds its words ready: a port that waits in the middle of a burst keeps
+// others from the memory.
 #ifndef BFQ_WRITER_HPP
 #define BFQ_WRITER_HPP
 
@@ -6,96 +7,88 @@
 
 namespace bfq {
 
-/// Row tiles of a run: with one column all of them, in memory order as they come.
-inline ap_uint<30> run_tiles(const Job& job) {
-#pragma HLS inline
-  return job.columns == 1 || job.row_tiles < RUN_TILES ? job.row_tiles : ap_uint<30>(RUN_TILES);
-}
-
-/// Where the gathering of results is: half a tile (4 rows) of one column.
-struct GatherPlace {
-  ap_uint<1> half;
-  ap_uint<30> tile;       // of the matrix
-  ap_uint<30> run_begin;
-  ap_uint<30> run_end;
-  ap_uint<8> column;
+/// What tells the writer that a burst's words are there; with `stop` instead the status of the run.
+struct Burst {
+  bool stop;
+  ap_uint<16> words;
+  ap_uint<32> status;
+  ap_uint<64> index;  // of the first word in the output
 };
 
-inline GatherPlace first_place(const Job& job) {
+inline word_t burst_word(const Burst& burst) {
 #pragma HLS inline
-  GatherPlace place;
-  place.half = 0;
-  place.tile = 0;
-  place.run_begin = 0;
-  place.run_end = run_tiles(job);
-  place.column = 0;
-  return place;
+  return word_t(placed(burst.stop ? 1 : 0, 0) | placed(burst.words, 16) | placed(burst.status, 32) |
+                placed(burst.index, 64));
 }
 
-inline ap_uint<30> smaller(ap_uint<31> a, ap_uint<30> b) {
+inline Burst parse_burst(const word_t& word) {
 #pragma HLS inline
-  return a < b ? ap_uint<30>(a) : b;
+  Burst burst;
+  burst.stop = word[0];
+  burst.words = field<16>(word, 16);
+  burst.status = field<32>(word, 32);
+  burst.index = field<64>(word, 64);
+  return burst;
 }
 
-inline void advance(GatherPlace& place, const Job& job) {
+/// Row tiles from `begin` on whose results are gathered: of one column, and then of the next.
+struct Run {
+  ap_uint<31> begin;
+  ap_uint<8> tiles;
+};
+
+inline Run run_at(const Job& job, ap_uint<31> begin) {
 #pragma HLS inline
-  const bool tile_done = place.half == 1;
-  const bool column_done = tile_done && place.tile + 1 == place.run_end;
-  const bool run_done = column_done && place.column + 1 == job.columns;
-  place.half = tile_done ? ap_uint<1>(0) : ap_uint<1>(1);
-  if (run_done) {
-    place.column = 0;
-    place.run_begin = place.run_end;
-    place.tile = place.run_end;
-    place.run_end = smaller(ap_uint<31>(place.run_end + RUN_TILES), job.row_tiles);
-  } else if (column_done) {
-    place.column = ap_uint<8>(place.column + 1);
-    place.tile = place.run_begin;
-  } else if (tile_done) {
-    place.tile = ap_uint<30>(place.tile + 1);
-  }
+  const ap_uint<8> whole = job.columns == 1 ? ap_uint<8>(BURST_TILES) : ap_uint<8>(RUN_TILES);
+  const ap_uint<31> left = ap_uint<31>(job.row_tiles - begin);
+  Run run;
+  run.begin = begin;
+  run.tiles = left < whole ? ap_uint<8>(left) : whole;
+  return run;
 }
 
-inline ap_uint<3> lane_of(const GatherPlace& place) {
+inline Burst burst_of(const Job& job, const Run& run, ap_uint<8> column) {
 #pragma HLS inline
-  return ap_uint<3>(place.tile & (LANES - 1));
+  Burst burst;
+  burst.stop = false;
+  burst.words = ap_uint<16>(run.tiles * 2);
+  burst.status = 0;
+  const ap_uint<32> stride_words = ap_uint<32>(job.output_stride >> 2);
+  burst.index = ap_uint<64>(word_index(job.output) + run.begin.to_uint() * 2ULL +
+                            ap_uint<40>(stride_words * column).to_uint64());
+  return burst;
 }
 
-inline count_t result_words(const Job& job) {
+inline Burst last_burst(const Job& job) {
 #pragma HLS inline
-  return count_t(job.row_tiles * job.columns * 2);
+  Burst burst;
+  burst.stop = true;
+  burst.words = 0;
+  burst.status = job.status;
+  burst.index = 0;
+  return burst;
 }
 
-/// Writes what was gathered; at the stop it passes the status on, so that it counts only once all is written.
-inline void write_output(hls::stream<word_t>& jobs, hls::stream<word_t>& gathered, word_t* memory,
+/// Writes burst after burst; at the stop it passes the status on, so that it counts only once all is written.
+inline void write_output(hls::stream<word_t>& bursts, hls::stream<word_t>& gathered, word_t* memory,
                          hls::stream<word_t>& finished) {
 #pragma HLS inline off
-  Job job = read_job(jobs);
-BFQ_LABEL(write_jobs)
-  while (!job.stop) {
-#pragma HLS loop_tripcount min=1 max=64
-    const ap_uint<30> run = run_tiles(job);
-  BFQ_LABEL(write_runs)
-    for (ap_uint<31> tile = 0; tile < job.row_tiles; tile += run) {
-#pragma HLS loop_tripcount min=1 max=64
-      const ap_uint<30> end = smaller(ap_uint<31>(tile + run), job.row_tiles);
-      const unsigned length = ap_uint<31>((end - tile) * 2).to_uint();
-      index_t base = word_index(job.output) + tile.to_uint() * 2;
-    BFQ_LABEL(write_columns)
-      for (ap_uint<8> column = 0; column < job.columns; ++column) {
-#pragma HLS loop_tripcount min=1 max=PASS_COLUMNS
-      BFQ_LABEL(write_burst)
-        for (unsigned i = 0; i < length; ++i) {
-#pragma HLS loop_tripcount min=2 max=512
+  Burst burst = parse_burst(bursts.read());
+BFQ_LABEL(write_bursts)
+  while (!burst.stop) {
+#pragma HLS loop_tripcount min=1 max=4096
+    const unsigned words = burst.words.to_uint();
+    const index_t base = burst.index.to_uint64();
+  BFQ_LABEL(write_burst)
+    for (unsigned i = 0; i < words; ++i) {
+#pragma HLS loop_tripcount min=2 max=64
 #pragma HLS pipeline II=1
-          memory[base + i] = gathered.read();
-        }
-        base += job.output_stride.to_uint() >> 2;
-      }
+      BFQ_BEAT
+      write_port(memory, base + i, gathered.read());
     }
-    job = read_job(jobs);
+    burst = parse_burst(bursts.read());
   }
-  finished.write(job.status);
+  finished.write(burst.status);
 }
 
 }  // namespace bfq

@@ -69,6 +69,7 @@ inline Job read_job(hls::stream<word_t>& jobs) {
 BFQ_LABEL(read_job_words)
   for (int i = 0; i < JOB_WORDS; ++i) {
 #pragma HLS pipeline II=1
+    BFQ_BEAT
     words[i] = jobs.read();
   }
   return parse_job(words);
@@ -82,6 +83,7 @@ inline Job forward_job(hls::stream<word_t>& jobs, hls::stream<word_t>& next) {
 BFQ_LABEL(forward_job_words)
   for (int i = 0; i < JOB_WORDS; ++i) {
 #pragma HLS pipeline II=1
+    BFQ_BEAT
     words[i] = jobs.read();
     next.write(words[i]);
   }

@@ -18,12 +18,20 @@
 #pragma GCC diagnostic pop
 #endif
 
-// A dataflow process is called through BFQ_PROCESS and a stream has its depth said again by BFQ_BOUND: the plain call
-// and nothing for a synthesis tool, a coroutine and a bounded stream in our own C simulation.
+// What only our own C simulation (sim/hls_shim) needs to be told; to a synthesis tool all of it is the plain call, the
+// plain array and nothing. BFQ_PROCESS calls a dataflow process, BFQ_BOUND says a stream's depth again. BFQ_BEAT begins an
+// iteration of a pipelined loop, in which no stream, no RAM and no memory port may be read twice or written twice.
+// BFQ_RAM is an array with one port to read and one to write; a word is read `distance` beats after it was written or later,
+// as the loop's dependence pragma promises.
 #ifndef BFQ_BOUNDED_STREAMS
 #define BFQ_PROCESS(process, ...) process(__VA_ARGS__)
 #define BFQ_BOUND(stream, depth)
 #define BFQ_REGION_END
+#define BFQ_BEAT
+#define BFQ_PORT_READ
+#define BFQ_PORT_WRITE
+#define BFQ_RAM(type, name, words, distance) type name[words]
+#define BFQ_RAMS(type, name, rams, words, distance) type name[rams][words]
 #endif
 
 // Names a loop in the reports of a synthesis tool; to a compiler it would be an unused label.
@@ -57,18 +65,13 @@ constexpr int LANES_LOG2 = LANES == 8 ? 3 : LANES == 4 ? 2 : LANES == 2 ? 1 : 0;
 constexpr int COLUMNS_LOG2 = COLUMNS == 8 ? 3 : COLUMNS == 4 ? 2 : COLUMNS == 2 ? 1 : 0;
 constexpr int PASS_COLUMNS = COLUMNS * REPLAY;
 
-/// Rows whose fp32 steps run at the same time: two fit a word of sums, and with two no format of 2 bits or more waits.
-constexpr int STEP_ROWS = FP_UNITS > 1 ? 2 : 1;
-
 /// Widths of types that must have at least one bit.
 constexpr int SCALE_FACTOR_BITS = SCALE_WIDTH > 0 ? SCALE_WIDTH : 1;
 constexpr int MIN_FACTOR_BITS = MIN_WIDTH > 0 ? MIN_WIDTH : 1;
 constexpr int MSUM_TYPE_BITS = MSUM_BITS > 0 ? MSUM_BITS : 1;
 
-/// Steps of one row that can end in one row step: the streams of sums per lane has for a column.
-constexpr int PARTS = MIN_STEP_LOG2 == 4 ? 4 : MIN_STEP_LOG2 == 5 ? 2 : 1;
-
-/// Row tiles whose results are written column by column: the length of a burst is twice that, in words.
+/// Row tiles whose results are gathered for one burst, two words each: of a single column, and of one of several columns.
+constexpr int BURST_TILES = 32;
 constexpr int RUN_TILES = 16;
 
 /// BITS bits of a word from bit `low` upward.
@@ -88,6 +91,18 @@ inline ap_int<BITS> signed_field(const word_t& word, int low) {
 inline word_t placed(const word_t& value, int low) {
 #pragma HLS inline
   return word_t(value << low);
+}
+
+inline word_t read_port(const word_t* memory, index_t index) {
+#pragma HLS inline
+  BFQ_PORT_READ
+  return memory[index];
+}
+
+inline void write_port(word_t* memory, index_t index, const word_t& word) {
+#pragma HLS inline
+  BFQ_PORT_WRITE
+  memory[index] = word;
 }
 
 inline index_t word_index(address_t address) {

@@ -8,52 +8,51 @@
 module bfq_descriptor_check (
     input  wire         clk,
     /* verilator lint_off UNUSEDSIGNAL */     // addresses: any multiple of 16 is allowed
-    input  wire [767:0] descriptor,     // words 0..5, word 0 low
+    input  wire [bfq_descriptor::BITS-1:0] descriptor,     // words 0..5, word 0 low
     /* verilator lint_on UNUSEDSIGNAL */
     input  wire         first,          // of the run: nothing was loaded before
     input  wire [31:0]  last_k_tiles,   // of the descriptor before
     input  wire [31:0]  last_columns,
     output logic [7:0]        status
 );
-  localparam logic [31:0] MAGIC = 32'h3151_4642;  // "BFQ1"
   localparam logic [7:0]  TYPES = 8'(bfq_params::D_TYPES);
 
   // Words 0..3: the shape and the addresses.
-  wire [31:0] magic         = descriptor[31:0];
-  wire [31:0] flags         = descriptor[63:32];
-  wire [31:0] rows          = descriptor[95:64];
-  wire [31:0] k_tiles       = descriptor[127:96];
-  wire [31:0] columns       = descriptor[159:128];
-  wire [1:0]  stride_low    = descriptor[161:160];
-  wire [28:0] stride_eights = descriptor[191:163];
-  wire [31:0] tile_words    = descriptor[255:224];
-  wire [3:0]  unaligned     = descriptor[195:192] | descriptor[259:256] | descriptor[323:320] | descriptor[387:384];
+  wire [31:0] magic         = descriptor[bfq_descriptor::MAGIC +: 32];
+  wire [31:0] flags         = descriptor[bfq_descriptor::FLAGS +: 32];
+  wire [31:0] rows          = descriptor[bfq_descriptor::ROWS +: 32];
+  wire [31:0] k_tiles       = descriptor[bfq_descriptor::K_TILES +: 32];
+  wire [31:0] columns       = descriptor[bfq_descriptor::COLUMNS +: 32];
+  wire [1:0]  stride_low    = descriptor[bfq_descriptor::OUTPUT_STRIDE +: 2];
+  wire [28:0] stride_eights = descriptor[bfq_descriptor::OUTPUT_STRIDE + 3 +: 29];
+  wire [31:0] tile_words    = descriptor[bfq_descriptor::TILE_WORDS +: 32];
+  wire [3:0]  unaligned     = descriptor[bfq_descriptor::LANE_STRIDE +: 4] | descriptor[bfq_descriptor::WEIGHTS +: 4] | descriptor[bfq_descriptor::ACTIVATIONS +: 4] | descriptor[bfq_descriptor::OUTPUT +: 4];
 
   // Word 4: the integer part of the format.
-  wire [7:0] code_bits      = descriptor[519:512];
-  wire [7:0] level_mode     = descriptor[527:520];
-  wire [7:0] level_shift    = descriptor[535:528];
-  wire [7:0] sub_block_log2 = descriptor[567:560];
-  wire [7:0] step_log2      = descriptor[575:568];
-  wire [7:0] scale_bits     = descriptor[583:576];
-  wire [7:0] scale_shift    = descriptor[591:584];
-  wire [7:0] min_bits       = descriptor[615:608];
-  wire [7:0] min_shift      = descriptor[623:616];
+  wire [7:0] code_bits      = descriptor[bfq_descriptor::CODE_BITS +: 8];
+  wire [7:0] level_mode     = descriptor[bfq_descriptor::LEVEL_MODE +: 8];
+  wire [7:0] level_shift    = descriptor[bfq_descriptor::LEVEL_SHIFT +: 8];
+  wire [7:0] sub_block_log2 = descriptor[bfq_descriptor::SUB_BLOCK_LOG2 +: 8];
+  wire [7:0] step_log2      = descriptor[bfq_descriptor::STEP_LOG2 +: 8];
+  wire [7:0] scale_bits     = descriptor[bfq_descriptor::SCALE_BITS +: 8];
+  wire [7:0] scale_shift    = descriptor[bfq_descriptor::SCALE_SHIFT +: 8];
+  wire [7:0] min_bits       = descriptor[bfq_descriptor::MIN_BITS +: 8];
+  wire [7:0] min_shift      = descriptor[bfq_descriptor::MIN_SHIFT +: 8];
 
   // Word 5: the float part.
-  wire [7:0]  d_type        = descriptor[647:640];
-  wire [7:0]  d_group_log2  = descriptor[655:648];
-  wire [15:0] d_bias        = descriptor[671:656];
-  wire [7:0]  min_mode      = descriptor[679:672];
-  wire [15:0] dmin_bias     = descriptor[703:688];
-  wire [7:0]  d_words       = descriptor[711:704];
-  wire [7:0]  dmin_words    = descriptor[719:712];
-  wire [7:0]  scale_words   = descriptor[727:720];
-  wire [7:0]  min_words     = descriptor[735:728];
+  wire [7:0]  d_type        = descriptor[bfq_descriptor::D_TYPE +: 8];
+  wire [7:0]  d_group_log2  = descriptor[bfq_descriptor::D_GROUP_LOG2 +: 8];
+  wire [15:0] d_bias        = descriptor[bfq_descriptor::D_BIAS +: 16];
+  wire [7:0]  min_mode      = descriptor[bfq_descriptor::MIN_MODE +: 8];
+  wire [15:0] dmin_bias     = descriptor[bfq_descriptor::DMIN_BIAS +: 16];
+  wire [7:0]  d_words       = descriptor[bfq_descriptor::D_WORDS +: 8];
+  wire [7:0]  dmin_words    = descriptor[bfq_descriptor::DMIN_WORDS +: 8];
+  wire [7:0]  scale_words   = descriptor[bfq_descriptor::SCALE_WORDS +: 8];
+  wire [7:0]  min_words     = descriptor[bfq_descriptor::MIN_WORDS +: 8];
 
-  wire [15:0] level_offset = descriptor[559:544];
-  wire [15:0] scale_offset = descriptor[607:592];
-  wire [15:0] min_offset   = descriptor[639:624];
+  wire [15:0] level_offset = descriptor[bfq_descriptor::LEVEL_OFFSET +: 16];
+  wire [15:0] scale_offset = descriptor[bfq_descriptor::SCALE_OFFSET +: 16];
+  wire [15:0] min_offset   = descriptor[bfq_descriptor::MIN_OFFSET +: 16];
 
   // The highest value of (stored << shift) - offset; the lowest is -offset.
   function automatic logic [17:0] highest(input logic [3:0] bits, input logic shift, input logic [15:0] offset);
@@ -94,8 +93,7 @@ module bfq_descriptor_check (
   wire bad_sections = bad_d || unused_scale != 8'd0 || unused_min != 8'd0 || other_words != section_words;
 
   always_ff @(posedge clk) begin
-    bad_magic <= magic != MAGIC || flags[31:1] != 31'd0 || descriptor[511:448] != 64'd0 || descriptor[543:536] != 8'd0
-              || descriptor[687:680] != 8'd0 || descriptor[767:736] != 32'd0;
+    bad_magic <= magic != bfq_descriptor::MAGIC_VALUE || flags[31:1] != 31'd0 || (descriptor & bfq_descriptor::RESERVED) != '0;
     // Columns must not overlap: a stride holds the rows, rounded up to a multiple of 8.
     bad_shape <= rows == 32'd0 || columns == 32'd0 || k_tiles == 32'd0 || k_tiles > 32'(bfq_params::MAX_K_TILES)
               || stride_low != 2'd0

@@ -98,9 +98,9 @@ module bfq_lane_jobs #(
 
   bfq_queue #(.WIDTH(STEP_JOB)) step_job (
       .clk, .rst, .in_valid(job_works), .in_ready(step_ready),
-      .in_data({job_format[16], ~job_format[32 +: LEVEL_BITS] | {LEVEL_BITS{job_format[8]}}, job_format[8],
-                job_format[51:48], job_format[59:56], job_format[72], ~job_format[80 +: SCALE_WIDTH], job_format[104],
-                ~job_format[112 +: MIN_WIDTH]}),
+      .in_data({job_format[bfq_format::LEVEL_SHIFT], ~job_format[bfq_format::LEVEL_OFFSET +: LEVEL_BITS] | {LEVEL_BITS{job_format[bfq_format::LEVEL_MODE]}}, job_format[bfq_format::LEVEL_MODE],
+                job_format[bfq_format::SUB_BLOCK_LOG2 +: 4], job_format[bfq_format::STEP_LOG2 +: 4], job_format[bfq_format::SCALE_SHIFT], ~job_format[bfq_format::SCALE_OFFSET +: SCALE_WIDTH], job_format[bfq_format::MIN_SHIFT],
+                ~job_format[bfq_format::MIN_OFFSET +: MIN_WIDTH]}),
       .out_valid(step_job_valid), .out_ready(step_job_done),
       .out_data({level_shift, level_not_offset, level_codebook, sub_block_log2, step_log2, scale_shift,
                  scale_not_offset, min_shift, min_not_offset})
@@ -110,14 +110,14 @@ module bfq_lane_jobs #(
 
   bfq_queue #(.WIDTH(DRAIN_JOB), .DEPTH(3)) drain_job (
       .clk, .rst, .in_valid(job_works), .in_ready(drain_ready),
-      .in_data({batch_last_column, job_format[59:56], job_format[130:128], job_format[139:136], job_format[151:144],
-                job_format[161:160], job_format[183:176], job_format[197:192], job_format[205:200]}),
+      .in_data({batch_last_column, job_format[bfq_format::STEP_LOG2 +: 4], job_format[bfq_format::D_TYPE +: 3], job_format[bfq_format::D_GROUP_LOG2 +: 4], job_format[bfq_format::D_BIAS +: 8],
+                job_format[bfq_format::MIN_MODE +: 2], job_format[bfq_format::DMIN_BIAS +: 8], job_format[bfq_format::D_WORDS +: 6], job_format[bfq_format::DMIN_WORDS +: 6]}),
       .out_valid(drain_job_valid), .out_ready(drain_job_done),
       .out_data({drain_last_column, drain_step_log2, d_type, d_group_log2, d_bias, min_mode, dmin_bias, d_words, dmin_words})
   );
 
   bfq_codebook_writer #(.CODEBOOK(bfq_params::CODEBOOK)) codebook (
-      .clk, .rst, .idle(step_ready && !step_job_valid), .job_valid, .job_uses(job_format[8]), .job_codebook,
+      .clk, .rst, .idle(step_ready && !step_job_valid), .job_valid, .job_uses(job_format[bfq_format::LEVEL_MODE]), .job_codebook,
       .job_ready(codebook_ready), .job_take, .write(table_write), .index(table_index), .entry(table_entry)
   );
 
@@ -129,9 +129,9 @@ module bfq_lane_jobs #(
   bfq_tile_demux #(.NOTE_BITS(NOTE)) demux (
       .clk, .rst,
       .job_valid(job_take), .job_ready(front_ready), .job_row_tiles, .job_k_tiles,
-      .job_d_words(job_format[199:192]), .job_dmin_words(job_format[207:200]),
-      .job_scale_words(job_format[215:208]), .job_min_words(job_format[223:216]), .job_code_bits(job_format[3:0]),
-      .job_note({job_last_batch, job_act_half, job_act_release, job_format[67:64], job_format[99:96], job_format[51:48]}),
+      .job_d_words(job_format[bfq_format::D_WORDS +: 8]), .job_dmin_words(job_format[bfq_format::DMIN_WORDS +: 8]),
+      .job_scale_words(job_format[bfq_format::SCALE_WORDS +: 8]), .job_min_words(job_format[bfq_format::MIN_WORDS +: 8]), .job_code_bits(job_format[bfq_format::CODE_BITS +: 4]),
+      .job_note({job_last_batch, job_act_half, job_act_release, job_format[bfq_format::SCALE_BITS +: 4], job_format[bfq_format::MIN_BITS +: 4], job_format[bfq_format::SUB_BLOCK_LOG2 +: 4]}),
       .weights_valid, .weights_ready, .section_valid, .section_ready, .code_bits,
       .tile_valid, .tile_ready, .tile_empty, .tile_k_first, .tile_k_last, .tile_job_last,
       .tile_note({tile_last_batch, tile_half, tile_release, tile_scale_bits, tile_min_bits, tile_sub_block}), .busy(front_busy)

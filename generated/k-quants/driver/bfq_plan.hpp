@@ -54,6 +54,7 @@ constexpr uint32_t RECORD_SCALE_GROUP = 32u;
 constexpr uint32_t RECORD_SUM_GROUP = 16u;
 constexpr uint32_t BANK_BYTES = 16384u;
 constexpr uint32_t BANK_PERIOD = 65536u;
+constexpr uint32_t SCRATCH_SHARE = 16u;
 
 // Largest stored block, of the formats below and of those that are added later.
 constexpr uint32_t MAX_BLOCK_BYTES = 512;

@@ -34,22 +34,28 @@ constexpr int INTERFACE_VERSION = 1;
 constexpr unsigned CONFIG_HASH = 0x372dc426u;
 constexpr unsigned CAPABILITIES = 0x00200404u;  // LANES | COLUMNS << 8 | MAX_K_TILES << 16
 
+// Where the activation buffers are: deeper than a block RAM's 1024 words, they take UltraRAM. A macro, as a pragma hangs on it.
+#define BFQ_ACTIVATIONS_IN_URAM 1
+
 // Depths of the streams in elements, with what each must cover (most have room for twice that).
-constexpr int JOB_DEPTH = 14;  // hold_activations needs job i + 1 while all others have job i
+constexpr int JOB_DEPTH = 14;  // hold_activations needs job i + 1 while all others have job i; where its lane has no tiles of job i, job i + 2 before it takes activations that another lane waits for
 constexpr int LOAD_DEPTH = 64;  // one burst of activations
 constexpr int TILE_DEPTH = 64;  // one burst of weights
-constexpr int D_DEPTH = 16;  // a section d stands before its tile's scales, the last group of the tile before goes on after those: 5/4 sections
+constexpr int D_DEPTH = 16;  // a section d stands before its tile's scales, and the last row steps of the tile before, with a step's d, go on after those: 5/4 sections, two with one step per tile; three tiles are in the pipeline
 constexpr int SCALE_DEPTH = 16;  // a section scale stands before the first min
 constexpr int MIN_DEPTH = 12;  // a section min stands before the first code
 constexpr int CODE_DEPTH = 64;  // a tile's last group goes on when the next tile's scales are there
 constexpr int FACTOR_DEPTH = 32;  // a tile, while the one before is replayed
 constexpr int PLANE_DEPTH = 32;  // the same
 constexpr int STEP_DEPTH = 2;  // one row step
-constexpr int ACTIVATION_DEPTH = 18;  // the codes and sums of a record
-constexpr int ACTIVATION_SCALE_DEPTH = 4;  // a record's two words of scales come before its codes
+constexpr int STEP_FACTOR_DEPTH = 24;  // the row steps that are inside the products
+constexpr int ACTIVATION_DEPTH = 16;  // the codes of a record
+constexpr int COLUMN_SUM_DEPTH = 4;  // the sums of two records
+constexpr int ACTIVATION_SCALE_DEPTH = 4;  // a record's two words of scales come before its codes, which the record before waits for
 constexpr int SUM_DEPTH = 16;  // all rows of one step drain before the first row of the next
 constexpr int RESULT_DEPTH = 16;  // a run of row tiles is read one column after the other
-constexpr int GATHER_DEPTH = 32;  // one burst of results
+constexpr int GATHER_DEPTH = 128;  // a burst of results is whole before it begins
+constexpr int BURST_DEPTH = 2;  // a burst is written while the next one is gathered
 constexpr int STATUS_DEPTH = 2;  // one word a run
 
 }  // namespace bfq

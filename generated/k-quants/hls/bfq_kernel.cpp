@@ -6,9 +6,12 @@
 
 #include "bfq_accumulate.hpp"
 #include "bfq_activations.hpp"
-#include "bfq_multiply.hpp"
+#include "bfq_codes.hpp"
+#include "bfq_factors.hpp"
+#include "bfq_products_multipliers.hpp"
 #include "bfq_readers.hpp"
 #include "bfq_replay.hpp"
+#include "bfq_steps.hpp"
 #include "bfq_tile.hpp"
 #include "bfq_writer.hpp"
 
@@ -28,6 +31,7 @@ BFQ_LABEL(broadcast)
   BFQ_LABEL(broadcast_words)
     for (int i = 0; i < JOB_WORDS; ++i) {
 #pragma HLS pipeline II=1
+      BFQ_BEAT
       const word_t word = jobs.read();
       load_jobs.write(word);
       gather_jobs.write(word);
@@ -60,7 +64,8 @@ BFQ_LABEL(load_jobs)
     for (unsigned i = 0; i < words; ++i) {
 #pragma HLS loop_tripcount min=20 max=5120
 #pragma HLS pipeline II=1
-      const word_t word = memory[base + i];
+      BFQ_BEAT
+      const word_t word = read_port(memory, base + i);
       loads_0.write(word);
       loads_1.write(word);
       loads_2.write(word);
@@ -69,36 +74,51 @@ BFQ_LABEL(load_jobs)
   }
 }
 
-/// Brings the lanes' results into the order of the output: run by run, column by column, row tiles ascending.
-static void gather_results(hls::stream<word_t>& jobs, hls::stream<word_t>& next,
+/// Gathers the lanes' results, run by run and column by column, row tiles ascending; tells the writer of each burst that is
+/// whole.
+static void gather_results(hls::stream<word_t>& jobs,
                            hls::stream<word_t> results_0[PASS_COLUMNS],
                            hls::stream<word_t> results_1[PASS_COLUMNS],
                            hls::stream<word_t> results_2[PASS_COLUMNS],
-                           hls::stream<word_t> results_3[PASS_COLUMNS], hls::stream<word_t>& gathered) {
+                           hls::stream<word_t> results_3[PASS_COLUMNS], hls::stream<word_t>& gathered,
+                           hls::stream<word_t>& bursts) {
 #pragma HLS inline off
+  Job job = read_job(jobs);
 BFQ_LABEL(gather_jobs)
-  for (Job job = forward_job(jobs, next); !job.stop; job = forward_job(jobs, next)) {
+  while (!job.stop) {
 #pragma HLS loop_tripcount min=1 max=64
-    const count_t words = result_words(job);
-    GatherPlace place = first_place(job);
-  BFQ_LABEL(gather_words)
-    for (count_t i = 0; i < words; ++i) {
-#pragma HLS loop_tripcount min=2 max=2048
+    Run run = run_at(job, 0);
+  BFQ_LABEL(gather_runs)
+    while (run.tiles != 0) {
+#pragma HLS loop_tripcount min=1 max=64
+    BFQ_LABEL(gather_columns)
+      for (ap_uint<8> column = 0; column < job.columns; ++column) {
+#pragma HLS loop_tripcount min=1 max=PASS_COLUMNS
+        const Burst burst = burst_of(job, run, column);
+        const unsigned words = burst.words.to_uint();
+      BFQ_LABEL(gather_words)
+        for (unsigned i = 0; i < words; ++i) {
+#pragma HLS loop_tripcount min=2 max=64
 #pragma HLS pipeline II=1 style=flp
-      word_t word = 0;
-      for (int m = 0; m < PASS_COLUMNS; ++m) {
+          BFQ_BEAT
+          const unsigned lane = i / 2 % LANES;  // a run begins on lane 0
+          word_t word = 0;
+          for (int m = 0; m < PASS_COLUMNS; ++m) {
 #pragma HLS unroll
-        if (m == place.column) {
-          if (lane_of(place) == 0) word = results_0[m].read();
-          if (lane_of(place) == 1) word = results_1[m].read();
-          if (lane_of(place) == 2) word = results_2[m].read();
-          if (lane_of(place) == 3) word = results_3[m].read();
+            if (m == column && lane == 0) word = results_0[m].read();
+            if (m == column && lane == 1) word = results_1[m].read();
+            if (m == column && lane == 2) word = results_2[m].read();
+            if (m == column && lane == 3) word = results_3[m].read();
+          }
+          gathered.write(word);
         }
+        bursts.write(burst_word(burst));
       }
-      gathered.write(word);
-      advance(place, job);
+      run = run_at(job, ap_uint<31>(run.begin + run.tiles));
     }
+    job = read_job(jobs);
   }
+  bursts.write(burst_word(last_burst(job)));
 }
 
 /// Sets the read-only registers, once everything is written.
@@ -164,352 +184,506 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
 
   hls::stream<word_t> jobs;
 #pragma HLS stream variable=jobs depth=JOB_DEPTH
+#pragma HLS bind_storage variable=jobs type=fifo impl=srl
   BFQ_BOUND(jobs, JOB_DEPTH)
   hls::stream<word_t> load_jobs;
 #pragma HLS stream variable=load_jobs depth=JOB_DEPTH
+#pragma HLS bind_storage variable=load_jobs type=fifo impl=srl
   BFQ_BOUND(load_jobs, JOB_DEPTH)
   hls::stream<word_t> gather_jobs;
 #pragma HLS stream variable=gather_jobs depth=JOB_DEPTH
+#pragma HLS bind_storage variable=gather_jobs type=fifo impl=srl
   BFQ_BOUND(gather_jobs, JOB_DEPTH)
-  hls::stream<word_t> write_jobs;
-#pragma HLS stream variable=write_jobs depth=JOB_DEPTH
-  BFQ_BOUND(write_jobs, JOB_DEPTH)
   hls::stream<word_t> read_jobs_0;
 #pragma HLS stream variable=read_jobs_0 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=read_jobs_0 type=fifo impl=srl
   BFQ_BOUND(read_jobs_0, JOB_DEPTH)
   hls::stream<word_t> hold_jobs_0;
 #pragma HLS stream variable=hold_jobs_0 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=hold_jobs_0 type=fifo impl=srl
   BFQ_BOUND(hold_jobs_0, JOB_DEPTH)
   hls::stream<word_t> split_jobs_0;
 #pragma HLS stream variable=split_jobs_0 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=split_jobs_0 type=fifo impl=srl
   BFQ_BOUND(split_jobs_0, JOB_DEPTH)
   hls::stream<word_t> factor_jobs_0;
 #pragma HLS stream variable=factor_jobs_0 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=factor_jobs_0 type=fifo impl=srl
   BFQ_BOUND(factor_jobs_0, JOB_DEPTH)
   hls::stream<word_t> assemble_jobs_0;
 #pragma HLS stream variable=assemble_jobs_0 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=assemble_jobs_0 type=fifo impl=srl
   BFQ_BOUND(assemble_jobs_0, JOB_DEPTH)
   hls::stream<word_t> replay_jobs_0;
 #pragma HLS stream variable=replay_jobs_0 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=replay_jobs_0 type=fifo impl=srl
   BFQ_BOUND(replay_jobs_0, JOB_DEPTH)
-  hls::stream<word_t> multiply_jobs_0;
-#pragma HLS stream variable=multiply_jobs_0 depth=JOB_DEPTH
-  BFQ_BOUND(multiply_jobs_0, JOB_DEPTH)
+  hls::stream<word_t> product_jobs_0;
+#pragma HLS stream variable=product_jobs_0 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=product_jobs_0 type=fifo impl=srl
+  BFQ_BOUND(product_jobs_0, JOB_DEPTH)
+  hls::stream<word_t> step_jobs_0;
+#pragma HLS stream variable=step_jobs_0 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=step_jobs_0 type=fifo impl=srl
+  BFQ_BOUND(step_jobs_0, JOB_DEPTH)
   hls::stream<word_t> accumulate_jobs_0;
 #pragma HLS stream variable=accumulate_jobs_0 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=accumulate_jobs_0 type=fifo impl=srl
   BFQ_BOUND(accumulate_jobs_0, JOB_DEPTH)
   hls::stream<word_t> loads_0;
 #pragma HLS stream variable=loads_0 depth=LOAD_DEPTH
+#pragma HLS bind_storage variable=loads_0 type=fifo impl=lutram
   BFQ_BOUND(loads_0, LOAD_DEPTH)
   hls::stream<word_t> tiles_0;
 #pragma HLS stream variable=tiles_0 depth=TILE_DEPTH
+#pragma HLS bind_storage variable=tiles_0 type=fifo impl=lutram
   BFQ_BOUND(tiles_0, TILE_DEPTH)
   hls::stream<word_t> d_0;
 #pragma HLS stream variable=d_0 depth=D_DEPTH
+#pragma HLS bind_storage variable=d_0 type=fifo impl=srl
   BFQ_BOUND(d_0, D_DEPTH)
   hls::stream<word_t> dmin_0;
 #pragma HLS stream variable=dmin_0 depth=D_DEPTH
+#pragma HLS bind_storage variable=dmin_0 type=fifo impl=srl
   BFQ_BOUND(dmin_0, D_DEPTH)
   hls::stream<word_t> scale_planes_0;
 #pragma HLS stream variable=scale_planes_0 depth=SCALE_DEPTH
+#pragma HLS bind_storage variable=scale_planes_0 type=fifo impl=srl
   BFQ_BOUND(scale_planes_0, SCALE_DEPTH)
   hls::stream<word_t> min_planes_0;
 #pragma HLS stream variable=min_planes_0 depth=MIN_DEPTH
+#pragma HLS bind_storage variable=min_planes_0 type=fifo impl=srl
   BFQ_BOUND(min_planes_0, MIN_DEPTH)
   hls::stream<word_t> codes_0;
 #pragma HLS stream variable=codes_0 depth=CODE_DEPTH
+#pragma HLS bind_storage variable=codes_0 type=fifo impl=lutram
   BFQ_BOUND(codes_0, CODE_DEPTH)
   hls::stream<word_t> factors_0;
 #pragma HLS stream variable=factors_0 depth=FACTOR_DEPTH
+#pragma HLS bind_storage variable=factors_0 type=fifo impl=srl
   BFQ_BOUND(factors_0, FACTOR_DEPTH)
   hls::stream<word_t> planes_0[STEP_WORDS];
 #pragma HLS stream variable=planes_0 depth=PLANE_DEPTH
+#pragma HLS bind_storage variable=planes_0 type=fifo impl=srl
   BFQ_BOUND(planes_0, PLANE_DEPTH)
   hls::stream<word_t> step_planes_0[STEP_WORDS];
 #pragma HLS stream variable=step_planes_0 depth=STEP_DEPTH
+#pragma HLS bind_storage variable=step_planes_0 type=fifo impl=srl
   BFQ_BOUND(step_planes_0, STEP_DEPTH)
   hls::stream<word_t> step_factors_0;
-#pragma HLS stream variable=step_factors_0 depth=STEP_DEPTH
-  BFQ_BOUND(step_factors_0, STEP_DEPTH)
+#pragma HLS stream variable=step_factors_0 depth=STEP_FACTOR_DEPTH
+#pragma HLS bind_storage variable=step_factors_0 type=fifo impl=srl
+  BFQ_BOUND(step_factors_0, STEP_FACTOR_DEPTH)
   hls::stream<word_t> activations_0[COLUMNS];
 #pragma HLS stream variable=activations_0 depth=ACTIVATION_DEPTH
+#pragma HLS bind_storage variable=activations_0 type=fifo impl=srl
   BFQ_BOUND(activations_0, ACTIVATION_DEPTH)
+  hls::stream<word_t> column_sums_0[COLUMNS];
+#pragma HLS stream variable=column_sums_0 depth=COLUMN_SUM_DEPTH
+#pragma HLS bind_storage variable=column_sums_0 type=fifo impl=srl
+  BFQ_BOUND(column_sums_0, COLUMN_SUM_DEPTH)
   hls::stream<word_t> scales_0[COLUMNS];
 #pragma HLS stream variable=scales_0 depth=ACTIVATION_SCALE_DEPTH
+#pragma HLS bind_storage variable=scales_0 type=fifo impl=srl
   BFQ_BOUND(scales_0, ACTIVATION_SCALE_DEPTH)
-  hls::stream<word_t> sums_0[COLUMNS * PARTS];
+  hls::stream<word_t> dots_0[COLUMNS];
+#pragma HLS stream variable=dots_0 depth=STEP_DEPTH
+#pragma HLS bind_storage variable=dots_0 type=fifo impl=srl
+  BFQ_BOUND(dots_0, STEP_DEPTH)
+  hls::stream<step_sum_t> sums_0[COLUMNS * STEP_PARTS];
 #pragma HLS stream variable=sums_0 depth=SUM_DEPTH
+#pragma HLS bind_storage variable=sums_0 type=fifo impl=srl
   BFQ_BOUND(sums_0, SUM_DEPTH)
   hls::stream<word_t> results_0[PASS_COLUMNS];
 #pragma HLS stream variable=results_0 depth=RESULT_DEPTH
+#pragma HLS bind_storage variable=results_0 type=fifo impl=srl
   BFQ_BOUND(results_0, RESULT_DEPTH)
   hls::stream<word_t> total_0;
 #pragma HLS stream variable=total_0 depth=STATUS_DEPTH
+#pragma HLS bind_storage variable=total_0 type=fifo impl=srl
   BFQ_BOUND(total_0, STATUS_DEPTH)
   hls::stream<word_t> read_jobs_1;
 #pragma HLS stream variable=read_jobs_1 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=read_jobs_1 type=fifo impl=srl
   BFQ_BOUND(read_jobs_1, JOB_DEPTH)
   hls::stream<word_t> hold_jobs_1;
 #pragma HLS stream variable=hold_jobs_1 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=hold_jobs_1 type=fifo impl=srl
   BFQ_BOUND(hold_jobs_1, JOB_DEPTH)
   hls::stream<word_t> split_jobs_1;
 #pragma HLS stream variable=split_jobs_1 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=split_jobs_1 type=fifo impl=srl
   BFQ_BOUND(split_jobs_1, JOB_DEPTH)
   hls::stream<word_t> factor_jobs_1;
 #pragma HLS stream variable=factor_jobs_1 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=factor_jobs_1 type=fifo impl=srl
   BFQ_BOUND(factor_jobs_1, JOB_DEPTH)
   hls::stream<word_t> assemble_jobs_1;
 #pragma HLS stream variable=assemble_jobs_1 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=assemble_jobs_1 type=fifo impl=srl
   BFQ_BOUND(assemble_jobs_1, JOB_DEPTH)
   hls::stream<word_t> replay_jobs_1;
 #pragma HLS stream variable=replay_jobs_1 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=replay_jobs_1 type=fifo impl=srl
   BFQ_BOUND(replay_jobs_1, JOB_DEPTH)
-  hls::stream<word_t> multiply_jobs_1;
-#pragma HLS stream variable=multiply_jobs_1 depth=JOB_DEPTH
-  BFQ_BOUND(multiply_jobs_1, JOB_DEPTH)
+  hls::stream<word_t> product_jobs_1;
+#pragma HLS stream variable=product_jobs_1 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=product_jobs_1 type=fifo impl=srl
+  BFQ_BOUND(product_jobs_1, JOB_DEPTH)
+  hls::stream<word_t> step_jobs_1;
+#pragma HLS stream variable=step_jobs_1 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=step_jobs_1 type=fifo impl=srl
+  BFQ_BOUND(step_jobs_1, JOB_DEPTH)
   hls::stream<word_t> accumulate_jobs_1;
 #pragma HLS stream variable=accumulate_jobs_1 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=accumulate_jobs_1 type=fifo impl=srl
   BFQ_BOUND(accumulate_jobs_1, JOB_DEPTH)
   hls::stream<word_t> loads_1;
 #pragma HLS stream variable=loads_1 depth=LOAD_DEPTH
+#pragma HLS bind_storage variable=loads_1 type=fifo impl=lutram
   BFQ_BOUND(loads_1, LOAD_DEPTH)
   hls::stream<word_t> tiles_1;
 #pragma HLS stream variable=tiles_1 depth=TILE_DEPTH
+#pragma HLS bind_storage variable=tiles_1 type=fifo impl=lutram
   BFQ_BOUND(tiles_1, TILE_DEPTH)
   hls::stream<word_t> d_1;
 #pragma HLS stream variable=d_1 depth=D_DEPTH
+#pragma HLS bind_storage variable=d_1 type=fifo impl=srl
   BFQ_BOUND(d_1, D_DEPTH)
   hls::stream<word_t> dmin_1;
 #pragma HLS stream variable=dmin_1 depth=D_DEPTH
+#pragma HLS bind_storage variable=dmin_1 type=fifo impl=srl
   BFQ_BOUND(dmin_1, D_DEPTH)
   hls::stream<word_t> scale_planes_1;
 #pragma HLS stream variable=scale_planes_1 depth=SCALE_DEPTH
+#pragma HLS bind_storage variable=scale_planes_1 type=fifo impl=srl
   BFQ_BOUND(scale_planes_1, SCALE_DEPTH)
   hls::stream<word_t> min_planes_1;
 #pragma HLS stream variable=min_planes_1 depth=MIN_DEPTH
+#pragma HLS bind_storage variable=min_planes_1 type=fifo impl=srl
   BFQ_BOUND(min_planes_1, MIN_DEPTH)
   hls::stream<word_t> codes_1;
 #pragma HLS stream variable=codes_1 depth=CODE_DEPTH
+#pragma HLS bind_storage variable=codes_1 type=fifo impl=lutram
   BFQ_BOUND(codes_1, CODE_DEPTH)
   hls::stream<word_t> factors_1;
 #pragma HLS stream variable=factors_1 depth=FACTOR_DEPTH
+#pragma HLS bind_storage variable=factors_1 type=fifo impl=srl
   BFQ_BOUND(factors_1, FACTOR_DEPTH)
   hls::stream<word_t> planes_1[STEP_WORDS];
 #pragma HLS stream variable=planes_1 depth=PLANE_DEPTH
+#pragma HLS bind_storage variable=planes_1 type=fifo impl=srl
   BFQ_BOUND(planes_1, PLANE_DEPTH)
   hls::stream<word_t> step_planes_1[STEP_WORDS];
 #pragma HLS stream variable=step_planes_1 depth=STEP_DEPTH
+#pragma HLS bind_storage variable=step_planes_1 type=fifo impl=srl
   BFQ_BOUND(step_planes_1, STEP_DEPTH)
   hls::stream<word_t> step_factors_1;
-#pragma HLS stream variable=step_factors_1 depth=STEP_DEPTH
-  BFQ_BOUND(step_factors_1, STEP_DEPTH)
+#pragma HLS stream variable=step_factors_1 depth=STEP_FACTOR_DEPTH
+#pragma HLS bind_storage variable=step_factors_1 type=fifo impl=srl
+  BFQ_BOUND(step_factors_1, STEP_FACTOR_DEPTH)
   hls::stream<word_t> activations_1[COLUMNS];
 #pragma HLS stream variable=activations_1 depth=ACTIVATION_DEPTH
+#pragma HLS bind_storage variable=activations_1 type=fifo impl=srl
   BFQ_BOUND(activations_1, ACTIVATION_DEPTH)
+  hls::stream<word_t> column_sums_1[COLUMNS];
+#pragma HLS stream variable=column_sums_1 depth=COLUMN_SUM_DEPTH
+#pragma HLS bind_storage variable=column_sums_1 type=fifo impl=srl
+  BFQ_BOUND(column_sums_1, COLUMN_SUM_DEPTH)
   hls::stream<word_t> scales_1[COLUMNS];
 #pragma HLS stream variable=scales_1 depth=ACTIVATION_SCALE_DEPTH
+#pragma HLS bind_storage variable=scales_1 type=fifo impl=srl
   BFQ_BOUND(scales_1, ACTIVATION_SCALE_DEPTH)
-  hls::stream<word_t> sums_1[COLUMNS * PARTS];
+  hls::stream<word_t> dots_1[COLUMNS];
+#pragma HLS stream variable=dots_1 depth=STEP_DEPTH
+#pragma HLS bind_storage variable=dots_1 type=fifo impl=srl
+  BFQ_BOUND(dots_1, STEP_DEPTH)
+  hls::stream<step_sum_t> sums_1[COLUMNS * STEP_PARTS];
 #pragma HLS stream variable=sums_1 depth=SUM_DEPTH
+#pragma HLS bind_storage variable=sums_1 type=fifo impl=srl
   BFQ_BOUND(sums_1, SUM_DEPTH)
   hls::stream<word_t> results_1[PASS_COLUMNS];
 #pragma HLS stream variable=results_1 depth=RESULT_DEPTH
+#pragma HLS bind_storage variable=results_1 type=fifo impl=srl
   BFQ_BOUND(results_1, RESULT_DEPTH)
   hls::stream<word_t> total_1;
 #pragma HLS stream variable=total_1 depth=STATUS_DEPTH
+#pragma HLS bind_storage variable=total_1 type=fifo impl=srl
   BFQ_BOUND(total_1, STATUS_DEPTH)
   hls::stream<word_t> read_jobs_2;
 #pragma HLS stream variable=read_jobs_2 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=read_jobs_2 type=fifo impl=srl
   BFQ_BOUND(read_jobs_2, JOB_DEPTH)
   hls::stream<word_t> hold_jobs_2;
 #pragma HLS stream variable=hold_jobs_2 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=hold_jobs_2 type=fifo impl=srl
   BFQ_BOUND(hold_jobs_2, JOB_DEPTH)
   hls::stream<word_t> split_jobs_2;
 #pragma HLS stream variable=split_jobs_2 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=split_jobs_2 type=fifo impl=srl
   BFQ_BOUND(split_jobs_2, JOB_DEPTH)
   hls::stream<word_t> factor_jobs_2;
 #pragma HLS stream variable=factor_jobs_2 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=factor_jobs_2 type=fifo impl=srl
   BFQ_BOUND(factor_jobs_2, JOB_DEPTH)
   hls::stream<word_t> assemble_jobs_2;
 #pragma HLS stream variable=assemble_jobs_2 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=assemble_jobs_2 type=fifo impl=srl
   BFQ_BOUND(assemble_jobs_2, JOB_DEPTH)
   hls::stream<word_t> replay_jobs_2;
 #pragma HLS stream variable=replay_jobs_2 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=replay_jobs_2 type=fifo impl=srl
   BFQ_BOUND(replay_jobs_2, JOB_DEPTH)
-  hls::stream<word_t> multiply_jobs_2;
-#pragma HLS stream variable=multiply_jobs_2 depth=JOB_DEPTH
-  BFQ_BOUND(multiply_jobs_2, JOB_DEPTH)
+  hls::stream<word_t> product_jobs_2;
+#pragma HLS stream variable=product_jobs_2 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=product_jobs_2 type=fifo impl=srl
+  BFQ_BOUND(product_jobs_2, JOB_DEPTH)
+  hls::stream<word_t> step_jobs_2;
+#pragma HLS stream variable=step_jobs_2 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=step_jobs_2 type=fifo impl=srl
+  BFQ_BOUND(step_jobs_2, JOB_DEPTH)
   hls::stream<word_t> accumulate_jobs_2;
 #pragma HLS stream variable=accumulate_jobs_2 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=accumulate_jobs_2 type=fifo impl=srl
   BFQ_BOUND(accumulate_jobs_2, JOB_DEPTH)
   hls::stream<word_t> loads_2;
 #pragma HLS stream variable=loads_2 depth=LOAD_DEPTH
+#pragma HLS bind_storage variable=loads_2 type=fifo impl=lutram
   BFQ_BOUND(loads_2, LOAD_DEPTH)
   hls::stream<word_t> tiles_2;
 #pragma HLS stream variable=tiles_2 depth=TILE_DEPTH
+#pragma HLS bind_storage variable=tiles_2 type=fifo impl=lutram
   BFQ_BOUND(tiles_2, TILE_DEPTH)
   hls::stream<word_t> d_2;
 #pragma HLS stream variable=d_2 depth=D_DEPTH
+#pragma HLS bind_storage variable=d_2 type=fifo impl=srl
   BFQ_BOUND(d_2, D_DEPTH)
   hls::stream<word_t> dmin_2;
 #pragma HLS stream variable=dmin_2 depth=D_DEPTH
+#pragma HLS bind_storage variable=dmin_2 type=fifo impl=srl
   BFQ_BOUND(dmin_2, D_DEPTH)
   hls::stream<word_t> scale_planes_2;
 #pragma HLS stream variable=scale_planes_2 depth=SCALE_DEPTH
+#pragma HLS bind_storage variable=scale_planes_2 type=fifo impl=srl
   BFQ_BOUND(scale_planes_2, SCALE_DEPTH)
   hls::stream<word_t> min_planes_2;
 #pragma HLS stream variable=min_planes_2 depth=MIN_DEPTH
+#pragma HLS bind_storage variable=min_planes_2 type=fifo impl=srl
   BFQ_BOUND(min_planes_2, MIN_DEPTH)
   hls::stream<word_t> codes_2;
 #pragma HLS stream variable=codes_2 depth=CODE_DEPTH
+#pragma HLS bind_storage variable=codes_2 type=fifo impl=lutram
   BFQ_BOUND(codes_2, CODE_DEPTH)
   hls::stream<word_t> factors_2;
 #pragma HLS stream variable=factors_2 depth=FACTOR_DEPTH
+#pragma HLS bind_storage variable=factors_2 type=fifo impl=srl
   BFQ_BOUND(factors_2, FACTOR_DEPTH)
   hls::stream<word_t> planes_2[STEP_WORDS];
 #pragma HLS stream variable=planes_2 depth=PLANE_DEPTH
+#pragma HLS bind_storage variable=planes_2 type=fifo impl=srl
   BFQ_BOUND(planes_2, PLANE_DEPTH)
   hls::stream<word_t> step_planes_2[STEP_WORDS];
 #pragma HLS stream variable=step_planes_2 depth=STEP_DEPTH
+#pragma HLS bind_storage variable=step_planes_2 type=fifo impl=srl
   BFQ_BOUND(step_planes_2, STEP_DEPTH)
   hls::stream<word_t> step_factors_2;
-#pragma HLS stream variable=step_factors_2 depth=STEP_DEPTH
-  BFQ_BOUND(step_factors_2, STEP_DEPTH)
+#pragma HLS stream variable=step_factors_2 depth=STEP_FACTOR_DEPTH
+#pragma HLS bind_storage variable=step_factors_2 type=fifo impl=srl
+  BFQ_BOUND(step_factors_2, STEP_FACTOR_DEPTH)
   hls::stream<word_t> activations_2[COLUMNS];
 #pragma HLS stream variable=activations_2 depth=ACTIVATION_DEPTH
+#pragma HLS bind_storage variable=activations_2 type=fifo impl=srl
   BFQ_BOUND(activations_2, ACTIVATION_DEPTH)
+  hls::stream<word_t> column_sums_2[COLUMNS];
+#pragma HLS stream variable=column_sums_2 depth=COLUMN_SUM_DEPTH
+#pragma HLS bind_storage variable=column_sums_2 type=fifo impl=srl
+  BFQ_BOUND(column_sums_2, COLUMN_SUM_DEPTH)
   hls::stream<word_t> scales_2[COLUMNS];
 #pragma HLS stream variable=scales_2 depth=ACTIVATION_SCALE_DEPTH
+#pragma HLS bind_storage variable=scales_2 type=fifo impl=srl
   BFQ_BOUND(scales_2, ACTIVATION_SCALE_DEPTH)
-  hls::stream<word_t> sums_2[COLUMNS * PARTS];
+  hls::stream<word_t> dots_2[COLUMNS];
+#pragma HLS stream variable=dots_2 depth=STEP_DEPTH
+#pragma HLS bind_storage variable=dots_2 type=fifo impl=srl
+  BFQ_BOUND(dots_2, STEP_DEPTH)
+  hls::stream<step_sum_t> sums_2[COLUMNS * STEP_PARTS];
 #pragma HLS stream variable=sums_2 depth=SUM_DEPTH
+#pragma HLS bind_storage variable=sums_2 type=fifo impl=srl
   BFQ_BOUND(sums_2, SUM_DEPTH)
   hls::stream<word_t> results_2[PASS_COLUMNS];
 #pragma HLS stream variable=results_2 depth=RESULT_DEPTH
+#pragma HLS bind_storage variable=results_2 type=fifo impl=srl
   BFQ_BOUND(results_2, RESULT_DEPTH)
   hls::stream<word_t> total_2;
 #pragma HLS stream variable=total_2 depth=STATUS_DEPTH
+#pragma HLS bind_storage variable=total_2 type=fifo impl=srl
   BFQ_BOUND(total_2, STATUS_DEPTH)
   hls::stream<word_t> read_jobs_3;
 #pragma HLS stream variable=read_jobs_3 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=read_jobs_3 type=fifo impl=srl
   BFQ_BOUND(read_jobs_3, JOB_DEPTH)
   hls::stream<word_t> hold_jobs_3;
 #pragma HLS stream variable=hold_jobs_3 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=hold_jobs_3 type=fifo impl=srl
   BFQ_BOUND(hold_jobs_3, JOB_DEPTH)
   hls::stream<word_t> split_jobs_3;
 #pragma HLS stream variable=split_jobs_3 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=split_jobs_3 type=fifo impl=srl
   BFQ_BOUND(split_jobs_3, JOB_DEPTH)
   hls::stream<word_t> factor_jobs_3;
 #pragma HLS stream variable=factor_jobs_3 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=factor_jobs_3 type=fifo impl=srl
   BFQ_BOUND(factor_jobs_3, JOB_DEPTH)
   hls::stream<word_t> assemble_jobs_3;
 #pragma HLS stream variable=assemble_jobs_3 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=assemble_jobs_3 type=fifo impl=srl
   BFQ_BOUND(assemble_jobs_3, JOB_DEPTH)
   hls::stream<word_t> replay_jobs_3;
 #pragma HLS stream variable=replay_jobs_3 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=replay_jobs_3 type=fifo impl=srl
   BFQ_BOUND(replay_jobs_3, JOB_DEPTH)
-  hls::stream<word_t> multiply_jobs_3;
-#pragma HLS stream variable=multiply_jobs_3 depth=JOB_DEPTH
-  BFQ_BOUND(multiply_jobs_3, JOB_DEPTH)
+  hls::stream<word_t> product_jobs_3;
+#pragma HLS stream variable=product_jobs_3 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=product_jobs_3 type=fifo impl=srl
+  BFQ_BOUND(product_jobs_3, JOB_DEPTH)
+  hls::stream<word_t> step_jobs_3;
+#pragma HLS stream variable=step_jobs_3 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=step_jobs_3 type=fifo impl=srl
+  BFQ_BOUND(step_jobs_3, JOB_DEPTH)
   hls::stream<word_t> accumulate_jobs_3;
 #pragma HLS stream variable=accumulate_jobs_3 depth=JOB_DEPTH
+#pragma HLS bind_storage variable=accumulate_jobs_3 type=fifo impl=srl
   BFQ_BOUND(accumulate_jobs_3, JOB_DEPTH)
   hls::stream<word_t> loads_3;
 #pragma HLS stream variable=loads_3 depth=LOAD_DEPTH
+#pragma HLS bind_storage variable=loads_3 type=fifo impl=lutram
   BFQ_BOUND(loads_3, LOAD_DEPTH)
   hls::stream<word_t> tiles_3;
 #pragma HLS stream variable=tiles_3 depth=TILE_DEPTH
+#pragma HLS bind_storage variable=tiles_3 type=fifo impl=lutram
   BFQ_BOUND(tiles_3, TILE_DEPTH)
   hls::stream<word_t> d_3;
 #pragma HLS stream variable=d_3 depth=D_DEPTH
+#pragma HLS bind_storage variable=d_3 type=fifo impl=srl
   BFQ_BOUND(d_3, D_DEPTH)
   hls::stream<word_t> dmin_3;
 #pragma HLS stream variable=dmin_3 depth=D_DEPTH
+#pragma HLS bind_storage variable=dmin_3 type=fifo impl=srl
   BFQ_BOUND(dmin_3, D_DEPTH)
   hls::stream<word_t> scale_planes_3;
 #pragma HLS stream variable=scale_planes_3 depth=SCALE_DEPTH
+#pragma HLS bind_storage variable=scale_planes_3 type=fifo impl=srl
   BFQ_BOUND(scale_planes_3, SCALE_DEPTH)
   hls::stream<word_t> min_planes_3;
 #pragma HLS stream variable=min_planes_3 depth=MIN_DEPTH
+#pragma HLS bind_storage variable=min_planes_3 type=fifo impl=srl
   BFQ_BOUND(min_planes_3, MIN_DEPTH)
   hls::stream<word_t> codes_3;
 #pragma HLS stream variable=codes_3 depth=CODE_DEPTH
+#pragma HLS bind_storage variable=codes_3 type=fifo impl=lutram
   BFQ_BOUND(codes_3, CODE_DEPTH)
   hls::stream<word_t> factors_3;
 #pragma HLS stream variable=factors_3 depth=FACTOR_DEPTH
+#pragma HLS bind_storage variable=factors_3 type=fifo impl=srl
   BFQ_BOUND(factors_3, FACTOR_DEPTH)
   hls::stream<word_t> planes_3[STEP_WORDS];
 #pragma HLS stream variable=planes_3 depth=PLANE_DEPTH
+#pragma HLS bind_storage variable=planes_3 type=fifo impl=srl
   BFQ_BOUND(planes_3, PLANE_DEPTH)
   hls::stream<word_t> step_planes_3[STEP_WORDS];
 #pragma HLS stream variable=step_planes_3 depth=STEP_DEPTH
+#pragma HLS bind_storage variable=step_planes_3 type=fifo impl=srl
   BFQ_BOUND(step_planes_3, STEP_DEPTH)
   hls::stream<word_t> step_factors_3;
-#pragma HLS stream variable=step_factors_3 depth=STEP_DEPTH
-  BFQ_BOUND(step_factors_3, STEP_DEPTH)
+#pragma HLS stream variable=step_factors_3 depth=STEP_FACTOR_DEPTH
+#pragma HLS bind_storage variable=step_factors_3 type=fifo impl=srl
+  BFQ_BOUND(step_factors_3, STEP_FACTOR_DEPTH)
   hls::stream<word_t> activations_3[COLUMNS];
 #pragma HLS stream variable=activations_3 depth=ACTIVATION_DEPTH
+#pragma HLS bind_storage variable=activations_3 type=fifo impl=srl
   BFQ_BOUND(activations_3, ACTIVATION_DEPTH)
+  hls::stream<word_t> column_sums_3[COLUMNS];
+#pragma HLS stream variable=column_sums_3 depth=COLUMN_SUM_DEPTH
+#pragma HLS bind_storage variable=column_sums_3 type=fifo impl=srl
+  BFQ_BOUND(column_sums_3, COLUMN_SUM_DEPTH)
   hls::stream<word_t> scales_3[COLUMNS];
 #pragma HLS stream variable=scales_3 depth=ACTIVATION_SCALE_DEPTH
+#pragma HLS bind_storage variable=scales_3 type=fifo impl=srl
   BFQ_BOUND(scales_3, ACTIVATION_SCALE_DEPTH)
-  hls::stream<word_t> sums_3[COLUMNS * PARTS];
+  hls::stream<word_t> dots_3[COLUMNS];
+#pragma HLS stream variable=dots_3 depth=STEP_DEPTH
+#pragma HLS bind_storage variable=dots_3 type=fifo impl=srl
+  BFQ_BOUND(dots_3, STEP_DEPTH)
+  hls::stream<step_sum_t> sums_3[COLUMNS * STEP_PARTS];
 #pragma HLS stream variable=sums_3 depth=SUM_DEPTH
+#pragma HLS bind_storage variable=sums_3 type=fifo impl=srl
   BFQ_BOUND(sums_3, SUM_DEPTH)
   hls::stream<word_t> results_3[PASS_COLUMNS];
 #pragma HLS stream variable=results_3 depth=RESULT_DEPTH
+#pragma HLS bind_storage variable=results_3 type=fifo impl=srl
   BFQ_BOUND(results_3, RESULT_DEPTH)
   hls::stream<word_t> total_3;
 #pragma HLS stream variable=total_3 depth=STATUS_DEPTH
+#pragma HLS bind_storage variable=total_3 type=fifo impl=srl
   BFQ_BOUND(total_3, STATUS_DEPTH)
   hls::stream<word_t> gathered;
 #pragma HLS stream variable=gathered depth=GATHER_DEPTH
+#pragma HLS bind_storage variable=gathered type=fifo impl=lutram
   BFQ_BOUND(gathered, GATHER_DEPTH)
+  hls::stream<word_t> bursts;
+#pragma HLS stream variable=bursts depth=BURST_DEPTH
+#pragma HLS bind_storage variable=bursts type=fifo impl=srl
+  BFQ_BOUND(bursts, BURST_DEPTH)
   hls::stream<word_t> finished;
 #pragma HLS stream variable=finished depth=STATUS_DEPTH
+#pragma HLS bind_storage variable=finished type=fifo impl=srl
   BFQ_BOUND(finished, STATUS_DEPTH)
 
   BFQ_PROCESS(read_descriptors, descriptors, descriptor_count, jobs);
   BFQ_PROCESS(broadcast_jobs, jobs, load_jobs, gather_jobs, read_jobs_0, hold_jobs_0, read_jobs_1, hold_jobs_1, read_jobs_2, hold_jobs_2, read_jobs_3, hold_jobs_3);
   BFQ_PROCESS(load_activations, activations, load_jobs, loads_0, loads_1, loads_2, loads_3);
   BFQ_PROCESS(read_weights<0>, weights_0, read_jobs_0, split_jobs_0, tiles_0, total_0);
-  BFQ_PROCESS(hold_activations<0>, hold_jobs_0, loads_0, activations_0, scales_0);
+  BFQ_PROCESS(hold_activations<0>, hold_jobs_0, loads_0, activations_0, column_sums_0, scales_0);
   BFQ_PROCESS(split_tiles<0>, split_jobs_0, factor_jobs_0, tiles_0, d_0, dmin_0,
               scale_planes_0, min_planes_0, codes_0);
   BFQ_PROCESS(unpack_factors<0>, factor_jobs_0, assemble_jobs_0, scale_planes_0, min_planes_0, factors_0);
   BFQ_PROCESS(assemble_codes<0>, assemble_jobs_0, replay_jobs_0, codes_0, planes_0);
-  BFQ_PROCESS(replay_tiles<0>, replay_jobs_0, multiply_jobs_0, planes_0, factors_0, step_planes_0, step_factors_0);
-  BFQ_PROCESS(multiply_tiles<0>, multiply_jobs_0, accumulate_jobs_0, step_planes_0, step_factors_0, activations_0, sums_0);
+  BFQ_PROCESS(replay_tiles<0>, replay_jobs_0, product_jobs_0, planes_0, factors_0, step_planes_0, step_factors_0);
+  BFQ_PROCESS(sum_products<0>, product_jobs_0, step_jobs_0, step_planes_0, activations_0, dots_0);
+  BFQ_PROCESS(sum_steps<0>, step_jobs_0, accumulate_jobs_0, step_factors_0, dots_0, column_sums_0, sums_0);
   BFQ_PROCESS(accumulate_steps<0>, accumulate_jobs_0, d_0, dmin_0, scales_0, sums_0, results_0);
   BFQ_PROCESS(read_weights<1>, weights_1, read_jobs_1, split_jobs_1, tiles_1, total_1);
-  BFQ_PROCESS(hold_activations<1>, hold_jobs_1, loads_1, activations_1, scales_1);
+  BFQ_PROCESS(hold_activations<1>, hold_jobs_1, loads_1, activations_1, column_sums_1, scales_1);
   BFQ_PROCESS(split_tiles<1>, split_jobs_1, factor_jobs_1, tiles_1, d_1, dmin_1,
               scale_planes_1, min_planes_1, codes_1);
   BFQ_PROCESS(unpack_factors<1>, factor_jobs_1, assemble_jobs_1, scale_planes_1, min_planes_1, factors_1);
   BFQ_PROCESS(assemble_codes<1>, assemble_jobs_1, replay_jobs_1, codes_1, planes_1);
-  BFQ_PROCESS(replay_tiles<1>, replay_jobs_1, multiply_jobs_1, planes_1, factors_1, step_planes_1, step_factors_1);
-  BFQ_PROCESS(multiply_tiles<1>, multiply_jobs_1, accumulate_jobs_1, step_planes_1, step_factors_1, activations_1, sums_1);
+  BFQ_PROCESS(replay_tiles<1>, replay_jobs_1, product_jobs_1, planes_1, factors_1, step_planes_1, step_factors_1);
+  BFQ_PROCESS(sum_products<1>, product_jobs_1, step_jobs_1, step_planes_1, activations_1, dots_1);
+  BFQ_PROCESS(sum_steps<1>, step_jobs_1, accumulate_jobs_1, step_factors_1, dots_1, column_sums_1, sums_1);
   BFQ_PROCESS(accumulate_steps<1>, accumulate_jobs_1, d_1, dmin_1, scales_1, sums_1, results_1);
   BFQ_PROCESS(read_weights<2>, weights_2, read_jobs_2, split_jobs_2, tiles_2, total_2);
-  BFQ_PROCESS(hold_activations<2>, hold_jobs_2, loads_2, activations_2, scales_2);
+  BFQ_PROCESS(hold_activations<2>, hold_jobs_2, loads_2, activations_2, column_sums_2, scales_2);
   BFQ_PROCESS(split_tiles<2>, split_jobs_2, factor_jobs_2, tiles_2, d_2, dmin_2,
               scale_planes_2, min_planes_2, codes_2);
   BFQ_PROCESS(unpack_factors<2>, factor_jobs_2, assemble_jobs_2, scale_planes_2, min_planes_2, factors_2);
   BFQ_PROCESS(assemble_codes<2>, assemble_jobs_2, replay_jobs_2, codes_2, planes_2);
-  BFQ_PROCESS(replay_tiles<2>, replay_jobs_2, multiply_jobs_2, planes_2, factors_2, step_planes_2, step_factors_2);
-  BFQ_PROCESS(multiply_tiles<2>, multiply_jobs_2, accumulate_jobs_2, step_planes_2, step_factors_2, activations_2, sums_2);
+  BFQ_PROCESS(replay_tiles<2>, replay_jobs_2, product_jobs_2, planes_2, factors_2, step_planes_2, step_factors_2);
+  BFQ_PROCESS(sum_products<2>, product_jobs_2, step_jobs_2, step_planes_2, activations_2, dots_2);
+  BFQ_PROCESS(sum_steps<2>, step_jobs_2, accumulate_jobs_2, step_factors_2, dots_2, column_sums_2, sums_2);
   BFQ_PROCESS(accumulate_steps<2>, accumulate_jobs_2, d_2, dmin_2, scales_2, sums_2, results_2);
   BFQ_PROCESS(read_weights<3>, weights_3, read_jobs_3, split_jobs_3, tiles_3, total_3);
-  BFQ_PROCESS(hold_activations<3>, hold_jobs_3, loads_3, activations_3, scales_3);
+  BFQ_PROCESS(hold_activations<3>, hold_jobs_3, loads_3, activations_3, column_sums_3, scales_3);
   BFQ_PROCESS(split_tiles<3>, split_jobs_3, factor_jobs_3, tiles_3, d_3, dmin_3,
               scale_planes_3, min_planes_3, codes_3);
   BFQ_PROCESS(unpack_factors<3>, factor_jobs_3, assemble_jobs_3, scale_planes_3, min_planes_3, factors_3);
   BFQ_PROCESS(assemble_codes<3>, assemble_jobs_3, replay_jobs_3, codes_3, planes_3);
-  BFQ_PROCESS(replay_tiles<3>, replay_jobs_3, multiply_jobs_3, planes_3, factors_3, step_planes_3, step_factors_3);
-  BFQ_PROCESS(multiply_tiles<3>, multiply_jobs_3, accumulate_jobs_3, step_planes_3, step_factors_3, activations_3, sums_3);
+  BFQ_PROCESS(replay_tiles<3>, replay_jobs_3, product_jobs_3, planes_3, factors_3, step_planes_3, step_factors_3);
+  BFQ_PROCESS(sum_products<3>, product_jobs_3, step_jobs_3, step_planes_3, activations_3, dots_3);
+  BFQ_PROCESS(sum_steps<3>, step_jobs_3, accumulate_jobs_3, step_factors_3, dots_3, column_sums_3, sums_3);
   BFQ_PROCESS(accumulate_steps<3>, accumulate_jobs_3, d_3, dmin_3, scales_3, sums_3, results_3);
-  BFQ_PROCESS(gather_results, gather_jobs, write_jobs, results_0, results_1, results_2, results_3, gathered);
-  BFQ_PROCESS(write_output, write_jobs, gathered, output, finished);
+  BFQ_PROCESS(gather_results, gather_jobs, results_0, results_1, results_2, results_3, gathered, bursts);
+  BFQ_PROCESS(write_output, bursts, gathered, output, finished);
   BFQ_PROCESS(report, finished,
               total_0, words_0,
               total_1, words_1,

@@ -12,7 +12,7 @@ namespace bfq {
 /// Sends the passes of one descriptor, PASS_COLUMNS columns each, as jobs.
 inline void send_passes(const word_t descriptor_words[DESC_WORDS], const Descriptor& descriptor,
                         address_t activations, hls::stream<word_t>& jobs) {
-#pragma HLS inline off
+#pragma HLS inline
   const ap_uint<30> row_tiles = ap_uint<30>((descriptor.rows + ap_uint<33>(7)) >> 3);
   const ap_uint<16> k_tiles = ap_uint<16>(descriptor.k_tiles);
   const ap_uint<8> tile_words = ap_uint<8>(descriptor.tile_words);
@@ -44,6 +44,7 @@ BFQ_LABEL(passes)
   BFQ_LABEL(send_job_words)
     for (int i = 0; i < JOB_WORDS; ++i) {
 #pragma HLS pipeline II=1
+      BFQ_BEAT
       jobs.write(words[i]);
     }
     pass_activations += address_t(k_tiles) * (PASS_COLUMNS * RECORD_WORDS << WORD_BYTES_LOG2);
@@ -68,7 +69,8 @@ BFQ_LABEL(descriptors)
   BFQ_LABEL(fetch_descriptor)
     for (int i = 0; i < DESC_WORDS; ++i) {
 #pragma HLS pipeline II=1
-      words[i] = memory[base + i];
+      BFQ_BEAT
+      words[i] = read_port(memory, base + i);
     }
     const Descriptor descriptor = parse_descriptor(words);
     const ap_uint<8> code = check_descriptor(words, descriptor, previous);
@@ -84,6 +86,7 @@ BFQ_LABEL(descriptors)
 BFQ_LABEL(send_stop)
   for (int i = 0; i < JOB_WORDS; ++i) {
 #pragma HLS pipeline II=1
+    BFQ_BEAT
     jobs.write(i == 0 ? word_t(placed(status, 96) | 1) : word_t(0));
   }
 }
@@ -103,7 +106,8 @@ BFQ_LABEL(weight_jobs)
     for (unsigned i = 0; i < words; ++i) {
 #pragma HLS loop_tripcount min=72 max=36864
 #pragma HLS pipeline II=1
-      weights.write(memory[base + i]);
+      BFQ_BEAT
+      weights.write(read_port(memory, base + i));
     }
     words_read += words;
   }

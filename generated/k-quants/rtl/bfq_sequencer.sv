@@ -49,17 +49,17 @@ module bfq_sequencer #(
   logic [31:0] index, total, columns_left, last_k_tiles, last_columns;
   logic [7:0]  code;
 
-  wire [31:0] rows       = descriptor[95:64];
-  wire [31:0] k_tiles    = descriptor[127:96];
-  wire [31:0] columns    = descriptor[159:128];
-  wire [31:0] stride     = descriptor[191:160];
-  wire [31:0] tile_words = descriptor[255:224];
+  wire [31:0] rows       = descriptor[bfq_descriptor::ROWS +: 32];
+  wire [31:0] k_tiles    = descriptor[bfq_descriptor::K_TILES +: 32];
+  wire [31:0] columns    = descriptor[bfq_descriptor::COLUMNS +: 32];
+  wire [31:0] stride     = descriptor[bfq_descriptor::OUTPUT_STRIDE +: 32];
+  wire [31:0] tile_words = descriptor[bfq_descriptor::TILE_WORDS +: 32];
 
   logic [31:0] row_tiles;  // a cycle after the descriptor, long before they are used
   always_ff @(posedge clk) row_tiles <= {3'd0, rows[31:3]} + {31'd0, rows[2:0] != 3'd0};
 
   bfq_descriptor_check check (
-      .clk, .descriptor(descriptor[767:0]), .first, .last_k_tiles, .last_columns, .status(code)
+      .clk, .descriptor(descriptor[bfq_descriptor::BITS-1:0]), .first, .last_k_tiles, .last_columns, .status(code)
   );
 
   // Two products, one after the other: the words of a tile row, then those of a lane's region.
@@ -83,18 +83,18 @@ module bfq_sequencer #(
   assign pass_row_tiles   = row_tiles;
   assign pass_k_tiles     = k_tiles[15:0];
   assign pass_columns     = last_pass ? 8'(columns_left[COLUMN_BITS-1:0]) : 8'(MOST_COLUMNS);
-  assign pass_reuse       = descriptor[32] && columns <= 32'(MOST_COLUMNS);  // else they were overwritten by later passes
-  assign pass_weights     = descriptor[295:256];
-  assign pass_lane_stride = descriptor[223:192];
+  assign pass_reuse       = descriptor[bfq_descriptor::FLAGS] && columns <= 32'(MOST_COLUMNS);  // else they were overwritten by later passes
+  assign pass_weights     = descriptor[bfq_descriptor::WEIGHTS +: 40];
+  assign pass_lane_stride = descriptor[bfq_descriptor::LANE_STRIDE +: 32];
   assign pass_stride      = stride;
-  assign pass_format      = descriptor[767:512];
+  assign pass_format      = descriptor[bfq_descriptor::FORMAT +: 256];
   assign descriptor_ready = pass_sent && last_pass;
 
   generate
     if (bfq_params::CODEBOOK == 0) begin : gen_linear
       assign pass_codebook = 1'b0;
     end else begin : gen_codebook
-      assign pass_codebook = descriptor[768 +: CODEBOOK_WIDTH];
+      assign pass_codebook = descriptor[bfq_descriptor::BITS +: CODEBOOK_WIDTH];
     end
   endgenerate
 
@@ -137,8 +137,8 @@ module bfq_sequencer #(
       end
       LANE: if (stepped && !multiply_busy) begin
         pass_lane_words  <= product;
-        pass_activations <= descriptor[359:320];
-        pass_output      <= descriptor[423:384];
+        pass_activations <= descriptor[bfq_descriptor::ACTIVATIONS +: 40];
+        pass_output      <= descriptor[bfq_descriptor::OUTPUT +: 40];
         columns_left     <= columns;
         state            <= PASS;
       end

@@ -1,4 +1,4 @@
-import type { Model } from "../../model/model-mix.ts";
+import type { Model } from "../../model/model.ts";
 
 /** What bfq-selftest measures of a format: MatMuls of one column on random weights. */
 export interface Benchmark {

@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { type TemporaryFolder, temporaryFolder } from "../../output/temporary.ts";
 import { ExitCode, type Problem, UserError, userError } from "../../problem.ts";
 
 /** `[user@]host`: a name of ~/.ssh/config, a DNS name or an address. No shell and no option of ssh is in it. */
@@ -34,12 +33,12 @@ export interface RemoteResult {
 export class Ssh {
   private constructor(
     readonly host: string,
-    private readonly folder: string,
+    private readonly folder: TemporaryFolder,
   ) {}
 
   static async open(host: string): Promise<Ssh> {
     checkHost(host);
-    return new Ssh(host, await mkdtemp(join(tmpdir(), "bfq-ssh-")));
+    return new Ssh(host, temporaryFolder("ssh"));
   }
 
   /** Runs words, quoted, or a line of shell that is a constant of bfq. */
@@ -67,13 +66,13 @@ export class Ssh {
 
   async close(): Promise<void> {
     await execa("ssh", [...this.options(), "-O", "exit", "--", this.host], { reject: false, stdin: "ignore" });
-    await rm(this.folder, { recursive: true, force: true });
+    this.folder.remove();
   }
 
   private options(): string[] {
     const settings = {
       ControlMaster: "auto",
-      ControlPath: join(this.folder, "%C"),
+      ControlPath: join(this.folder.path, "%C"),
       ControlPersist: "60",
       ConnectTimeout: "10",
       // A board that vanishes is noticed in a quarter of a minute.

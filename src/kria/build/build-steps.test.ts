@@ -25,7 +25,6 @@ const chains: [string, Step[]][] = [
 /** What build.ts itself puts there between the steps. */
 const written = new Set([
   "hls_ip.cfg",
-  "hls_xo.cfg",
   workFiles.vectors,
   "debian/DEBIAN/control",
   "../k-quants-kria/manifest.json",
@@ -78,7 +77,16 @@ it("the Vitis chain with a platform, call by call", () => {
       "-tclargs",
       "hls",
     ],
-    ["v++", "-c", "--mode", "hls", "--config", "hls_xo.cfg", "--work_dir", "hls_xo"],
+    [
+      "vivado",
+      "-mode",
+      "batch",
+      "-nojournal",
+      "-nolog",
+      "-notrace",
+      "-source",
+      "../variant/deploy/vitis/package_xo.tcl",
+    ],
     [
       "v++",
       "-l",

@@ -1,6 +1,6 @@
 import type { Plan } from "../../plan/plan.ts";
 import { planDeployment } from "../deployment.ts";
-import { kernel, rtlSources, workFiles } from "../emitter.ts";
+import { rtlSources, workFiles } from "../emitter.ts";
 import { type HlsFlow, vendorTools } from "./tools.ts";
 
 /** One call of a tool, as data: it runs in the folder `work` beside `variant`, and paths are relative to it. */
@@ -22,7 +22,7 @@ const fromApt = (name: string) => `apt install ${name}`;
 const scripts = "../variant/deploy";
 
 function vivado(name: string, script: string, args: string[], inputs: string[], outputs: string[]): Step {
-  const source = `${scripts}/vivado/${script}`;
+  const source = `${scripts}/${script}`;
   return {
     name,
     tool: "vivado",
@@ -36,7 +36,7 @@ function vivado(name: string, script: string, args: string[], inputs: string[], 
 const bitstream = (kind: "rtl" | "hls", app: string, ip: string): Step =>
   vivado(
     "bitstream",
-    "bitstream.tcl",
+    "vivado/bitstream.tcl",
     ["-tclargs", kind],
     [`${scripts}/vivado/config_${kind}.tcl`, ip],
     [`${app}.bit`, `${app}.xsa`, "timing.rpt", "utilization.rpt", "utilization_hierarchical.rpt"],
@@ -49,7 +49,7 @@ export function vivadoSteps(plan: Plan): Step[] {
   const sources = rtlSources(plan).map((name) => `${workFiles.rtl}/${name}`);
   const config = `${scripts}/vivado/config_rtl.tcl`;
   return [
-    vivado("package-ip", "package_ip.tcl", [], [config, ...sources], [component]),
+    vivado("package-ip", "vivado/package_ip.tcl", [], [config, ...sources], [component]),
     bitstream("rtl", app, component),
   ];
 }
@@ -70,7 +70,7 @@ export function vitisSteps(plan: Plan, { flow, cosim, platform }: VitisOptions):
     hls.synthesis,
     ...(cosim ? [hls.cosim] : []),
     bitstream("hls", app, workFiles.hlsIp),
-    ...(platform === undefined ? [] : linkSteps(flow, app, platform)),
+    ...(platform === undefined ? [] : linkSteps(app, platform)),
   ];
 }
 
@@ -110,36 +110,28 @@ function tclHls() {
   return { csim: run("csim"), synthesis: run("synthesis"), cosim: run("cosim") };
 }
 
-/** Before 2023.2 v++ compiles the kernel itself. */
-function linkSteps(flow: HlsFlow, app: string, platform: string): Step[] {
-  const vpp = (name: string, args: string[], inputs: string[], outputs: string[]): Step => {
-    return { name, tool: "v++", args, inputs, outputs, get: vendorTools["v++"].get };
-  };
-  const target = ["-t", "hw", "--platform", platform];
-  const source = "../variant/hls/bfq_kernel.cpp";
-  const compile =
-    flow === "unified"
-      ? vpp(
-          "kernel",
-          ["-c", "--mode", "hls", "--config", "hls_xo.cfg", "--work_dir", "hls_xo"],
-          ["hls_xo.cfg"],
-          [workFiles.xo],
-        )
-      : vpp(
-          "kernel",
-          ["-c", ...target, "-k", kernel, "-I", "../variant/hls", "-o", workFiles.xo, source],
-          [source],
-          [workFiles.xo],
-        );
+/** The same IP, packed as a kernel and linked to an .xclbin: registers where the driver looks for them. */
+function linkSteps(app: string, platform: string): Step[] {
   const connectivity = `${scripts}/vitis/connectivity.cfg`;
   return [
-    compile,
-    vpp(
-      "link",
-      ["-l", ...target, "--config", connectivity, "-o", `${app}.xclbin`, workFiles.xo],
-      [workFiles.xo, connectivity],
-      [`${app}.xclbin`],
+    vivado(
+      "package-xo",
+      "vitis/package_xo.tcl",
+      [],
+      [`${scripts}/vivado/config_hls.tcl`, workFiles.hlsIp],
+      [workFiles.xo],
     ),
+    {
+      name: "link",
+      tool: "v++",
+      args: [
+        ...["-l", "-t", "hw", "--platform", platform, "--config", connectivity],
+        ...["-o", `${app}.xclbin`, workFiles.xo],
+      ],
+      inputs: [workFiles.xo, connectivity],
+      outputs: [`${app}.xclbin`],
+      get: vendorTools["v++"].get,
+    },
   ];
 }
 

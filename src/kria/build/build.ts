@@ -1,7 +1,10 @@
-import { access, constants, copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { access, constants, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join, resolve } from "node:path";
 import type { GeneratedFile } from "../../emit/emitter.ts";
 import { generateVariant, type Origin, sha256 } from "../../emit/variant.ts";
+import { writeFailed } from "../../output/file.ts";
+import { OutputFolder } from "../../output/folder.ts";
+import { onInterrupt } from "../../output/interrupt.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { ExitCode, UserError, userError } from "../../problem.ts";
 import type { Accelerator } from "../../spec/accelerator.ts";
@@ -9,6 +12,7 @@ import { toolVersion } from "../../version.ts";
 import { type Deployment, planDeployment } from "../deployment.ts";
 import { workFiles } from "../emitter.ts";
 import { layDebian, writePackage } from "../package/write.ts";
+import { checkBitstream } from "./bitstream.ts";
 import {
   archiveSteps,
   debianFolder,
@@ -35,6 +39,8 @@ export interface BuildOptions {
   platform?: string;
   cosim: boolean;
   llama?: Llama;
+  /** Whether files of an earlier build go that were changed since. */
+  force: boolean;
   /** Told which step begins. */
   say(line: string): void;
 }
@@ -51,7 +57,7 @@ export interface Built {
   package: { folder: string; tar: string; deb: string; sha256: { tar: string; deb: string } };
 }
 
-/** What marks a folder as ours; says at the end what was built. */
+/** bfq's record in the folder; says at the end what was built. */
 const record = "build.json";
 
 /** From a variant to a Kria application. @throws UserError, exit code 3 where a tool is missing, 4 where one fails */
@@ -63,6 +69,7 @@ export async function buildKria(options: BuildOptions): Promise<Built> {
   const work = join(folder, "work");
   // Read before the folder is cleared: it may lie inside.
   const bitstream = options.bitstream === undefined ? undefined : await readFile(options.bitstream);
+  if (bitstream) checkBitstream(bitstream, plan.board.part, options.bitstream!);
   const toolchain: Toolchain = tool ? await findToolchain(tool, platform !== undefined) : { releases: {} };
   const vendor = vendorSteps(options, toolchain);
   const names = { folder: `${app}-kria`, tar: `${app}-kria.tar`, deb: `${app}_${toolVersion}_arm64.deb` };
@@ -70,37 +77,55 @@ export async function buildKria(options: BuildOptions): Promise<Built> {
   const kria = kriaSteps(plan, llama);
   await needTools([...kria, ...archive]);
 
-  await claimFolder(folder);
   const variant = generateVariant(plan, origin);
-  await writeFiles(join(folder, "variant"), variant);
-  await mkdir(join(folder, "logs"), { recursive: true });
-  await mkdir(work);
-  if (tool) await prepareWork(work, folder, variant, accelerator, plan);
-  const runner = new Runner({ work, logs: join(folder, "logs") }, say);
-  if (bitstream) await writeFile(join(work, `${app}.bit`), bitstream);
-  await runner.run(vendor);
-  const reports: Pick<Built, "timing" | "utilisation"> = bitstream ? {} : await readReports(work);
-  if (reports.timing) refuseSlow(reports.timing, join(work, "timing.rpt"));
-  await runner.run(kria);
-  const made = {
-    ...(llama && { "lib/libggml-bfq.so": "plug-in/libggml-bfq.so" }),
-    ...(platform !== undefined && { [`${app}.xclbin`]: `${app}.xclbin` }),
-  };
-  await writePackage(join(folder, names.folder), work, { accelerator, plan, deployment, made });
-  await layDebian(join(work, debianFolder), join(folder, names.folder), deployment, plan.board.name);
-  await runner.run(archive);
-  const hash = async (name: string) => sha256(await readFile(join(folder, name)));
-  const built: Built = {
-    folder,
-    app,
-    releases: toolchain.releases,
-    steps: [...vendor, ...kria, ...archive],
-    runs: runner.runs,
-    ...reports,
-    package: { ...names, sha256: { tar: await hash(names.tar), deb: await hash(names.deb) } },
-  };
-  await writeFile(join(folder, record), `${JSON.stringify(built, null, 2)}\n`);
-  return built;
+  const ownPaths = [...variant.map(({ path }) => `variant/${path}`), names.tar, names.deb];
+  const output = await OutputFolder.claim(folder, { record, writes: ownPaths, force: options.force });
+  const fresh = ["work", "logs", names.folder];
+  const list = (more: object) => output.list([...ownPaths, ...fresh], { version: toolVersion, ...more });
+  // Whatever ends it, the record lists what there is, for the next build to clear.
+  const forget = onInterrupt(() => list({}));
+  let built: Built | undefined;
+  try {
+    for (const [from, to] of output.clear(fresh)) say(`${from} held files that bfq did not write: they are in ${to}`);
+    built = await runBuild();
+    return built;
+  } catch (error) {
+    throw error instanceof Error && "syscall" in error ? writeFailed(folder, error) : error;
+  } finally {
+    forget();
+    list({ ...built });
+    await output.release();
+  }
+
+  async function runBuild(): Promise<Built> {
+    await writeFiles(join(folder, "variant"), variant);
+    await mkdir(join(folder, "logs"), { recursive: true });
+    await mkdir(work);
+    if (tool) await prepareWork(work, folder, variant, accelerator, plan);
+    const runner = new Runner({ work, logs: join(folder, "logs") }, say);
+    if (bitstream) await writeFile(join(work, `${app}.bit`), bitstream);
+    await runner.run(vendor);
+    const reports: Pick<Built, "timing" | "utilisation"> = bitstream ? {} : await readReports(work);
+    if (reports.timing) refuseSlow(reports.timing, join(work, "timing.rpt"));
+    await runner.run(kria);
+    const made = {
+      ...(llama && { "lib/libggml-bfq.so": "plug-in/libggml-bfq.so" }),
+      ...(platform !== undefined && { [`${app}.xclbin`]: `${app}.xclbin` }),
+    };
+    await writePackage(join(folder, names.folder), work, { accelerator, plan, deployment, made });
+    await layDebian(join(work, debianFolder), join(folder, names.folder), deployment, plan.board.name);
+    await runner.run(archive);
+    const hash = async (name: string) => sha256(await readFile(join(folder, name)));
+    return {
+      folder,
+      app,
+      releases: toolchain.releases,
+      steps: [...vendor, ...kria, ...archive],
+      runs: runner.runs,
+      ...reports,
+      package: { ...names, sha256: { tar: await hash(names.tar), deb: await hash(names.deb) } },
+    };
+  }
 }
 
 function deploymentOf(plan: Plan): Deployment {
@@ -153,23 +178,6 @@ async function onPath(tool: string): Promise<boolean> {
   return false;
 }
 
-/** Clears what an earlier build left; a folder that bfq did not make is never touched. */
-async function claimFolder(folder: string): Promise<void> {
-  const present = await readdir(folder).catch((): string[] => []);
-  if (present.length > 0 && !present.includes(record)) {
-    throw userError("foreign-folder", `${folder} holds files but no ${record} of bfq`, {
-      fix: "name an empty folder with -o",
-    });
-  }
-  try {
-    for (const name of present) await rm(join(folder, name), { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, record), "{}\n");
-  } catch (error) {
-    throw userError("write-failed", `cannot write ${folder} (${(error as NodeJS.ErrnoException).code})`);
-  }
-}
-
 async function writeFiles(folder: string, files: readonly GeneratedFile[]): Promise<void> {
   for (const { path, text } of files) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
@@ -193,9 +201,7 @@ async function prepareWork(
     work,
     rtl.map(({ path, text }) => ({ path: path.replace(/^rtl/, workFiles.rtl), text: dspMacro + text })),
   );
-  for (const name of ["hls_ip.cfg", "hls_xo.cfg"]) {
-    await copyFile(join(folder, "variant/deploy/vitis", name), join(work, name));
-  }
+  await copyFile(join(folder, "variant/deploy/vitis/hls_ip.cfg"), join(work, "hls_ip.cfg"));
   await writeFile(join(work, workFiles.vectors), testBenchVectors(formats, plan));
 }
 

@@ -35,7 +35,7 @@ describe("timing report (format: Vivado's; figures made up)", () => {
       expect(problems[0].why).toMatch(
         /^-0.213 ns: design_i\S+lane\[2\]\S+ -> \S+, levels 7 \(CARRY8=2 LUT4=1 LUT6=4\)\n-0.187 ns/,
       );
-      expect(problems[0].fix).toContain("clock.mhz of the board spec to 237 or less");
+      expect(problems[0].fix).toContain("clock of the accelerator spec to 237 or less");
     }
   });
 

@@ -104,7 +104,7 @@ export function refuseSlow(timing: Timing, report: string): void {
       why: late
         .map(({ slack, from, to, levels }) => `${slack} ns: ${from} -> ${to}${levels && `, levels ${levels}`}`)
         .join("\n"),
-      fix: `${achieved ? `set clock.mhz of the board spec to ${achieved} or less` : "lower clock.mhz of the board spec"}, or fewer lanes, columns or formats; the report: ${report}`,
+      fix: `${achieved ? `set clock of the accelerator spec to ${achieved} or less` : "lower clock of the accelerator spec"}, or fewer lanes, columns or formats; the report: ${report}`,
     },
     ExitCode.toolFailed,
   );

@@ -3,6 +3,7 @@ import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { execa } from "execa";
+import { endOnInterrupt, ownGroup } from "../../output/interrupt.ts";
 import { ExitCode, userError } from "../../problem.ts";
 import { type Step, sourceDateEpoch } from "./build-steps.ts";
 import { linesThatMatter } from "./log.ts";
@@ -49,7 +50,9 @@ export class Runner {
       buffer: false,
       reject: false,
       stdin: "ignore",
+      ...ownGroup(),
     });
+    endOnInterrupt(child);
     const file = createWriteStream(log);
     child.all.pipe(file);
     const result = await child;

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { type Problem, UserError } from "../../problem.ts";
+import type { PsPort } from "../deployment.ts";
 
 /** What dfx-mgr takes as an app: also the stem of its files. */
 export const appName = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -23,7 +24,7 @@ export const manifestSchema = z.strictObject({
   configHash: address,
   clockMHz: z.number().positive().max(1000),
   /** PS ports that the kernel's memory ports are wired to. */
-  ports: z.array(z.enum(["HPC0", "HPC1", "HP0", "HP1", "HP2", "HP3"])).min(1),
+  ports: z.array(z.string().regex(/^[A-Z0-9]{1,10}$/)).min(1),
   /** Width of PS ports: address of each AFIFM register (read, write) and the bits that it must be set to. */
   afifm: z.record(address, z.literal([32, 64, 128])),
   /** Name of the kernel's UIO device, as /sys/class/uio/uioN/name shows it. */
@@ -45,20 +46,12 @@ export const manifestName = "manifest.json";
 
 export const printManifest = (manifest: Manifest) => `${JSON.stringify(manifestSchema.parse(manifest), null, 2)}\n`;
 
-/** AFIFM registers of the PS ports: reads at the base, writes 0x14 above (UG1087). */
-const afifmBase: Record<Manifest["ports"][number], number> = {
-  HPC0: 0xfd360000,
-  HPC1: 0xfd370000,
-  HP0: 0xfd380000,
-  HP1: 0xfd390000,
-  HP2: 0xfd3a0000,
-  HP3: 0xfd3b0000,
-};
-
-/** The `afifm` of ports that are all 128 bit wide. */
-export const afifmRegisters = (ports: Manifest["ports"]): Manifest["afifm"] =>
+/** The `afifm` of ports that are all 128 bit wide: reads at the base, writes 0x14 above (UG1087). */
+export const afifmRegisters = (ports: readonly PsPort[]): Manifest["afifm"] =>
   Object.fromEntries(
-    ports.flatMap((port) => [0, 0x14].map((offset) => [`0x${(afifmBase[port] + offset).toString(16)}`, 128 as const])),
+    ports.flatMap(({ widthRegister }) =>
+      [0, 0x14].map((offset) => [`0x${(widthRegister + offset).toString(16)}`, 128 as const]),
+    ),
   );
 
 /** @throws UserError where it isn't there, or is no manifest */

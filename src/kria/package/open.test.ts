@@ -5,6 +5,9 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../../problem.ts";
 import { afifmRegisters, type Manifest } from "./manifest.ts";
+
+const hp0 = { name: "HP0", pin: "p", clock: "c", index: 2, afi: 4, widthRegister: 0xfd380000 };
+
 import { openPackage, packTar } from "./open.ts";
 
 let folder: string;
@@ -39,7 +42,7 @@ async function write(changes: Record<string, unknown> = {}, extra: Record<string
     configHash: "0x01234567",
     clockMHz: 250,
     ports: ["HP0"],
-    afifm: afifmRegisters(["HP0"]),
+    afifm: afifmRegisters([hp0]),
     uio: "bfq",
     dma: "udmabuf0",
     dmaBytes: 4096,
@@ -128,7 +131,7 @@ describe("openPackage", () => {
 });
 
 it("both width registers of each port are named (UG1087: AFIFM2 is HP0)", () => {
-  expect(afifmRegisters(["HP0", "HP2"])).toEqual({
+  expect(afifmRegisters([hp0, { ...hp0, widthRegister: 0xfd3a0000 }])).toEqual({
     "0xfd380000": 128,
     "0xfd380014": 128,
     "0xfd3a0000": 128,

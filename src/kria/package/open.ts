@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { lstat, mkdtemp, readFile, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { lstat, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { temporaryFolder } from "../../output/temporary.ts";
 import { ExitCode, type Problem, UserError, userError } from "../../problem.ts";
 import { type Manifest, manifestName, readManifest } from "./manifest.ts";
 
@@ -25,13 +25,12 @@ export async function openPackage(path: string): Promise<Package> {
   if (!info)
     throw userError("no-package", "it is not there", { file: path, fix: "name a folder or tar of `bfq build`" });
   if (info.isDirectory()) return checkPackage(path, async () => {});
-  const folder = await mkdtemp(join(tmpdir(), "bfq-package-"));
-  const close = () => rm(folder, { recursive: true, force: true });
+  const folder = temporaryFolder("package");
   try {
-    await unpack(path, folder);
-    return await checkPackage(folder, close);
+    await unpack(path, folder.path);
+    return await checkPackage(folder.path, async () => folder.remove());
   } catch (error) {
-    await close();
+    folder.remove();
     throw error;
   }
 }

@@ -73,14 +73,14 @@ async function boardScripts(): Promise<[string, Uint8Array][]> {
 }
 
 function manifestOf(plan: Plan, deployment: Deployment, contents: ReadonlyMap<string, Content>): Manifest {
-  const ports = [...deployment.weights, deployment.others].map(({ name }) => name);
+  const ports = [...deployment.weights, deployment.others];
   return {
     bfq: toolVersion,
     app: deployment.app,
     board: plan.board.name,
     configHash: `0x${(plan.parameters.CONFIG_HASH >>> 0).toString(16).padStart(8, "0")}`,
     clockMHz: deployment.clockMHz,
-    ports,
+    ports: ports.map(({ name }) => name),
     afifm: afifmRegisters(ports),
     uio: deployment.uio,
     dma: deployment.dma,

@@ -89,6 +89,8 @@ vendor ipx::create_xgui_files {} {} 1 1
 vendor ipx::update_checksums {} {} 1 1
 vendor ipx::check_integrity {} {} 1 1
 vendor ipx::save_core {} {} 1 1
+vendor ipx::open_core {} {} 1 1 {return core}
+vendor package_xo {-xo_path -kernel_name -ctrl_protocol -ip_directory} {-force} 0 0
 
 vendor open_project {} {-reset} 1 1
 vendor set_top {} {} 1 1

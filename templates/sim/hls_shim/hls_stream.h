@@ -1,5 +1,6 @@
 // Our own hls::stream for C simulation. A stream is bounded to the depth the hardware gives it, and a process that
-// finds it empty or full hands over to the next one (hls_process.h): a deadlock of the hardware deadlocks here too.
+// finds it empty or full hands over to the next one (hls_process.h): a deadlock of the hardware deadlocks here too. A beat
+// of a process may read it once and write it once.
 #ifndef BFQ_SHIM_HLS_STREAM_H
 #define BFQ_SHIM_HLS_STREAM_H
 
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "hls_process.h"
+#include "hls_ram.h"
 
 namespace hls {
 
@@ -22,6 +24,7 @@ class stream {
   }
 
   T read() {
+    bfq_shim::count_access(last_read_, "second read of", name_);
     while (count_ == 0) bfq_shim::wait_for(name_, bfq_shim::Wait::toRead, ring_.size());
     const T value = ring_[first_];
     first_ = first_ + 1 == ring_.size() ? 0 : first_ + 1;
@@ -31,6 +34,7 @@ class stream {
   }
 
   void write(const T& value) {
+    bfq_shim::count_access(last_write_, "second write of", name_);
     while (count_ == ring_.size()) bfq_shim::wait_for(name_, bfq_shim::Wait::toWrite, ring_.size());
     const std::size_t last = first_ + count_;
     ring_[last < ring_.size() ? last : last - ring_.size()] = value;
@@ -46,6 +50,8 @@ class stream {
   std::vector<T> ring_;
   std::size_t first_ = 0;
   std::size_t count_ = 0;
+  unsigned long last_read_ = ~0UL;  // beat of the one process that reads
+  unsigned long last_write_ = ~0UL;
 };
 
 }  // namespace hls

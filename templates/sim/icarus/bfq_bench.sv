@@ -142,6 +142,10 @@ module bfq_bench;
     $readmemh(image, memory);
     repeat (4) @(negedge clk);
     rst = 1'b0;
+    // As the driver does before it trusts a kernel.
+    expect_register("configuration hash", 9'h018, bfq_params::CONFIG_HASH);
+    expect_register("interface version", 9'h028, bfq_params::INTERFACE_VERSION);
+    expect_register("capabilities", 9'h038, {16'(bfq_params::MAX_K_TILES), 8'(bfq_params::COLUMNS), 8'(LANES)});
     write_register(9'h058, descriptors);
     write_register(9'h010, count);
     write_register(9'h004, 1);
@@ -162,6 +166,11 @@ module bfq_bench;
     $writememh(dump, memory);
     $finish;
   end
+
+  task automatic expect_register(input string name, input [8:0] address, input [31:0] wanted);
+    read_register(address);
+    if (value !== wanted) $fatal(1, "%0s is %h, not %h", name, value, wanted);
+  endtask
 
   task automatic report(input string name, input [8:0] address);
     read_register(address);

@@ -35,7 +35,7 @@ foreach port $memory_ports {
 }
 set made_mhz [get_property CONFIG.PSU__CRL_APB__PL0_REF_CTRL__ACT_FREQMHZ $ps]
 if {abs($made_mhz - $clock_mhz) > 0.01 * $clock_mhz} {
-  error "the PLLs make $made_mhz MHz of the $clock_mhz asked for; set clock.mhz of the board spec to it"
+  error "the PLLs make $made_mhz MHz of the $clock_mhz asked for; set clock of the accelerator spec to it"
 }
 
 create_bd_cell -type ip -vlnv $kernel_ip kernel

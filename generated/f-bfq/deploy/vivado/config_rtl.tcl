@@ -30,6 +30,8 @@ set top bfq_kernel_ip
 set sources [list \
     rtl/bfq_latency.sv \
     rtl/bfq_params.sv \
+    rtl/bfq_descriptor.sv \
+    rtl/bfq_format.sv \
     rtl/bfq_activation_column.sv \
     rtl/bfq_activation_fetch.sv \
     rtl/bfq_activation_loader.sv \

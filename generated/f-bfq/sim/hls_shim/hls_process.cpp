@@ -5,14 +5,18 @@
 #include <ucontext.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 #include <vector>
 
 namespace bfq_shim {
+
+Beats* beats = nullptr;
+
 namespace {
 
-constexpr std::size_t STACK_BYTES = std::size_t(1) << 22;  // the activation buffers are locals of a process
+constexpr std::size_t STACK_BYTES = std::size_t(1) << 20;
 
 struct Process {
   const char* name;
@@ -20,6 +24,7 @@ struct Process {
   std::unique_ptr<char[]> stack;
   ucontext_t context;
   bool done = false;
+  Beats beats;
   const std::string* stream = nullptr;
   Wait wait = Wait::toRead;
   std::size_t depth = 0;
@@ -53,6 +58,16 @@ void print_deadlock() {
 
 }  // namespace
 
+void bad_access(const char* what, const std::string& name) {
+  std::fprintf(stderr, "%s %s in one beat of %s\n", what, name.c_str(), region.running->name);
+  std::fflush(stderr);
+  std::_Exit(1);
+}
+
+void port_read() { count_access(beats->port_read, "second read of", "its memory port"); }
+
+void port_write() { count_access(beats->port_write, "second write of", "its memory port"); }
+
 void spawn(const char* name, std::function<void()> body) {
   auto process = std::make_unique<Process>();
   process->name = name;
@@ -75,6 +90,7 @@ void run_processes() {
     for (const auto& process : region.processes) {
       if (process->done) continue;
       region.running = process.get();
+      beats = &process->beats;
       swapcontext(&region.scheduler, &process->context);
       if (process->done) ++region.moved;
       else alive = true;

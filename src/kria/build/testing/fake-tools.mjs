@@ -59,6 +59,11 @@ function vivado() {
     put("rtl_ip/component.xml", "<component/>");
     return;
   }
+  if (script.endsWith("package_xo.tcl")) {
+    tcl(script);
+    put("bfq_kernel.xo", "xo");
+    return;
+  }
   if (env.FAKE_VIVADO === "fails") {
     fail(
       "INFO: [a] b",
@@ -84,7 +89,6 @@ function config(path) {
   for (const file of [...values("syn.file"), ...values("tb.file")]) {
     if (!existsSync(file)) fail(`ERROR: [HLS 200-2174] can't find ${file}`);
   }
-  return values;
 }
 
 function vpp() {
@@ -97,14 +101,11 @@ function vpp() {
     "-t": 1,
     "--platform": 1,
     "-o": 1,
-    "-k": 1,
-    "-I": 1,
   });
   if (options.has("--platform") && !existsSync(options.get("--platform")[0])) fail("ERROR: [v++ 60-1258] no platform");
   if (options.has("--mode")) {
-    const values = config(options.get("--config")[0]);
+    config(options.get("--config")[0]);
     put(join(options.get("--work_dir")[0], "component.xml"), "<component/>");
-    for (const file of values("package.output.file")) put(file, "xo");
     return;
   }
   for (const file of rest) if (!existsSync(file)) fail(`ERROR: [v++ 60-602] no file ${file}`);

@@ -1,0 +1,44 @@
+import {
+  descriptorBaseWords,
+  descriptorFields,
+  descriptorFormatWord,
+  descriptorMagic,
+  wordBytes,
+} from "../plan/interface.ts";
+import type { Parameters } from "../plan/parameters.ts";
+import { type GeneratedFile, renderTemplate } from "./emitter.ts";
+
+/** The SystemVerilog packages that are printed from the plan and the device interface, as files of `rtl/`. */
+export function printedPackages(parameters: Parameters): GeneratedFile[] {
+  const views = { bfq_params: parametersView(parameters), bfq_descriptor: descriptorView(), bfq_format: formatView() };
+  return Object.entries(views).map(([name, view]) => ({
+    path: `rtl/${name}.sv`,
+    text: renderTemplate(`rtl/${name}.sv.hbs`, view),
+  }));
+}
+
+function parametersView({ CONFIG_HASH, ...integers }: Parameters) {
+  const parameters = Object.entries(integers).map(([name, value]) => ({ name, value }));
+  return { parameters, configHash: CONFIG_HASH };
+}
+
+const wordBits = wordBytes * 8;
+const firstBit = ({ word, bit }: { word: number; bit: number }) => word * wordBits + bit;
+
+function descriptorView() {
+  let reserved = (1n << BigInt(descriptorBaseWords * wordBits)) - 1n;
+  for (const field of descriptorFields) reserved &= ~(((1n << BigInt(field.bits)) - 1n) << BigInt(firstBit(field)));
+  return {
+    fields: descriptorFields.map((field) => ({ name: field.name.toUpperCase(), bit: firstBit(field) })),
+    format: descriptorFormatWord * wordBits,
+    bits: descriptorBaseWords * wordBits,
+    magic: descriptorMagic,
+    reserved: reserved.toString(16),
+  };
+}
+
+const formatView = () => ({
+  fields: descriptorFields
+    .filter(({ word }) => word >= descriptorFormatWord)
+    .map((field) => ({ name: field.name.toUpperCase(), bit: firstBit(field) - descriptorFormatWord * wordBits })),
+});
