@@ -132,8 +132,11 @@ function facts(format: Format): [string, string][] {
   return [...lines, ["device tile", `${tileWords} words for 8 x 256 weights: ${bytesText}`]];
 }
 
-/** What each code means, where a table says it; longer tables are those of 8-bit minifloats, which their names say. */
-function levelsByCode({ levels: { table, unit } }: Format): [string, string][] {
-  if (!table || table.length > 64) return [];
+/**
+ * What each stored code means, where a table says it; longer tables are those of 8-bit minifloats, which their names say, and a
+ * grid's blocks store indices of vectors.
+ */
+function levelsByCode({ levels: { table, unit }, code }: Format): [string, string][] {
+  if (!table || table.length > 64 || code.codec) return [];
   return [["levels by code", [...table].map((level) => level * unit).join(" ")]];
 }
