@@ -1,11 +1,11 @@
 import type { Argv } from "yargs";
 import { z } from "zod";
-import { drawBlock } from "../docs/draw-block.ts";
 import { descriptorValues, encodeDescriptor } from "../plan/descriptor.ts";
 import { planFormat, refuseFormat } from "../plan/format-plan.ts";
 import type { Parameters } from "../plan/parameters.ts";
 import { userError } from "../problem.ts";
 import { chooseFormat, readLibrary } from "../spec/library.ts";
+import { describeFormat } from "./describe-format.ts";
 import { readInput } from "./files.ts";
 import { readLateFormat } from "./late-format.ts";
 import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
@@ -60,12 +60,8 @@ async function list(): Promise<Outcome> {
 }
 
 async function show(wanted: string): Promise<Outcome> {
-  const format = await chooseFormat(wanted);
-  const drawing = drawBlock(format);
-  const { name, elements, bytes, subBlock, step, activation } = format;
-  const { table, unit } = format.levels;
-  const levels = table && { levels: [...table].map((level) => level * unit) };
-  return { ok: true, json: { name, elements, bytes, subBlock, step, activation, ...levels, drawing }, text: drawing };
+  const { drawing, ...json } = describeFormat(await chooseFormat(wanted));
+  return { ok: true, json: { ...json, drawing }, text: drawing };
 }
 
 const manifestSchema = z.object({ spec: z.string(), parameters: z.record(z.string(), z.number()) });
