@@ -43,7 +43,7 @@ const table: BadSpec[] = [
     want: [
       "mine.yaml:13:18: error[unknown-port]: memory-ports has no port 'HP7'",
       "  fix: did you mean 'HP0'?",
-      "mine.yaml:13:30: error[lane-ports]: 2 lanes need 2 ports; 1 are named",
+      "mine.yaml:13:29: error[lane-ports]: 2 lanes need 2 ports; 1 are named",
       "mine.yaml:14:11: error[unknown-port]: memory-ports has no port 'ACP'",
       "  fix: known ports: HPC0, HP0, HP3",
     ].join("\n"),
