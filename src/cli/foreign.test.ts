@@ -62,16 +62,7 @@ const common = { json: false, verbose: false };
 const folderVerbs = {
   generate: (folder: string) => generate.handler({ ...common, spec, out: folder, check: false, force: true }),
   build: (folder: string) =>
-    build.handler({
-      ...common,
-      spec,
-      out: folder,
-      bitstream: blocks,
-      cosim: false,
-      prepare: false,
-      jobs: 4,
-      force: true,
-    }),
+    build.handler({ ...common, spec, out: folder, bitstream: blocks, cosim: false, force: true }),
 };
 const records = { generate: "manifest.json", build: "build.json" };
 

@@ -33,55 +33,43 @@ function vivado(name: string, script: string, args: string[], inputs: string[], 
   };
 }
 
-/** How Vivado implements the design. */
-export interface VivadoOptions {
-  /** Runs at once. */
-  jobs: number;
-  /** Of implementation, by Vivado's name; its default where it is left out. */
-  strategy?: string | undefined;
-}
-
-const bitstream = (kind: "rtl" | "hls", app: string, ip: string, { jobs, strategy }: VivadoOptions): Step =>
+const bitstream = (kind: "rtl" | "hls", app: string, ip: string): Step =>
   vivado(
     "bitstream",
     "vivado/bitstream.tcl",
-    ["-tclargs", kind, String(jobs), ...(strategy === undefined ? [] : [strategy])],
+    ["-tclargs", kind],
     [`${scripts}/vivado/config_${kind}.tcl`, ip],
-    [
-      ...[`${app}.bit`, `${app}.xsa`, "timing.rpt", "utilization.rpt", "utilization_hierarchical.rpt"],
-      ...["power.rpt", "methodology.rpt", "cdc.rpt"],
-    ],
+    [`${app}.bit`, `${app}.xsa`, "timing.rpt", "utilization.rpt", "utilization_hierarchical.rpt"],
   );
 
 /** SystemVerilog to a bitstream. */
-export function vivadoSteps(plan: Plan, options: VivadoOptions): Step[] {
+export function vivadoSteps(plan: Plan): Step[] {
   const { app } = planDeployment(plan)!;
   const component = `${workFiles.rtlIp}/component.xml`;
   const sources = rtlSources(plan).map((name) => `${workFiles.rtl}/${name}`);
   const config = `${scripts}/vivado/config_rtl.tcl`;
   return [
     vivado("package-ip", "vivado/package_ip.tcl", [], [config, ...sources], [component]),
-    bitstream("rtl", app, component, options),
+    bitstream("rtl", app, component),
   ];
 }
 
 export interface VitisOptions {
   flow: HlsFlow;
   cosim: boolean;
-  vivado: VivadoOptions;
   /** A Vitis platform (.xpfm) to link an .xclbin for XRT to. */
   platform?: string | undefined;
 }
 
 /** HLS C++ to a bitstream in the same block design; with a platform to an .xclbin too. */
-export function vitisSteps(plan: Plan, { flow, cosim, platform, vivado: options }: VitisOptions): Step[] {
+export function vitisSteps(plan: Plan, { flow, cosim, platform }: VitisOptions): Step[] {
   const { app } = planDeployment(plan)!;
   const hls = flow === "unified" ? unifiedHls() : tclHls();
   return [
     hls.csim,
     hls.synthesis,
     ...(cosim ? [hls.cosim] : []),
-    bitstream("hls", app, workFiles.hlsIp, options),
+    bitstream("hls", app, workFiles.hlsIp),
     ...(platform === undefined ? [] : linkSteps(app, platform)),
   ];
 }

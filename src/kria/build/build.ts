@@ -9,7 +9,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { ExitCode, UserError, userError } from "../../problem.ts";
 import type { Accelerator } from "../../spec/accelerator.ts";
 import { toolVersion } from "../../version.ts";
-import { needDeployment } from "../deployment.ts";
+import { type Deployment, planDeployment, refuseDeployment } from "../deployment.ts";
 import { workFiles } from "../emitter.ts";
 import { layDebian, writePackage } from "../package/write.ts";
 import { checkBitstream } from "./bitstream.ts";
@@ -19,16 +19,13 @@ import {
   kriaSteps,
   type Llama,
   type Step,
-  type VivadoOptions,
   vitisSteps,
   vivadoSteps,
 } from "./build-steps.ts";
-import { type Methodology, type Power, parseMethodology, parsePower } from "./design-reports.ts";
 import { parseTiming, parseUtilisation, refuseSlow, type Timing, type Utilisation } from "./reports.ts";
 import { Runner, type StepRun } from "./run.ts";
 import { testBenchVectors } from "./test-bench.ts";
 import { findToolchain, type Toolchain } from "./tools.ts";
-import { buildRecord, vivadoSources } from "./work.ts";
 
 export interface BuildOptions {
   accelerator: Accelerator;
@@ -41,7 +38,6 @@ export interface BuildOptions {
   bitstream?: string;
   platform?: string;
   cosim: boolean;
-  vivado: VivadoOptions;
   llama?: Llama;
   /** Whether files of an earlier build go that were changed since. */
   force: boolean;
@@ -58,15 +54,16 @@ export interface Built {
   runs: StepRun[];
   timing?: Timing;
   utilisation?: Utilisation;
-  power?: Power;
-  methodology?: Methodology;
   package: { folder: string; tar: string; deb: string; sha256: { tar: string; deb: string } };
 }
+
+/** bfq's record in the folder; says at the end what was built. */
+const record = "build.json";
 
 /** From a variant to a Kria application. @throws UserError, exit code 3 where a tool is missing, 4 where one fails */
 export async function buildKria(options: BuildOptions): Promise<Built> {
   const { accelerator, plan, origin, tool, platform, llama, say } = options;
-  const deployment = needDeployment(plan);
+  const deployment = deploymentOf(plan);
   const { app } = deployment;
   const folder = resolve(options.out);
   const work = join(folder, "work");
@@ -82,7 +79,7 @@ export async function buildKria(options: BuildOptions): Promise<Built> {
 
   const variant = generateVariant(plan, origin);
   const ownPaths = [...variant.map(({ path }) => `variant/${path}`), names.tar, names.deb];
-  const output = await OutputFolder.claim(folder, { record: buildRecord, writes: ownPaths, force: options.force });
+  const output = await OutputFolder.claim(folder, { record, writes: ownPaths, force: options.force });
   const fresh = ["work", "logs", names.folder];
   const list = (more: object) => output.list([...ownPaths, ...fresh], { version: toolVersion, ...more });
   // Whatever ends it, the record lists what there is, for the next build to clear.
@@ -108,7 +105,7 @@ export async function buildKria(options: BuildOptions): Promise<Built> {
     const runner = new Runner({ work, logs: join(folder, "logs") }, say);
     if (bitstream) await writeFile(join(work, `${app}.bit`), bitstream);
     await runner.run(vendor);
-    const reports: Reports = bitstream ? {} : await readReports(work);
+    const reports: Pick<Built, "timing" | "utilisation"> = bitstream ? {} : await readReports(work);
     if (reports.timing) refuseSlow(reports.timing, join(work, "timing.rpt"));
     await runner.run(kria);
     const made = {
@@ -131,9 +128,21 @@ export async function buildKria(options: BuildOptions): Promise<Built> {
   }
 }
 
-function vendorSteps({ plan, tool, cosim, platform, vivado }: BuildOptions, { flow }: Toolchain): Step[] {
+function deploymentOf(plan: Plan): Deployment {
+  const refused = refuseDeployment(plan);
+  if (refused) throw new UserError([refused]);
+  const deployment = planDeployment(plan)!;
+  if (deployment.app.length < 2) {
+    throw userError("app-name", `the variant's name ${plan.name} is too short`, {
+      why: "it becomes the name of a Debian package, which has two characters or more",
+    });
+  }
+  return deployment;
+}
+
+function vendorSteps({ plan, tool, cosim, platform }: BuildOptions, { flow }: Toolchain): Step[] {
   if (!tool) return [];
-  return tool === "vivado" ? vivadoSteps(plan, vivado) : vitisSteps(plan, { flow: flow!, cosim, platform, vivado });
+  return tool === "vivado" ? vivadoSteps(plan) : vitisSteps(plan, { flow: flow!, cosim, platform });
 }
 
 /** Checked before any step: a missing packer must not surface after an hour of synthesis. */
@@ -169,6 +178,9 @@ async function writeFiles(folder: string, files: readonly GeneratedFile[]): Prom
   }
 }
 
+/** An IP does not carry the macros of the project that packed it, so each source sets its own. */
+const dspMacro = "`ifndef BFQ_DSP48E2\n`define BFQ_DSP48E2\n`endif\n";
+
 /** What tools find in the folder that they run in. */
 async function prepareWork(
   work: string,
@@ -177,19 +189,19 @@ async function prepareWork(
   { formats }: Accelerator,
   plan: Plan,
 ) {
-  await writeFiles(work, vivadoSources(variant));
+  const rtl = variant.filter(({ path }) => /^rtl\/.*\.sv$/.test(path));
+  await writeFiles(
+    work,
+    rtl.map(({ path, text }) => ({ path: path.replace(/^rtl/, workFiles.rtl), text: dspMacro + text })),
+  );
   await copyFile(join(folder, "variant/deploy/vitis/hls_ip.cfg"), join(work, "hls_ip.cfg"));
   await writeFile(join(work, workFiles.vectors), testBenchVectors(formats, plan));
 }
 
-type Reports = Pick<Built, "timing" | "utilisation" | "power" | "methodology">;
-
-async function readReports(work: string): Promise<Reports> {
+async function readReports(work: string): Promise<{ timing: Timing; utilisation: Utilisation }> {
   const read = (name: string) => readFile(join(work, name), "utf8");
   return {
     timing: parseTiming(await read("timing.rpt")),
     utilisation: parseUtilisation(await read("utilization.rpt")),
-    ...parsePower(await read("power.rpt")),
-    ...parseMethodology(await read("methodology.rpt")),
   };
 }

@@ -37,7 +37,7 @@ const hlsFlows: readonly { flow: HlsFlow; tool: VendorName; from: Release; needs
 ];
 
 /** The K26 came with 2021.1. */
-export const firstVivado: Release = "2021.1";
+const firstVivado: Release = "2021.1";
 
 export interface Toolchain {
   releases: Partial<Record<VendorName, Release>>;
