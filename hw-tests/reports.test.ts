@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bfq } from "../src/cli/testing/bfq.ts";
 import { writeGguf } from "../src/gguf/testing/write-gguf.ts";
+import { decode } from "../src/golden/decode.ts";
 import { checkBitstream } from "../src/kria/build/bitstream.ts";
 import { openModel } from "../src/model/open-model.ts";
 import { modelHeaders } from "../src/model/testing/model-headers.ts";
@@ -93,6 +94,49 @@ describe("specs", () => {
       await expect(read(little)).rejects.toThrow("error[spec-encoding]: the spec is UTF-16 text");
       await expect(read(Buffer.from(little).swap16())).rejects.toThrow("UTF-16");
     }
+  });
+});
+
+describe("formats", () => {
+  const check = async (name: string) => {
+    const file = `${folder}/${name}.yaml`;
+    const { exitCode, stdout, stderr } = await bfq(["check", file, "--json"]);
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    const { goldenOnly = [], ...format } = JSON.parse(stdout).format;
+    expect(format.hardware).toBe(goldenOnly.length === 0);
+    return { format, limits: goldenOnly.map(({ what }: { what: string }) => what).join("\n") };
+  };
+
+  it.each(["bfp16_sm", "bfp16_tc", "bfp16_x4"])(
+    "%s: sub-blocks of 8 are for the golden model, and why",
+    async (name) => {
+      const { limits } = await check(name);
+      expect(limits).toContain(`${name}: sub-block of 8; the machine takes powers of two from 16 to 256`);
+    },
+  );
+
+  it("bfp16_tc: the golden model decodes it to mantissa times 2^(exponent - 127 - 6)", async () => {
+    const codes = [0, 1, -1, 64, -64, 127, -128, 3];
+    const block = Uint8Array.from([130, ...codes]); // 2^3 for a mantissa of 64: one of 6 bits below the point
+    const values = decode(await readFormat(`${folder}/bfp16_tc.yaml`), block);
+    expect([...values]).toEqual(codes.map((code) => code * 2 ** (130 - 127 - 6)));
+  });
+
+  it("int4_row: one scale for 4096 weights is for the golden model: a tile has 256 columns", async () => {
+    const { limits } = await check("int4_row");
+    expect(limits).toContain("int4_row: blocks of 4096 weights do not divide a tile of 256 columns");
+    expect(limits).toContain("int4_row: d group of 4096; the machine takes powers of two from 16 to 256");
+  });
+
+  it("stq1_0: a grid beside its YAML, and hardware runs it", async () => {
+    const { format, limits } = await check("stq1_0");
+    expect(limits).toBe("");
+    expect(format).toMatchObject({
+      elements: 256,
+      bytes: 42,
+      hardware: true,
+      levels: expect.arrayContaining([-1, 0, 1]),
+    });
   });
 });
 

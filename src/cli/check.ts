@@ -5,7 +5,12 @@ import type { Verdict } from "../estimate/verdict.ts";
 import { estimateByYosys } from "../estimate/yosys.ts";
 import type { MemoryBlocks } from "../plan/memory.ts";
 import type { Plan } from "../plan/plan.ts";
-import { type CommonOptions, report, table } from "./outcome.ts";
+import { userError } from "../problem.ts";
+import { parseFormat } from "../spec/format.ts";
+import { specKind } from "../spec/kind.ts";
+import { SpecSource } from "../spec/source.ts";
+import { describeFormat } from "./describe-format.ts";
+import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
 import { describeSynthesis } from "./synthesis.ts";
 import { readVariant } from "./variant-options.ts";
 import { describeVerdict } from "./verdict.ts";
@@ -16,11 +21,11 @@ interface Options extends CommonOptions {
 }
 
 export const command = "check <spec>";
-export const describe = "validate an accelerator spec and print the derived plan";
+export const describe = "validate an accelerator spec and print its plan, or a format spec and who runs it";
 
 export const builder = (yargs: Argv) =>
   yargs
-    .positional("spec", { type: "string", demandOption: true, describe: "a file of specs/accelerators" })
+    .positional("spec", { type: "string", demandOption: true, describe: "file of an accelerator or of a format" })
     .option("yosys", {
       type: "boolean",
       default: false,
@@ -30,6 +35,8 @@ export const builder = (yargs: Argv) =>
 
 export const handler = (options: Options) =>
   report(options, async () => {
+    const source = await SpecSource.read(options.spec);
+    if (specKind(source.value) === "format") return checkFormat(source, options.yosys);
     const { plan, verdict } = await readVariant(options.spec);
     const hlsMemory = hlsMemoryBlocks(plan.parameters);
     const ok = verdict.fits && fits(hlsMemory, plan.board);
@@ -44,6 +51,16 @@ export const handler = (options: Options) =>
       text: `${text}\n\n${describeSynthesis(synthesis)}`,
     };
   });
+
+/** A format by itself. One that hardware can't run is as good: the golden model does. */
+function checkFormat(source: SpecSource, yosys: boolean): Outcome {
+  if (yosys) throw userError("usage", "--yosys synthesises accelerators, and this is the spec of a format");
+  const format = describeFormat(parseFormat(source));
+  const text = format.hardware
+    ? "hardware runs it: name this file in `formats` of an accelerator spec"
+    : "golden model only: decode and matmul take this file, no hardware runs it";
+  return { ok: true, json: { format }, text: `${format.drawing}\n\n${text}` };
+}
 
 const fits = ({ bram36, uram }: MemoryBlocks, { resources }: Plan["board"]) =>
   bram36 <= resources.bram36 && uram <= resources.uram;

@@ -62,6 +62,41 @@ it("check prints the plan", async () => {
   expect(JSON.parse(stdout)).toMatchObject({ ok: true, plan: { name: "f-bfq", parameters: { LANES: 4, COLUMNS: 1 } } });
 });
 
+describe("check of a format by itself", () => {
+  it("that hardware runs", async () => {
+    const { exitCode, stdout } = await bfq(["check", "specs/formats/q4_K.yaml"]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^q4_K: 256 weights in 144 bytes/);
+    expect(stdout).toContain("hardware runs it: name this file in `formats` of an accelerator spec");
+  });
+
+  it("for the golden model only, with the reason", async () => {
+    const file = "specs/formats/mxfp8_e4m3.yaml";
+    expect((await bfq(["check", file])).stdout).toMatch(/golden only .*\n(.*\n)*golden model only: decode and matmul/);
+    expect(JSON.parse((await bfq(["check", file, "--json"])).stdout)).toMatchObject({
+      ok: true,
+      format: { name: "mxfp8_e4m3", hardware: false, goldenOnly: [{ rule: "hardware-level" }, {}] },
+    });
+  });
+
+  it("with mistakes: those of formats, with their places", async () => {
+    const file = `${folder}/bad-format.yaml`;
+    await writeFile(file, "bfq: 1\nname: bad\nblock: { elements: 32, bytes: 18, sub-block: 32 }\n");
+    const { exitCode, stderr } = await bfq(["check", file]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("bad-format.yaml:1:1: error[missing-key]: fields is missing");
+    expect(stderr).not.toContain("lanes");
+  });
+
+  it("not with --yosys", async () => {
+    const { exitCode, stderr } = await bfq(["check", "specs/formats/q4_K.yaml", "--yosys"]);
+    expect([exitCode, stderr]).toEqual([
+      2,
+      "error[usage]: --yosys synthesises accelerators, and this is the spec of a format",
+    ]);
+  });
+});
+
 it("check fails where block memories don't fit the board", async () => {
   const large = `${folder}/large.yaml`;
   await writeFile(

@@ -1,12 +1,12 @@
 import type { Argv } from "yargs";
 import { z } from "zod";
-import { drawBlock } from "../docs/draw-block.ts";
 import { encodeFormat, lateBlockBytes } from "../emit/format-file.ts";
 import { writeOutput } from "../output/file.ts";
 import { type FormatPlan, planFormat, refuseFormat } from "../plan/format-plan.ts";
 import type { Parameters } from "../plan/parameters.ts";
 import { userError } from "../problem.ts";
 import { chooseFormat, readLibrary } from "../spec/library.ts";
+import { describeFormat } from "./describe-format.ts";
 import { readInput } from "./files.ts";
 import { readLateFormat } from "./late-format.ts";
 import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
@@ -64,12 +64,8 @@ async function list(): Promise<Outcome> {
 }
 
 async function show(wanted: string): Promise<Outcome> {
-  const format = await chooseFormat(wanted);
-  const drawing = drawBlock(format);
-  const { name, elements, bytes, subBlock, step, activation } = format;
-  const { table, unit } = format.levels;
-  const levels = table && { levels: [...table].map((level) => level * unit) };
-  return { ok: true, json: { name, elements, bytes, subBlock, step, activation, ...levels, drawing }, text: drawing };
+  const { drawing, ...json } = describeFormat(await chooseFormat(wanted));
+  return { ok: true, json: { ...json, drawing }, text: drawing };
 }
 
 const manifestSchema = z.object({ spec: z.string(), parameters: z.record(z.string(), z.number()) });

@@ -5,8 +5,10 @@ import type { Argv } from "yargs";
 import type { GeneratedFile } from "../emit/emitter.ts";
 import { generateVariant, manifestName, sha256 } from "../emit/variant.ts";
 import { verdictWarnings } from "../estimate/verdict.ts";
+import { refuseDeployment } from "../kria/deployment.ts";
 import { OutputFolder, readRecord } from "../output/folder.ts";
 import { packageRoot } from "../paths.ts";
+import type { Plan } from "../plan/plan.ts";
 import { readInput } from "./files.ts";
 import { type CommonOptions, report } from "./outcome.ts";
 import { readVariant } from "./variant-options.ts";
@@ -49,10 +51,15 @@ export const handler = (options: Options) =>
     return {
       ok: true,
       json: { folder, files: files.map(({ path }) => path) },
-      warnings: verdictWarnings(verdict),
+      warnings: [...verdictWarnings(verdict), ...deploymentWarning(plan)],
       text: `${files.length} files in ${folder}`,
     };
   });
+
+function deploymentWarning(plan: Plan): string[] {
+  const refused = refuseDeployment(plan);
+  return refused ? [`deploy/ is left out: ${refused.what}`] : [];
+}
 
 /** The spec's path for banners: inside the package relative to it, elsewhere the bare name. */
 export function specName(path: string): string {

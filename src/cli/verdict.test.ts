@@ -53,6 +53,20 @@ it("generate goes on, with the warning on stderr or in the object", async () => 
   expect(JSON.parse(stdout).warnings).toHaveLength(1);
 });
 
+it("a variant for a board without a Kria section says that deploy/ is left out; build refuses with the reason", async () => {
+  const spec = `${folder}/other.yaml`;
+  const text = await readFile(`${packageRoot}specs/accelerators/f-bfq.yaml`, "utf8");
+  await writeFile(spec, text.replace("board: kv260", "board: zcu104"));
+  const why = "zcu104 has no section kria: bfq knows how to build for Kria starter kits only";
+  const said = await bfq(["generate", spec, "-o", `${folder}/other`]);
+  expect([said.exitCode, said.stderr]).toEqual([0, `warning: deploy/ is left out: ${why}`]);
+  expect(await readdir(`${folder}/other`)).not.toContain("deploy");
+  const { stdout } = await bfq(["generate", spec, "-o", `${folder}/other`, "--json"]);
+  expect(JSON.parse(stdout).warnings).toEqual([`deploy/ is left out: ${why}`]);
+  const build = await bfq(["build", spec, "--tool", "vivado", "-o", `${folder}/built`]);
+  expect([build.exitCode, build.stderr]).toEqual([2, expect.stringContaining(`error[not-a-kria]: ${why}`)]);
+});
+
 it("clock of the spec reaches plan, estimate and deploy files", async () => {
   const { stdout } = await bfq(["check", fast]);
   expect(stdout).toContain("everything on kv260 at 260 MHz");

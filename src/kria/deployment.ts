@@ -1,5 +1,6 @@
 import { type Register, registers } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Problem } from "../problem.ts";
 
 /** A memory port of the processing system. */
 export interface PsPort {
@@ -14,14 +15,18 @@ export interface PsPort {
   widthRegister: number;
 }
 
+type ProcessingSystem = NonNullable<Plan["board"]["processing-system"]>;
+
 /** How a variant lies in a Kria: what block design, device tree and manifest must agree on. */
 export interface Deployment {
   /** Stem of every file that Linux loads. */
   app: string;
-  /** Window of the AXI4-Lite registers. */
-  control: { address: number; bytes: number };
+  /** Window of the AXI4-Lite registers, and the processing system's master behind which it lies. */
+  control: ProcessingSystem["control"];
   /** Shared peripheral interrupt of the kernel. */
   interrupt: number;
+  /** What the device tree refers to. */
+  linux: ProcessingSystem["linux"];
   clockMHz: number;
   /** Names in Linux: the UIO device, the u-dma-buf device and its size. */
   uio: string;
@@ -35,11 +40,42 @@ export interface Deployment {
   registers: Register[];
 }
 
-/** Nothing for a board that is no Kria, or has no ports for so many lanes. */
+const lanePorts = ({ board, parameters }: Plan) =>
+  board["processing-system"]?.lanes[String(parameters.LANES) as keyof ProcessingSystem["lanes"]];
+
+/** Why a variant has no deploy/ and can't be built for its board; nothing where it can. */
+export function refuseDeployment(plan: Plan): Problem | undefined {
+  const { board, parameters } = plan;
+  const ps = board["processing-system"];
+  if (!board.kria) {
+    return {
+      rule: "not-a-kria",
+      what: `${board.name} has no section kria: bfq knows how to build for Kria starter kits only`,
+      fix: "if it is one, add the section to the board spec, as specs/boards/kv260.yaml has it",
+    };
+  }
+  if (!ps) {
+    return {
+      rule: "no-processing-system",
+      what: `${board.name} has no section processing-system: nothing says where the kernel is wired`,
+      fix: "add it to the board spec, as specs/modules/k26.yaml has it",
+    };
+  }
+  if (!lanePorts(plan)) {
+    return {
+      rule: "no-lane-ports",
+      what: `${board.name} names no memory ports for ${parameters.LANES} lanes (processing-system.lanes)`,
+      fix: `use ${Object.keys(ps.lanes).join(" or ")} lanes, or name the ports in the board spec`,
+    };
+  }
+  return undefined;
+}
+
+/** Nothing where `refuseDeployment` says why. */
 export function planDeployment(plan: Plan): Deployment | undefined {
   const { board, parameters } = plan;
   const ps = board["processing-system"];
-  const lanes = ps?.lanes[String(parameters.LANES) as keyof typeof ps.lanes];
+  const lanes = lanePorts(plan);
   if (!board.kria || !ps || !lanes) return undefined;
   const port = (name: string): PsPort => {
     const { "width-register": widthRegister, ...rest } = ps["memory-ports"][name];
@@ -49,6 +85,7 @@ export function planDeployment(plan: Plan): Deployment | undefined {
     app: plan.name.toLowerCase().replace(/[^a-z0-9]/g, "-"),
     control: ps.control,
     interrupt: ps.interrupt,
+    linux: ps.linux,
     clockMHz: plan.clockMHz,
     uio: "bfq",
     dma: "udmabuf0",

@@ -10,7 +10,7 @@ import { registers } from "../plan/interface.ts";
 import { type Plan, planAccelerator } from "../plan/plan.ts";
 import { readAccelerator } from "../spec/accelerator.ts";
 import { readBoard } from "../spec/board.ts";
-import { planDeployment } from "./deployment.ts";
+import { planDeployment, refuseDeployment } from "./deployment.ts";
 import { deployEmitter } from "./emitter.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "bfq-deploy-"));
@@ -263,6 +263,7 @@ it("a board that is no Kria gets no files, and names become one stem of [a-z0-9-
   const made = await plan("f-bfq");
   const { kria: _, ...other } = made.board;
   expect(deployEmitter.files({ ...made, board: other })).toEqual([]);
+  expect(refuseDeployment({ ...made, board: other })?.rule).toBe("not-a-kria");
   expect(planDeployment({ ...made, name: "My_Variant-2" })!.app).toBe("my-variant-2");
 });
 
@@ -272,13 +273,32 @@ it("nothing but board and module spec knows a port or an address", async () => {
   const other = {
     ...ps,
     lanes: { "4": ["HP3", "HP2", "HP1", "HP0"] },
-    control: { address: 0xb0000000, bytes: 0x20000 },
+    control: { address: 0xb0000000, bytes: 0x20000, pin: "M_AXI_LPD", clock: "maxi_lpd_aclk", index: 2 },
     interrupt: 90,
+    linux: {
+      clock: { node: "clkc", id: 15 },
+      reset: { node: "slcr", id: 3 },
+      "master-widths": { register: 20, value: 0xb00 },
+    },
   };
   const moved = { ...made, board: { ...made.board, "processing-system": other } } as Plan;
   const deployment = planDeployment(moved)!;
   expect(deployment.weights.map(({ name }) => name)).toEqual(["HP3", "HP2", "HP1", "HP0"]);
   const texts = deployEmitter.files(moved).map(({ text }) => text);
-  expect(texts.join("\n")).not.toMatch(/0xa0000000|interrupts = <0 89/);
-  expect(planDeployment({ ...moved, parameters: { ...moved.parameters, LANES: 2 } })).toBeUndefined();
+  expect(texts.join("\n")).not.toMatch(/0xa0000000|interrupts = <0 89|HPM0|hpm0|zynqmp_|0xa00\b/);
+  const { calls, stderr } = await tcl(await lay("moved", moved), `${vivado}/bitstream.tcl`, ["rtl"]);
+  expect(stderr).toBe("");
+  expect(calls).toContain("connect_bd_intf_net ps/M_AXI_LPD control_bus/S00_AXI");
+  expect(calls.filter((call) => /PSU__(USE__M_AXI_GP|MAXIGP)/.test(call))).toEqual([
+    "set_property CONFIG.PSU__USE__M_AXI_GP0 0 /ps",
+    "set_property CONFIG.PSU__USE__M_AXI_GP1 0 /ps",
+    "set_property CONFIG.PSU__USE__M_AXI_GP2 1 /ps",
+    "set_property CONFIG.PSU__MAXIGP2__DATA_WIDTH 128 /ps",
+  ]);
+  const two = { ...moved, parameters: { ...moved.parameters, LANES: 2 } };
+  expect(planDeployment(two)).toBeUndefined();
+  expect(refuseDeployment(two)).toMatchObject({
+    what: "kv260 names no memory ports for 2 lanes (processing-system.lanes)",
+    fix: "use 4 lanes, or name the ports in the board spec",
+  });
 });

@@ -24,7 +24,7 @@ export const workFiles = {
 
 /**
  * What makes a Kria application of a variant, under `deploy/`: Tcl for Vivado, config files and Tcl for Vitis, the device
- * tree overlay. Nothing for a board that is no Kria.
+ * tree overlay. Nothing where `refuseDeployment` says why.
  */
 export const deployEmitter: Emitter = {
   name: "deploy",
@@ -44,7 +44,7 @@ const printed = (path: string, template: string, view: Record<string, unknown>) 
 const hex = (value: number) => `0x${value.toString(16)}`;
 
 function kriaFiles(deployment: Deployment): GeneratedFile[] {
-  const { app, control, interrupt, clockMHz, uio, dma, sharedBytes, weights, others } = deployment;
+  const { app, control, interrupt, linux, clockMHz, uio, dma, sharedBytes, weights, others } = deployment;
   const ports = [others, ...weights].sort((a, b) => a.afi - b.afi);
   const afi = ports.flatMap((port) => [
     { register: port.afi, value: 0 },
@@ -56,7 +56,9 @@ function kriaFiles(deployment: Deployment): GeneratedFile[] {
     dma,
     interrupt,
     clockHz: Math.round(clockMHz * 1e6),
-    afi: [...afi, { register: 14, value: "0xa00" }],
+    afi: [...afi, { ...linux["master-widths"], value: hex(linux["master-widths"].value) }],
+    clock: `${linux.clock.node} ${linux.clock.id}`,
+    reset: `${linux.reset.node} ${linux.reset.id}`,
     address: control.address.toString(16),
     bytes: hex(control.bytes),
     sharedBytes: hex(sharedBytes),
@@ -78,6 +80,7 @@ function vivadoFiles(plan: Plan, deployment: Deployment): GeneratedFile[] {
     connectors: tclList(kria.connectors.flatMap(({ name, carrier }) => [tclWord(name), tclWord(carrier)])),
     clockMHz,
     kernel: tclWord(kernel),
+    controlPort: tclList([control.pin, control.clock, String(control.index)]),
     controlAddress: hex(control.address),
     controlBytes: hex(control.bytes),
   };

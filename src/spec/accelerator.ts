@@ -8,6 +8,7 @@ import { UserError } from "../problem.ts";
 import { type Board, readBoard } from "./board.ts";
 import { type Format, readFormat } from "./format.ts";
 import { nameSchema, versionSchema } from "./format-schema.ts";
+import { refuseOtherKind } from "./kind.ts";
 import { readLibrary, takenName, unknownFormat } from "./library.ts";
 import { besideSpec, isPath, referenceSchema } from "./reference.ts";
 import { inOrder, Report, SpecSource } from "./source.ts";
@@ -68,6 +69,7 @@ export async function readAccelerator(file: string): Promise<Accelerator> {
 }
 
 export async function parseAccelerator(source: SpecSource): Promise<Accelerator> {
+  refuseOtherKind(source, "accelerator");
   const shape = source.check(acceleratorSchema);
   if ("problems" in shape) throw new UserError(shape.problems);
   const yaml = shape.value;

@@ -16,7 +16,49 @@ memory: { bytes: 4294967296, peak: 17.07 }
 
 const changed = (...edits: [string, string][]) => edited(good, edits);
 
+/** A board with ports of its own: of one lane or two. */
+const wired = `${good}processing-system:
+  memory-ports:
+    HPC0: { pin: S_AXI_HPC0_FPD, clock: saxihpc0_fpd_aclk, index: 0, afi: 0, width-register: 0xfd360000 }
+    HP0: { pin: S_AXI_HP0_FPD, clock: saxihp0_fpd_aclk, index: 2, afi: 4, width-register: 0xfd380000 }
+    HP3: { pin: S_AXI_HP3_FPD, clock: saxihp3_fpd_aclk, index: 5, afi: 10, width-register: 0xfd3b0000 }
+  lanes: { "1": [HP0], "2": [HP0, HP3] }
+  others: HPC0
+  control: { address: 0xa0000000, bytes: 0x10000, pin: M_AXI_HPM0_FPD, clock: maxihpm0_fpd_aclk, index: 0 }
+  interrupt: 89
+  linux:
+    clock: { node: zynqmp_clk, id: 71 }
+    reset: { node: zynqmp_reset, id: 116 }
+    master-widths: { register: 14, value: 0xa00 }
+`;
+
 const table: BadSpec[] = [
+  {
+    name: "ports that memory-ports has not, a lane without one",
+    yaml: edited(wired, [
+      ['"1": [HP0]', '"1": [HP7]'],
+      ['"2": [HP0, HP3]', '"2": [HP0]'],
+      ["others: HPC0", "others: ACP"],
+    ]),
+    want: [
+      "mine.yaml:13:18: error[unknown-port]: memory-ports has no port 'HP7'",
+      "  fix: did you mean 'HP0'?",
+      "mine.yaml:13:29: error[lane-ports]: 2 lanes need 2 ports; 1 are named",
+      "mine.yaml:14:11: error[unknown-port]: memory-ports has no port 'ACP'",
+      "  fix: known ports: HPC0, HP0, HP3",
+    ].join("\n"),
+  },
+  {
+    name: "words of a device tree or of Tcl that are no names",
+    yaml: edited(wired, [
+      ["pin: M_AXI_HPM0_FPD", 'pin: "[exit]"'],
+      ["node: zynqmp_clk", 'node: "x>; y"'],
+    ]),
+    want: [
+      "mine.yaml:15:56: error[wrong-value]: processing-system.control.pin: expected letters, digits and '_'; found '[exit]'",
+      "mine.yaml:18:20: error[wrong-value]: processing-system.linux.clock.node: expected a label of the base device tree; found 'x>; y'",
+    ].join("\n"),
+  },
   {
     name: "missing resources",
     yaml: changed([" uram: 0 ", ""], ["dsp: 1, ", ""]),

@@ -1,10 +1,12 @@
 import { readdir } from "node:fs/promises";
 import { basename } from "node:path";
 import { z } from "zod";
+import { nearest } from "../nearest.ts";
 import { specsFolder } from "../paths.ts";
 import { UserError } from "../problem.ts";
 import { nameSchema, versionSchema } from "./format-schema.ts";
-import { SpecSource } from "./source.ts";
+import { refuseOtherKind } from "./kind.ts";
+import { Report, refuse, SpecSource } from "./source.ts";
 
 const positive = z.number().positive();
 const amount = z.int().min(0);
@@ -67,6 +69,11 @@ const address = z
   .min(0)
   .max(2 ** 40 - 1);
 
+const linuxNode = z.strictObject({
+  node: z.string().regex(/^[a-z0-9_]{1,40}$/, "a label of the base device tree"),
+  id: z.int().min(0).max(65535),
+});
+
 /** Where a kernel is wired to the processor, and what Linux must be told of it. */
 const processingSystemSchema = z.strictObject({
   "memory-ports": z.record(
@@ -87,8 +94,25 @@ const processingSystemSchema = z.strictObject({
     .partialRecord(z.enum(["1", "2", "4", "8"]), z.array(portName))
     .describe("memory port of each lane, by lanes"),
   others: portName.describe("memory port of activations, output and descriptors"),
-  control: z.strictObject({ address, bytes: z.int().min(4096) }).describe("window of the kernel's registers"),
+  control: z
+    .strictObject({
+      address,
+      bytes: z.int().min(4096),
+      pin: pin.describe("interface pin of the master that reaches them"),
+      clock: pin,
+      index: z.int().min(0).max(2).describe("number in PSU__USE__M_AXI_GP<n>"),
+    })
+    .describe("window of the kernel's registers"),
   interrupt: z.int().min(0).max(987).describe("shared peripheral interrupt of the kernel"),
+  linux: z
+    .strictObject({
+      clock: linuxNode.describe("the fabric clock pl0"),
+      reset: linuxNode.describe("reset of the fabric"),
+      "master-widths": z
+        .strictObject({ register: z.int().min(0).max(99), value: z.int().min(0).max(0xffffffff) })
+        .describe("entry of config-afi that sets the masters of the processing system to 128 bits"),
+    })
+    .describe("what the device tree refers to"),
 });
 
 /** What a module brings: everything but the carrier card. */
@@ -150,8 +174,10 @@ export type Board = z.infer<typeof boardSchema>;
 
 export async function readBoard(file: string): Promise<Board> {
   const source = await SpecSource.read(file);
+  refuseOtherKind(source, "board");
   const board = isCarrier(source.value) ? await carrier(source) : checked(source, boardSchema);
   refuseFamily(board.part, source);
+  refusePorts(board, source);
   return board;
 }
 
@@ -171,7 +197,35 @@ async function carrier(source: SpecSource): Promise<Board> {
     const fix = `known modules: ${names.join(", ")}`;
     throw new UserError([source.problem(["module"], "unknown-module", `no module named '${module}'`, { fix })]);
   }
-  return { ...checked(await SpecSource.read(`${folder}/${module}.yaml`), moduleSchema), ...own };
+  const moduleSource = await SpecSource.read(`${folder}/${module}.yaml`);
+  const fabric = checked(moduleSource, moduleSchema);
+  refusePorts(fabric, moduleSource);
+  return { ...fabric, ...own };
+}
+
+/** A port that a lane is wired to must be described, and each lane have one. */
+function refusePorts(board: Pick<Board, "processing-system">, source: SpecSource): void {
+  const ps = board["processing-system"];
+  if (!ps || "module" in (source.value as object)) return;
+  const report = new Report(source);
+  const known = Object.keys(ps["memory-ports"]);
+  const check = (path: PropertyKey[], port: string) => {
+    if (known.includes(port)) return;
+    const guess = nearest(port, known);
+    const fix = guess ? `did you mean '${guess}'?` : `known ports: ${known.join(", ")}`;
+    report.add(["processing-system", ...path], "unknown-port", `memory-ports has no port '${port}'`, { fix });
+  };
+  for (const [lanes, ports] of Object.entries(ps.lanes)) {
+    if (ports.length !== Number(lanes)) {
+      const what = `${lanes} lanes need ${lanes} ports; ${ports.length} are named`;
+      report.add(["processing-system", "lanes", lanes], "lane-ports", what);
+    }
+    ports.forEach((port, index) => {
+      check(["lanes", lanes, index], port);
+    });
+  }
+  check(["others"], ps.others);
+  refuse(report.problems);
 }
 
 /** The datapath stands on the DSP48E2 of UltraScale and later. */

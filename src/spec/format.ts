@@ -3,6 +3,7 @@ import { checkEveryBit, checkGroups, checkRange, stepOf } from "./format-checks.
 import { FieldResolver } from "./format-fields.ts";
 import { type ActivationName, type FormatYaml, formatSchema, type ScaleType } from "./format-schema.ts";
 import { resolveGrid } from "./grid.ts";
+import { refuseOtherKind } from "./kind.ts";
 import type { Field } from "./layout.ts";
 import { type Levels, resolveLevels } from "./levels.ts";
 import { Report, refuse, SpecSource } from "./source.ts";
@@ -61,6 +62,7 @@ export async function readFormat(file: string): Promise<Format> {
 
 /** Turns the text of a format spec into a Format, or reports all that is wrong with it. */
 export function parseFormat(source: SpecSource): Format {
+  refuseOtherKind(source, "format");
   const shape = source.check(formatSchema);
   if ("problems" in shape) throw new UserError(shape.problems);
   const report = new Report(source);

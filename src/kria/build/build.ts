@@ -9,7 +9,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { ExitCode, UserError, userError } from "../../problem.ts";
 import type { Accelerator } from "../../spec/accelerator.ts";
 import { toolVersion } from "../../version.ts";
-import { type Deployment, planDeployment } from "../deployment.ts";
+import { type Deployment, planDeployment, refuseDeployment } from "../deployment.ts";
 import { workFiles } from "../emitter.ts";
 import { layDebian, writePackage } from "../package/write.ts";
 import { checkBitstream } from "./bitstream.ts";
@@ -129,16 +129,9 @@ export async function buildKria(options: BuildOptions): Promise<Built> {
 }
 
 function deploymentOf(plan: Plan): Deployment {
-  const deployment = planDeployment(plan);
-  if (!deployment) {
-    throw userError(
-      "not-a-kria",
-      `${plan.board.name} is not described as a Kria starter kit, or ${plan.parameters.LANES} lanes have no ports on it`,
-      {
-        fix: "add the section kria to the board spec, as specs/boards/kv260.yaml has it",
-      },
-    );
-  }
+  const refused = refuseDeployment(plan);
+  if (refused) throw new UserError([refused]);
+  const deployment = planDeployment(plan)!;
   if (deployment.app.length < 2) {
     throw userError("app-name", `the variant's name ${plan.name} is too short`, {
       why: "it becomes the name of a Debian package, which has two characters or more",

@@ -17,16 +17,17 @@ if {[llength $kernel_ip] != 1} {
 create_bd_design design
 set ps [create_bd_cell -type ip -vlnv xilinx.com:ip:zynq_ultra_ps_e ps]
 apply_bd_automation -rule xilinx.com:bd_rule:zynq_ultra_ps_e -config {apply_board_preset "1"} $ps
-# The master at 128 bits, as it is after reset; SmartConnect narrows.
+lassign $control_port control_pin control_clock control_index
 set_property -dict [list \
     CONFIG.PSU__FPGA_PL0_ENABLE 1 \
     CONFIG.PSU__CRL_APB__PL0_REF_CTRL__FREQMHZ $clock_mhz \
     CONFIG.PSU__USE__IRQ0 1 \
-    CONFIG.PSU__USE__M_AXI_GP0 1 \
-    CONFIG.PSU__MAXIGP0__DATA_WIDTH 128 \
-    CONFIG.PSU__USE__M_AXI_GP1 0 \
-    CONFIG.PSU__USE__M_AXI_GP2 0 \
 ] $ps
+foreach index {0 1 2} {
+  set_property CONFIG.PSU__USE__M_AXI_GP$index [expr {$index == $control_index}] $ps
+}
+# At 128 bits, as it is after reset; SmartConnect narrows.
+set_property CONFIG.PSU__MAXIGP${control_index}__DATA_WIDTH 128 $ps
 foreach port $memory_ports {
   set index [lindex $port 2]
   set_property -dict [list CONFIG.PSU__USE__S_AXI_GP$index 1 CONFIG.PSU__SAXIGP${index}__DATA_WIDTH 128] $ps
@@ -44,12 +45,12 @@ proc bus {name inputs} {
   set cell [create_bd_cell -type ip -vlnv xilinx.com:ip:smartconnect $name]
   set_property -dict [list CONFIG.NUM_SI $inputs CONFIG.NUM_MI 1 CONFIG.NUM_CLKS 1] $cell
 }
-set clocks [list ps/maxihpm0_fpd_aclk kernel/ap_clk reset/slowest_sync_clk]
+set clocks [list ps/$control_clock kernel/ap_clk reset/slowest_sync_clk]
 set resets [list kernel/ap_rst_n]
 bus control_bus 1
 lappend clocks control_bus/aclk
 lappend resets control_bus/aresetn
-connect_bd_intf_net [get_bd_intf_pins ps/M_AXI_HPM0_FPD] [get_bd_intf_pins control_bus/S00_AXI]
+connect_bd_intf_net [get_bd_intf_pins ps/$control_pin] [get_bd_intf_pins control_bus/S00_AXI]
 connect_bd_intf_net [get_bd_intf_pins control_bus/M00_AXI] [get_bd_intf_pins kernel/s_axi_control]
 foreach port $memory_ports {
   lassign $port pin clock index interfaces

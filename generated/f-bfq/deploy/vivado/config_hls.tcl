@@ -13,7 +13,8 @@ set ip_folder hls_ip
 set kernel bfq_kernel
 set interrupt_pin interrupt
 
-# Registers: window in the processor's address space.
+# Registers: pin, clock and number of the processing system's master, and window in the processor's address space.
+set control_port [list M_AXI_HPM0_FPD maxihpm0_fpd_aclk 0]
 set control_address 0xa0000000
 set control_bytes 0x10000
 
