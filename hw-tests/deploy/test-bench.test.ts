@@ -19,9 +19,7 @@ describe("the HLS test bench", async () => {
     const sources = ["hls/bfq_kernel.cpp", "sim/hls_shim/hls_process.cpp", "deploy/vitis/test_bench.cpp"];
     bench = await cachedBuild({
       files: [...hlsEmitter.files(plan), ...deployEmitter.files(plan)],
-      commands: [
-        { tool: "g++", package: "g++", args: [...flags, "-I", "sim/hls_shim", "-I", "hls", ...sources, "-o", "bench"] },
-      ],
+      commands: [{ tool: "g++", args: [...flags, "-I", "sim/hls_shim", "-I", "hls", ...sources, "-o", "bench"] }],
       product: "bench",
     });
   });

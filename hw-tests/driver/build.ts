@@ -42,8 +42,8 @@ export async function buildDriver({ plan }: Variant, { defines = [], target = "b
   const product = await cachedBuild({
     files: [...driverEmitter.files(plan), ...rtlEmitter.files(plan)],
     commands: [
-      { tool: "cmake", package: "cmake", args: configure },
-      { tool: "cmake", package: "cmake", args: ["--build", "build", "-j2", "--target", target] },
+      { tool: "cmake", args: configure },
+      { tool: "cmake", args: ["--build", "build", "-j2", "--target", target] },
     ],
     product: "build/CMakeCache.txt",
   });
@@ -76,13 +76,12 @@ export async function buildPlugin(variant: Variant): Promise<string> {
     commands: [
       {
         tool: "cmake",
-        package: "cmake",
         args: [
           ...configure,
           `-DGGML_LIBRARIES=${["libggml.v0.5.0.so", "libggml-base.so"].map((name) => join(llamaLibraries, name)).join(";")}`,
         ],
       },
-      { tool: "cmake", package: "cmake", args: ["--build", "build", "-j2", "--target", "ggml-bfq"] },
+      { tool: "cmake", args: ["--build", "build", "-j2", "--target", "ggml-bfq"] },
     ],
     product: "build/libggml-bfq.so",
   });

@@ -20,7 +20,7 @@ import { everyFormat, laneStride } from "./build.ts";
 
 const variant = await everyFormat();
 const { plan } = variant;
-const compiler = { tool: "aarch64-linux-gnu-g++", package: "g++-aarch64-linux-gnu" };
+const compiler = { tool: "aarch64-linux-gnu-g++" };
 const flags = ["-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off", "-I", "driver"];
 const driver = driverEmitter.files(plan);
 const seed = Number(process.env.BFQ_SEED ?? Date.now() % 2 ** 31);

@@ -130,7 +130,7 @@ describe(`what a file says leads nowhere else, checksum or not (AddressSanitizer
     const flags = ["-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-I", "driver", ...sanitize];
     program = await cachedBuild({
       files: [...driverEmitter.files(variant.plan), { path: "format_fuzz.cpp", text }],
-      commands: [{ tool: "g++", package: "g++", args: [...flags, ...sources, "-o", "format_fuzz"] }],
+      commands: [{ tool: "g++", args: [...flags, ...sources, "-o", "format_fuzz"] }],
       product: "format_fuzz",
     });
   });

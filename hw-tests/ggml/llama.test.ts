@@ -114,7 +114,6 @@ it("the plug-in compiles for aarch64, warnings as errors", async () => {
   const sources = files.map(({ path }) => path).filter((path) => path.startsWith("ggml/") && path.endsWith(".cpp"));
   const compile = {
     tool: "aarch64-linux-gnu-g++",
-    package: "g++-aarch64-linux-gnu",
     args: [...flags, "-c", ...sources],
   };
   await cachedBuild({ files, commands: [compile], product: "backend.o" });

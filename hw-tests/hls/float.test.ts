@@ -10,9 +10,7 @@ test("fp32 operators, int to fp32, scale types and the packed product: corners i
   const program = readFileSync(new URL("float_main.cpp", import.meta.url), "utf8");
   const executable = await cachedBuild({
     files: [...(await kernelFiles(widest)), { path: "float_main.cpp", text: program }],
-    commands: [
-      { tool: "g++", package: "g++", args: [...compileFlags(), "-I", "hls", "float_main.cpp", "-o", "judge"] },
-    ],
+    commands: [{ tool: "g++", args: [...compileFlags(), "-I", "hls", "float_main.cpp", "-o", "judge"] }],
     product: "judge",
   });
   const seed = String(process.env.BFQ_SEED ?? Date.now() % 1e9);

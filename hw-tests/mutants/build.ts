@@ -81,11 +81,10 @@ export async function buildMutants(subject: Subject, count: number, seed: number
       { path: "mutant.cpp", text: await readFile(new URL("mutant.cpp", import.meta.url), "utf8") },
     ],
     commands: [
-      { tool: "yosys", package: "yosys", args: ["-q", "-s", "mutants.ys"] },
-      { tool: "sed", package: "sed", args: ["-i", substitution.join("\n"), "mutants.v"] },
+      { tool: "yosys", args: ["-q", "-s", "mutants.ys"] },
+      { tool: "sed", args: ["-i", substitution.join("\n"), "mutants.v"] },
       {
         tool: "verilator",
-        package: "verilator",
         args: [
           ...["--cc", "--exe", "--prefix", prefix, "--top-module", top, "--Mdir", "obj", "-Wno-lint", "-Wno-fatal"],
           ...[...verilatorDoubts, "--x-assign", "fast", "--x-initial", "fast", "-CFLAGS", compile],
@@ -94,7 +93,6 @@ export async function buildMutants(subject: Subject, count: number, seed: number
       },
       {
         tool: "make",
-        package: "make",
         args: ["-C", "obj", "-f", `${prefix}.mk`, "OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1"],
       },
     ],

@@ -455,7 +455,7 @@ describe("a missing tool: exit 3, its name and how to get it", () => {
 
   it("doctor", async () => {
     const run = await bfq(["doctor"], { PATH: folder });
-    expect(run.stdout).toMatch(/^g\+\+ +missing +engine csim +install: g\+\+$/m);
+    expect(run.stdout).toMatch(/^g\+\+ +missing +11 +engine csim +install: g\+\+$/m);
     expect(run.exitCode).toBe(3);
   });
 });

@@ -1,70 +1,29 @@
-import { execa } from "execa";
 import type { Argv } from "yargs";
 import { inspectBoard } from "../kria/board/deploy.ts";
 import { vendorTools } from "../kria/build/tools.ts";
 import { ExitCode, formatProblem } from "../problem.ts";
+import { askVersion, judgeVersion, type Tool, tools } from "../sim/tools.ts";
 import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
 
 interface Options extends CommonOptions {
   board?: string | undefined;
 }
 
-interface Tool {
-  name: string;
-  /** Prints the version. */
-  command: [string, ...string[]];
-  package: string;
-  for: string;
-  required: boolean;
-}
+/** AMD's tools judge their releases where they are used. */
+const vendorUses = [
+  ["vivado", "build: bitstreams"],
+  ["v++", "build --tool vitis, from 2023.2"],
+  ["vitis-run", "build --tool vitis, from 2023.2"],
+  ["vitis_hls", "build --tool vitis, before 2023.2"],
+] as const;
 
-const tools: readonly Tool[] = [
-  { name: "g++", command: ["g++", "--version"], package: "g++", for: "engine csim", required: true },
-  { name: "verilator", command: ["verilator", "--version"], package: "verilator", for: "engine rtl", required: true },
-  { name: "iverilog", command: ["iverilog", "-V"], package: "iverilog", for: "engine rtl-icarus", required: false },
-  {
-    name: "yosys",
-    command: ["yosys", "-V"],
-    package: "yosys",
-    for: "resources, mutants, formal proofs",
-    required: false,
-  },
-  { name: "z3", command: ["z3", "--version"], package: "z3", for: "formal proofs", required: false },
-  {
-    name: "shellcheck",
-    command: ["shellcheck", "--version"],
-    package: "shellcheck",
-    for: "lint of scripts",
-    required: false,
-  },
-  ...[
-    { name: "dtc", version: "--version", package: "device-tree-compiler", for: "build: device tree overlay" },
-    { name: "bootgen", version: "-h", package: "xilinx-bootgen", for: "build: .bit.bin" },
-    { name: "dpkg-deb", version: "--version", package: "dpkg", for: "build: Debian package" },
-    { name: "cmake", version: "--version", package: "cmake", for: "build: driver for the board" },
-    {
-      name: "aarch64-linux-gnu-g++",
-      version: "--version",
-      package: "g++-aarch64-linux-gnu",
-      for: "build: driver for the board",
-    },
-  ].map(({ version, ...tool }): Tool => ({ ...tool, command: [tool.name, version], required: false })),
-  ...(
-    [
-      ["vivado", "build: bitstreams"],
-      ["v++", "build --tool vitis, from 2023.2"],
-      ["vitis-run", "build --tool vitis, from 2023.2"],
-      ["vitis_hls", "build --tool vitis, before 2023.2"],
-    ] as const
-  ).map(
-    ([name, use]): Tool => ({
-      name,
-      command: [name, ...vendorTools[name].versionArgs],
-      package: vendorTools[name].get.replace(/^install /, ""),
-      for: use,
-      required: false,
-    }),
-  ),
+const all: readonly Tool[] = [
+  ...tools,
+  ...vendorUses.map(([name, use]): Tool => {
+    const { versionArgs, get } = vendorTools[name];
+    const from = get.replace(/^install /, "");
+    return { name, version: [name, ...versionArgs], package: from, for: use, required: false };
+  }),
 ];
 
 export const command = "doctor";
@@ -80,26 +39,45 @@ export const builder = (yargs: Argv) =>
 export const handler = (options: Options) =>
   report(options, async () => {
     if (options.board !== undefined) return examineBoard(options.board);
-    const found = await Promise.all(tools.map(async (tool) => ({ ...tool, version: await version(tool.command) })));
-    const rows = found.map(({ name, version, for: use, package: from }) => [
-      name,
+    const found = await Promise.all(all.map(examine));
+    const rows = found.map(({ tool, version, problem }) => [
+      tool.name,
       version ?? "missing",
-      use,
-      version ? "" : `install: ${from}`,
+      tool.oldest ?? "",
+      tool.for,
+      version === undefined ? `install: ${tool.package}` : problem ? `too old: ${problem.fix}` : "",
     ]);
-    const missing = found.filter((tool) => tool.required && tool.version === undefined);
-    const text = [table(["tool", "version", "for", ""], [["node", process.version, "everything", ""], ...rows])];
+    const bad = found.filter(({ tool, version, problem }) => tool.required && (version === undefined || problem));
+    const node = ["node", process.version, "20.19", "everything", ""];
+    const text = [table(["tool", "version", "needed", "for", ""], [node, ...rows])];
     text.push("engine golden works without any of them");
     return {
-      ok: missing.length === 0,
+      ok: bad.length === 0,
       exitCode: ExitCode.toolMissing,
       json: {
         node: process.version,
-        tools: found.map(({ name, version, for: use }) => ({ name, version: version ?? null, for: use })),
+        tools: found.map(({ tool, version, problem }) => ({
+          name: tool.name,
+          version: version ?? null,
+          needed: tool.oldest ?? null,
+          for: tool.for,
+          ...(problem && { problem }),
+        })),
       },
       text: text.join("\n"),
     };
   });
+
+/** The version's line, and what is wrong with it. */
+async function examine(tool: Tool) {
+  const text = await askVersion(tool.version);
+  const line = text?.split("\n").find((line) => /\d/.test(line));
+  return {
+    tool,
+    version: line?.trim().slice(0, 60),
+    problem: text === undefined ? undefined : judgeVersion(tool, text),
+  };
+}
 
 /** The preflight of `bfq deploy`, which changes nothing. */
 async function examineBoard(host: string): Promise<Outcome> {
@@ -112,16 +90,4 @@ async function examineBoard(host: string): Promise<Outcome> {
     json: { board: facts, problems: problem?.problems ?? [] },
     text: text.join("\n"),
   };
-}
-
-/** The first line that holds a number, or nothing where the tool does not start. */
-async function version([file, ...args]: Tool["command"]): Promise<string | undefined> {
-  const { stdout, stderr, exitCode } = await execa(file, args, { reject: false, timeout: 120_000, stdin: "ignore" });
-  if (exitCode !== 0 && stdout === "" && stderr === "") return undefined;
-  if (exitCode === undefined) return undefined;
-  return `${stdout}\n${stderr}`
-    .split("\n")
-    .find((line) => /\d/.test(line))
-    ?.trim()
-    .slice(0, 60);
 }

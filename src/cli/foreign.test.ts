@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { madeUpBitstream } from "../kria/build/testing/bitstream.ts";
 import { tree } from "../output/testing/tree.ts";
 import { packageRoot } from "../paths.ts";
 import * as build from "./build.ts";
@@ -21,6 +22,8 @@ afterAll(() => rmSync(base, { recursive: true }));
 
 const blocks = join(base, "blocks.bin");
 writeFileSync(blocks, new Uint8Array(84));
+const bitstream = join(base, "made-up.bit");
+writeFileSync(bitstream, madeUpBitstream());
 const floats = join(base, "x.f32");
 writeFileSync(floats, new Uint8Array(1024));
 
@@ -61,8 +64,7 @@ interface Case {
 const common = { json: false, verbose: false };
 const folderVerbs = {
   generate: (folder: string) => generate.handler({ ...common, spec, out: folder, check: false, force: true }),
-  build: (folder: string) =>
-    build.handler({ ...common, spec, out: folder, bitstream: blocks, cosim: false, force: true }),
+  build: (folder: string) => build.handler({ ...common, spec, out: folder, bitstream, cosim: false, force: true }),
 };
 const records = { generate: "manifest.json", build: "build.json" };
 
@@ -169,7 +171,7 @@ describe.each(["generate", "build"] as const)("%s leaves each byte as it was, ev
     const before = tree(area);
     const options = { ...common, spec, out, force: false };
     if (verb === "generate") await generate.handler({ ...options, check: false });
-    else await build.handler({ ...options, bitstream: blocks, cosim: false });
+    else await build.handler({ ...options, bitstream, cosim: false });
     expect(said).toMatch(/file-changed/);
     expect(tree(area)).toEqual(before);
   });

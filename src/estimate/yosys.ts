@@ -71,7 +71,7 @@ export async function synthesise(files: readonly GeneratedFile[], top: string): 
   ];
   const product = await cachedBuild({
     files: [...sources, { path: "synthesis.ys", text: `${script.join("\n")}\n` }],
-    commands: [{ tool: "yosys", package: "yosys", args: ["-q", "-s", "synthesis.ys"] }],
+    commands: [{ tool: "yosys", args: ["-q", "-s", "synthesis.ys"] }],
     product: "netlist.json",
   });
   return JSON.parse(await readFile(product, "utf8"));

@@ -19,9 +19,7 @@ afterEach(async () => {
 /** "Builds" by copying the input beside a random number: a second build would differ. */
 const copyWithRandom = (text: string): Build => ({
   files: [{ path: "in/text.txt", text }],
-  commands: [
-    { tool: "bash", package: "bash", args: ["-c", "cat in/text.txt > product; echo $RANDOM$RANDOM$RANDOM >> product"] },
-  ],
+  commands: [{ tool: "bash", args: ["-c", "cat in/text.txt > product; echo $RANDOM$RANDOM$RANDOM >> product"] }],
   product: "product",
 });
 
@@ -42,15 +40,29 @@ test("two builds at once leave one result and nothing beside it", async () => {
 });
 
 test("a missing tool is exit code 3 and names tool and package", async () => {
-  const command = { tool: "bfq-no-such-tool", package: "no-such-package", args: [] };
+  const command = { tool: "aarch64-linux-gnu-g++", args: [] };
+  vi.stubEnv("PATH", cache);
   await expect(cachedBuild({ files: [], commands: [command], product: "x" })).rejects.toMatchObject({
     exitCode: ExitCode.toolMissing,
-    message: expect.stringMatching(/bfq-no-such-tool is not installed[\s\S]*apt install no-such-package/),
+    message: expect.stringMatching(
+      /aarch64-linux-gnu-g\+\+ is not installed[\s\S]*apt install g\+\+-aarch64-linux-gnu/,
+    ),
   });
 });
 
+test("what surrounds a build is called where the cache has none, and only there", async () => {
+  let calls = 0;
+  const around = (work: () => Promise<void>) => {
+    calls++;
+    return work();
+  };
+  await cachedBuild(copyWithRandom("a\n"), around);
+  await cachedBuild(copyWithRandom("a\n"), around);
+  expect(calls).toBe(1);
+});
+
 test("a failing tool is exit code 4, shows the end of its log, and leaves no result", async () => {
-  const command = { tool: "bash", package: "bash", args: ["-c", "echo broken by purpose >&2; exit 7"] };
+  const command = { tool: "bash", args: ["-c", "echo broken by purpose >&2; exit 7"] };
   await expect(cachedBuild({ files: [], commands: [command], product: "x" })).rejects.toMatchObject({
     exitCode: ExitCode.toolFailed,
     message: expect.stringMatching(/bash ended with 7[\s\S]*broken by purpose/),

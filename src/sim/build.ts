@@ -7,18 +7,15 @@ import type { GeneratedFile } from "../emit/emitter.ts";
 import { writeFailed } from "../output/file.ts";
 import { endOnInterrupt, onInterrupt, ownGroup } from "../output/interrupt.ts";
 import { tryLock } from "../output/lock.ts";
-import { ExitCode, userError } from "../problem.ts";
+import { ExitCode, UserError, userError } from "../problem.ts";
 import { cacheFolder, makeCacheFolder } from "./cache.ts";
 import { logTail } from "./machine.ts";
+import { findTool, judgeVersion, toolMissing } from "./tools.ts";
 
 /** A tool call, run in the build's folder. */
 export interface Command {
   tool: string;
-  /** The Debian package that has the tool. */
-  package: string;
   args: readonly string[];
-  /** How to ask for the version, where it is not the tool's own --version. */
-  version?: { tool: string; args: readonly string[] };
 }
 
 export interface Build {
@@ -32,15 +29,22 @@ export interface Build {
   outside?: string;
 }
 
+/** Runs the work of a build that the cache does not have, and may say so. */
+export type AroundBuild = (work: () => Promise<void>) => Promise<void>;
+
 /**
  * Builds once: the same tool versions, flags and file contents give the folder that was built before.
  * @returns path of the product
+ * @throws UserError, exit code 3 where a tool is missing or too old, 4 where one fails
  */
-export async function cachedBuild(build: Build): Promise<string> {
+export async function cachedBuild(build: Build, around: AroundBuild = (work) => work()): Promise<string> {
   const folder = join(cacheFolder(), await buildKey(build));
   const product = join(folder, build.product);
-  if (await exists(product)) return product;
+  if (!(await exists(product))) await around(() => buildInto(folder, product, build));
+  return product;
+}
 
+async function buildInto(folder: string, product: string, build: Build): Promise<void> {
   const beside = `${folder}.${randomUUID()}`;
   makeCacheFolder(beside);
   const remove = () => rmSync(beside, { recursive: true, force: true });
@@ -57,7 +61,6 @@ export async function cachedBuild(build: Build): Promise<string> {
     forget();
     await lock?.release();
   }
-  return product;
 }
 
 async function writeFiles(folder: string, files: readonly GeneratedFile[]): Promise<void> {
@@ -79,16 +82,25 @@ async function buildKey({ files, commands, product, outside }: Build): Promise<s
 
 const versions = new Map<string, Promise<string>>();
 
-function toolVersion(command: Command): Promise<string> {
-  const known = versions.get(command.tool);
+function toolVersion({ tool: program }: Command): Promise<string> {
+  const known = versions.get(program);
   if (known) return known;
-  const version = runTool({ ...command, args: ["--version"], ...command.version });
-  versions.set(command.tool, version);
+  const version = goodVersion(program);
+  versions.set(program, version);
+  return version;
+}
+
+async function goodVersion(program: string): Promise<string> {
+  const tool = findTool(program);
+  const [asked, ...args] = tool?.version ?? [program, "--version"];
+  const version = await runTool({ tool: asked, args });
+  const problem = tool && judgeVersion(tool, version);
+  if (problem) throw new UserError([problem], ExitCode.toolMissing);
   return version;
 }
 
 /** @returns what the tool printed. @throws UserError, exit code 3 where the tool isn't there, 4 where it fails */
-export async function runTool({ tool, package: debianPackage, args }: Command, cwd?: string): Promise<string> {
+export async function runTool({ tool, args }: Command, cwd?: string): Promise<string> {
   const child = execa(tool, args, {
     all: true,
     reject: false,
@@ -100,14 +112,7 @@ export async function runTool({ tool, package: debianPackage, args }: Command, c
   });
   endOnInterrupt(child);
   const result = await child;
-  if (result.code === "ENOENT") {
-    throw userError(
-      "tool-missing",
-      `${tool} is not installed`,
-      { why: "the generated hardware is built and judged with it", fix: `apt install ${debianPackage}` },
-      ExitCode.toolMissing,
-    );
-  }
+  if (result.code === "ENOENT") throw toolMissing(tool);
   if (result.failed) {
     throw userError(
       "tool-failed",

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { GeneratedFile } from "../emit/emitter.ts";
-import { type Command, cachedBuild } from "./build.ts";
+import { type AroundBuild, type Command, cachedBuild } from "./build.ts";
 
 /** g++ knows no HLS pragma; a test of its own judges those (hw-tests/hls/pragmas.test.ts). */
 const warnings = ["-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas"];
@@ -22,18 +22,14 @@ export function compileFlags(hlsInclude = process.env.BFQ_HLS_INCLUDE): string[]
 export async function buildCsim(
   files: readonly GeneratedFile[],
   hlsInclude = process.env.BFQ_HLS_INCLUDE,
+  around?: AroundBuild,
 ): Promise<string> {
   const compile: Command = {
     tool: "g++",
-    package: "g++",
     args: [...compileFlags(hlsInclude), "hls/bfq_kernel.cpp", "sim/csim_main.cpp", "-o", "csim"],
   };
-  return cachedBuild({
-    files,
-    commands: [compile],
-    product: "csim",
-    ...(hlsInclude && { outside: await folderHash(hlsInclude) }),
-  });
+  const outside = hlsInclude ? { outside: await folderHash(hlsInclude) } : {};
+  return cachedBuild({ files, commands: [compile], product: "csim", ...outside }, around);
 }
 
 async function folderHash(folder: string): Promise<string> {

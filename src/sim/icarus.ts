@@ -4,7 +4,7 @@ import type { GeneratedFile } from "../emit/emitter.ts";
 import { sourcesInOrder } from "../emit/rtl.ts";
 import { temporaryFolder } from "../output/temporary.ts";
 import { ExitCode, userError } from "../problem.ts";
-import { cachedBuild, runTool } from "./build.ts";
+import { type AroundBuild, cachedBuild, runTool } from "./build.ts";
 import { logTail, type Machine, type RunResult } from "./machine.ts";
 
 /** Bytes of the bench's memory. */
@@ -20,11 +20,10 @@ const option = { stallSeed: 1, stallPercent: 2 } as const;
  * @param files of the RTL emitter
  * @returns path of the program for vvp
  */
-export function buildIcarus(files: readonly GeneratedFile[]): Promise<string> {
+export function buildIcarus(files: readonly GeneratedFile[], around?: AroundBuild): Promise<string> {
   const product = "bfq.vvp";
   const args = ["-g2012", "-s", "bfq_bench", "-o", product, ...sourcesInOrder(files), "sim/icarus/bfq_bench.sv"];
-  const version = { tool: "vvp", args: ["-V"] }; // iverilog -V names a temporary file, another one each time
-  return cachedBuild({ files, commands: [{ tool: "iverilog", package: "iverilog", args, version }], product });
+  return cachedBuild({ files, commands: [{ tool: "iverilog", args }], product }, around);
 }
 
 /** A machine that starts vvp for each run: the memory is a file before and after it. */
@@ -52,7 +51,7 @@ export async function startIcarus(program: string, memoryBytes: number): Promise
       const stall = options.get(option.stallSeed) ? (options.get(option.stallPercent) ?? 30) : 0;
       const plusargs = { image, dump, descriptors, count, stall, seed: options.get(option.stallSeed) ?? 0 };
       const args = ["-n", program, ...Object.entries(plusargs).map(([name, value]) => `+${name}=${value}`)];
-      log = await runTool({ tool: "vvp", package: "iverilog", args });
+      log = await runTool({ tool: "vvp", args });
       memory.set(fromHex(await readFile(dump, "utf8")));
       return parseReport(log);
     },

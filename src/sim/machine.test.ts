@@ -44,9 +44,7 @@ beforeAll(async () => {
       { path: "host.hpp", text: copyTemplate("sim/host.hpp") },
       { path: "main.cpp", text: program },
     ],
-    commands: [
-      { tool: "g++", package: "g++", args: ["-std=c++17", "-Wall", "-Wextra", "-Werror", "main.cpp", "-o", "host"] },
-    ],
+    commands: [{ tool: "g++", args: ["-std=c++17", "-Wall", "-Wextra", "-Werror", "main.cpp", "-o", "host"] }],
     product: "host",
   });
 });

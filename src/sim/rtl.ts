@@ -1,6 +1,6 @@
 import { copyTemplate, type GeneratedFile } from "../emit/emitter.ts";
 import { sourcesInOrder } from "../emit/rtl.ts";
-import { type Command, cachedBuild } from "./build.ts";
+import { type AroundBuild, type Command, cachedBuild } from "./build.ts";
 
 /** Optimisations with which Verilator 5.006 miscomputes some netlists. After -O3, which switches them on. */
 export const verilatorDoubts = ["-fno-dfg", "-fno-const-bit-op-tree"];
@@ -19,11 +19,13 @@ const hints = "sim/rtl/own_inputs.vlt";
  * @param options.trace with waveforms: the file that BFQ_TRACE names, for the runs that option 9 switches on; slow
  * @returns path of the executable
  */
-export async function buildRtl(files: readonly GeneratedFile[], options: { trace?: boolean } = {}): Promise<string> {
+export async function buildRtl(
+  files: readonly GeneratedFile[],
+  options: { trace?: boolean; around?: AroundBuild | undefined } = {},
+): Promise<string> {
   const product = "obj/Vbfq_kernel";
   const verilate: Command = {
     tool: "verilator",
-    package: "verilator",
     args: [
       ...["--cc", "--exe", "--prefix", "Vbfq_kernel", "--top-module", "bfq_kernel", "--Mdir", "obj"],
       ...[...speed, ...verilatorDoubts],
@@ -35,11 +37,10 @@ export async function buildRtl(files: readonly GeneratedFile[], options: { trace
   };
   const compile: Command = {
     tool: "make",
-    package: "make",
     args: ["-j2", "-C", "obj", "-f", "Vbfq_kernel.mk", "OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1"],
   };
   const inputs = [...withShared(files), { path: hints, text: ownInputs(files) }];
-  return cachedBuild({ files: inputs, commands: [verilate, compile], product });
+  return cachedBuild({ files: inputs, commands: [verilate, compile], product }, options.around);
 }
 
 /**

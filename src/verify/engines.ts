@@ -2,6 +2,7 @@ import type { GeneratedFile } from "../emit/emitter.ts";
 import { hlsEmitter } from "../emit/hls.ts";
 import { rtlEmitter } from "../emit/rtl.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { AroundBuild } from "../sim/build.ts";
 import { buildCsim } from "../sim/csim.ts";
 import { buildIcarus, startIcarus } from "../sim/icarus.ts";
 import { startMachine } from "../sim/machine.ts";
@@ -14,7 +15,7 @@ export interface Engine {
   /** What it runs, for tables and `doctor`. */
   runs: string;
   /** Compiles the variant once; a missing tool is a UserError that names it. */
-  prepare(files: GeneratedFile[]): Promise<StartMachine>;
+  prepare(files: GeneratedFile[], around?: AroundBuild): Promise<StartMachine>;
   /** The generated files that it takes. */
   files(plan: Plan): GeneratedFile[];
 }
@@ -23,8 +24,8 @@ const csim: Engine = {
   name: "csim",
   runs: "the HLS C++ compiled by g++",
   files: (plan) => hlsEmitter.files(plan),
-  async prepare(files) {
-    const executable = await buildCsim(files);
+  async prepare(files, around) {
+    const executable = await buildCsim(files, undefined, around);
     return (memoryBytes) => startMachine(executable, memoryBytes);
   },
 };
@@ -33,8 +34,8 @@ const rtl: Engine = {
   name: "rtl",
   runs: "the SystemVerilog in Verilator",
   files: (plan) => rtlEmitter.files(plan),
-  async prepare(files) {
-    const executable = await buildRtl(files);
+  async prepare(files, around) {
+    const executable = await buildRtl(files, { around });
     return (memoryBytes) => startMachine(executable, memoryBytes);
   },
 };
@@ -43,8 +44,8 @@ const rtlIcarus: Engine = {
   name: "rtl-icarus",
   runs: "the SystemVerilog in Icarus: tiny cases, a second witness",
   files: (plan) => rtlEmitter.files(plan),
-  async prepare(files) {
-    const program = await buildIcarus(files);
+  async prepare(files, around) {
+    const program = await buildIcarus(files, around);
     return (memoryBytes) => startIcarus(program, memoryBytes);
   },
 };
