@@ -8,8 +8,7 @@ import { readVocabulary } from "../eval/vocabulary.ts";
 import { cutWindows } from "../eval/windows.ts";
 import { openWeights } from "../model/open-model.ts";
 import { userError } from "../problem.ts";
-import { readLibrary } from "../spec/library.ts";
-import { readInput } from "./files.ts";
+import { readText } from "./files.ts";
 import { type CommonOptions, report, table } from "./outcome.ts";
 import { withProgress } from "./progress.ts";
 import { positiveInteger } from "./variant-options.ts";
@@ -59,8 +58,7 @@ export const builder = (yargs: Argv) =>
 
 export const handler = (options: Options) =>
   report(options, async () => {
-    const formats = await readLibrary();
-    const { file } = await openWeights(options.model);
+    const { file, formats } = await openWeights(options.model);
     const vocabulary = readVocabulary(file);
     const model = await loadModel(file, formats);
     if (vocabulary.size !== model.vocabularySize) {
@@ -101,8 +99,8 @@ export const handler = (options: Options) =>
   });
 
 async function readReference(path: string, vocabularySize: number): Promise<Candidate> {
-  const { file } = await openWeights(path);
-  const model = await loadModel(file, await readLibrary());
+  const { file, formats } = await openWeights(path);
+  const model = await loadModel(file, formats);
   if (model.vocabularySize === vocabularySize) return { model };
   throw userError("eval-reference", `it has ${model.vocabularySize} tokens, the model ${vocabularySize}`, {
     fix: "give the file that the model was quantised from",
@@ -116,17 +114,6 @@ function evenContext(context: number, most: number): number {
   throw userError("usage", `--context is ${context}; it must be even and at least 4`, {
     why: "half of a window is scored",
   });
-}
-
-/** UTF-8 or nothing: other bytes would become other tokens than llama.cpp's. */
-async function readText(path: string): Promise<string> {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readInput(path));
-  } catch (error) {
-    if (error instanceof TypeError)
-      throw userError("eval-text", "the text is not UTF-8", { fix: "convert it", file: path });
-    throw error;
-  }
 }
 
 const percent = (value: number) => `${(100 * value).toFixed(3)} %`;
