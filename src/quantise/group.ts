@@ -92,6 +92,11 @@ export class GroupFitter {
       if (!best || fit.error < best.error) best = fit;
       if (pass + 1 < passes) for (let j = 0; j < this.count; j++) this.solve(j);
     }
+    // Levels or mins that keep away from zero can do worse than none of them.
+    const power = this.sums.reduce((sum, { xx }) => sum + xx, 0);
+    if (!(best!.error <= power)) {
+      best = this.fitWith(this.dSet.store(0), this.dminSet?.store(0) ?? 0);
+    }
     this.store(best!, out);
   }
 
