@@ -1,15 +1,19 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { beforeAll, describe, expect, it } from "vitest";
 import { driverEmitter } from "../../src/emit/driver.ts";
 import type { GeneratedFile } from "../../src/emit/emitter.ts";
+import { encodeFormat } from "../../src/emit/format-file.ts";
 import { readActivations } from "../../src/golden/quantize.ts";
 import { vectorBytes } from "../../src/golden/testing/vectors.ts";
 import { packageRoot } from "../../src/paths.ts";
+import { planFormat } from "../../src/plan/format-plan.ts";
 import { packActivations } from "../../src/repack/activations.ts";
 import { repack, unrepack } from "../../src/repack/tiles.ts";
 import { cachedBuild } from "../../src/sim/build.ts";
+import { readFormat } from "../../src/spec/format.ts";
 import { Random } from "../../src/verify/random.ts";
 import { randomBlocks } from "../../src/verify/samples.ts";
 import { everyFormat, laneStride } from "./build.ts";
@@ -39,6 +43,8 @@ const buildTool = async (defines: string[]) =>
           "-static",
           "host_tool.cpp",
           "driver/fields.cpp",
+          "driver/format_file.cpp",
+          "driver/formats.cpp",
           "driver/tile_codec.cpp",
           "driver/quantize.cpp",
           "-o",
@@ -93,6 +99,20 @@ describe.each([
     });
     const back = await run(["unpack", name, String(rows), String(k)], tiles);
     expect(Buffer.compare(back, unrepack(format, formatPlan, regions, rows, k))).toBe(0);
+  });
+
+  it("a format that came as a file makes the same tiles", async () => {
+    const late = await readFormat(join(packageRoot, "docs/examples/made_up3.yaml"));
+    const formatPlan = planFormat(late);
+    const folder = await mkdtemp(join(tmpdir(), "bfq-late-"));
+    const file = join(folder, "made_up3.bfqf");
+    await writeFile(file, encodeFormat(formatPlan, plan.parameters));
+    const [rows, k] = [9, 512];
+    const stored = randomBlocks(late, (rows * k) / late.elements, new Random(seed), "any");
+    const tiles = await run(["pack", file, String(rows), String(k)], stored);
+    const [region] = repack(late, formatPlan, stored, rows, k, plan.parameters.LANES);
+    expect(Buffer.compare(tiles.subarray(0, region.length), region)).toBe(0);
+    await rm(folder, { recursive: true });
   });
 
   it.each([

@@ -5,12 +5,12 @@
 //   host_tool speed FORMAT ROWS K       megabytes of stored blocks that one thread repacks in a second of its time
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <ctime>
 #include <string>
 #include <vector>
 
 #include "bfq_plan.hpp"
+#include "formats.hpp"
 #include "quantize.hpp"
 #include "tile_codec.hpp"
 
@@ -25,10 +25,9 @@ std::vector<uint8_t> read_all() {
 
 void write_all(const std::vector<uint8_t>& bytes) { std::fwrite(bytes.data(), 1, bytes.size(), stdout); }
 
-const bfq::Format& format_of(const char* name) {
-  for (const bfq::Format& format : bfq::FORMATS)
-    if (std::strcmp(format.name, name) == 0) return format;
-  std::exit(2);
+/// By name, or the file of a late one.
+const bfq::Format& format_of(const std::string& name) {
+  return name.find('/') == std::string::npos ? bfq::find_format(name) : bfq::add_format(name);
 }
 
 template <class Work>

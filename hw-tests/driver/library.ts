@@ -82,6 +82,7 @@ export function loadDriver(path: string) {
       const callback = koffi.register((_: unknown, done: number, total: number) => report(done, total), progress);
       setProgress(device, callback, null);
     },
+    addFormat: library.func("const char *bfq_add_format(const char *)") as (file: string) => string | null,
     load: library.func("bfq_weights *bfq_load(bfq_device *, const char *, const void *, uint64_t, uint64_t)") as (
       device: Handle,
       format: string,

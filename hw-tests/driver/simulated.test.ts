@@ -2,9 +2,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { encodeFormat } from "../../src/emit/format-file.ts";
 import { matmul, unpackWeights } from "../../src/golden/matmul.ts";
 import { quantize, readActivations } from "../../src/golden/quantize.ts";
-import type { Format } from "../../src/spec/format.ts";
+import { packageRoot } from "../../src/paths.ts";
+import { planFormat } from "../../src/plan/format-plan.ts";
+import { type Format, readFormat } from "../../src/spec/format.ts";
 import { Random } from "../../src/verify/random.ts";
 import { randomActivations, randomBlocks } from "../../src/verify/samples.ts";
 import { buildSimulated, smallVariant } from "./build.ts";
@@ -70,6 +73,24 @@ it.each(variant.formats.map((format) => [format.name, format] as const))(
     driver.unload(made.job.weights);
   },
 );
+
+it(`a format that the driver was built without runs bit-equal to the golden model (agreement), seed ${seed}`, async () => {
+  const late = await readFormat(join(packageRoot, "docs/examples/made_up3.yaml"));
+  const random = new Random(seed);
+  expect(() => makeCase(late, random)).toThrow("variant small has no format made_up3");
+  const folder = await mkdtemp(join(tmpdir(), "bfq-late-"));
+  const file = join(folder, "made_up3.bfqf");
+  await writeFile(file, encodeFormat(planFormat(late), variant.plan.parameters));
+  expect(driver.addFormat(file), driver.error()).toBe("made_up3");
+  const cases = [makeCase(late, random), makeCase(variant.formats[0], random), makeCase(late, random)];
+  runAndCompare(cases);
+  for (const { job, stored } of cases) {
+    const back = new Uint8Array(stored.length);
+    driver.store(job.weights, back);
+    driver.unload(job.weights);
+  }
+  await rm(folder, { recursive: true });
+});
 
 it("several MatMuls go down in one start, and those with the same input share its activations", () => {
   const random = new Random(seed);

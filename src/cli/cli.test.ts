@@ -1,8 +1,14 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodeFormat } from "../emit/format-file.ts";
 import { differingBits, vectorBytes, vectorFloats } from "../golden/testing/vectors.ts";
 import { packageRoot } from "../paths.ts";
+import { planFormat } from "../plan/format-plan.ts";
+import type { Parameters } from "../plan/parameters.ts";
+import { planAccelerator } from "../plan/plan.ts";
+import { readAccelerator } from "../spec/accelerator.ts";
+import { readFormat } from "../spec/format.ts";
 import { toolVersion } from "../version.ts";
 import { bfq } from "./testing/bfq.ts";
 
@@ -317,6 +323,48 @@ describe("a terminal of 60 columns", () => {
     }
     const { stdout } = await bfq(["formats"], { COLUMNS: "60" });
     expect(stdout).toContain("q2_K: bits/weight 2.625, weights 256, bytes 84, activation\n  q8_K, hardware yes, ");
+  });
+});
+
+describe("formats add", () => {
+  const example = `${packageRoot}docs/examples/made_up3.yaml`;
+  let parameters: Parameters;
+  beforeAll(async () => {
+    ({ parameters } = planAccelerator(await readAccelerator(`${packageRoot}specs/accelerators/everything.yaml`)));
+    await writeFile(`${folder}/manifest.json`, JSON.stringify({ spec: "everything.yaml", parameters }));
+  });
+
+  it("says whether the machine takes the format, and writes it for the driver", async () => {
+    const out = `${folder}/made_up3.bfqf`;
+    const fits = await bfq(["formats", "add", example, "--to", folder]);
+    expect(fits.stdout).toMatch(
+      /^made_up3 fits the machine of everything.yaml: no new bitstream is needed.\ntile: \d+ words/,
+    );
+    const { stdout } = await bfq(["formats", "add", example, "--to", folder, "--out", out, "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, format: "made_up3", variant: "everything.yaml", out });
+    const made = encodeFormat(planFormat(await readFormat(example)), parameters);
+    expect(Buffer.compare(await readFile(out), made)).toBe(0);
+  });
+
+  it.each([
+    ["the machine is too small", [example, "--to", "generated/f-bfq"], "made_up3 needs 4 bits of a level"],
+    ["that is no variant", [example, "--to", `${packageRoot}specs`], "cannot read the file (ENOENT)"],
+    ["--out without add", ["--out", "x"], "--out belongs to formats add"],
+  ])("%s", async (_, args, text) => {
+    const { stderr, exitCode } = await bfq(["formats", ...(args[0] === example ? ["add"] : []), ...args]);
+    expect(stderr).toContain(text);
+    expect(exitCode).toBe(2);
+  });
+
+  it("refuses blocks that a driver which was built without them has no room for", async () => {
+    const spec = (await readFile(example, "utf8"))
+      .replace("bytes: 53", "bytes: 600")
+      .replace("padding:", "padding:\n    - { bits: 4, byte: 53, from: 1, shape: [1094], stride: [4] }");
+    await writeFile(`${folder}/large.yaml`, spec);
+    const args = ["formats", "add", `${folder}/large.yaml`, "--to", folder, "--out", `${folder}/large.bfqf`];
+    const { stderr, exitCode } = await bfq(args);
+    expect(stderr).toContain("made_up3 has blocks of 600 bytes; a driver that was built without it takes 512");
+    expect(exitCode).toBe(2);
   });
 });
 

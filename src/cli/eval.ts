@@ -1,11 +1,15 @@
 import type { Argv } from "yargs";
 import { type CacheType, cacheTypes } from "../eval/cache.ts";
-import { type EngineName, engineNames } from "../eval/engine.ts";
+import { type Engine, type EngineName, engineNames } from "../eval/engine.ts";
 import { type Candidate, type Evaluation, evaluate } from "../eval/evaluate.ts";
+import type { AttentionOptions } from "../eval/forward.ts";
 import { loadModel } from "../eval/model.ts";
+import { type PruningRule, pruningRules } from "../eval/pruning.ts";
+import { calibrateSites, chooseSites } from "../eval/site-choice.ts";
+import { isStatic, parseSites, type SitePlan, siteTypeName } from "../eval/sites.ts";
 import { type Softmax, softmaxes } from "../eval/softmax.ts";
 import { readVocabulary } from "../eval/vocabulary.ts";
-import { cutWindows } from "../eval/windows.ts";
+import { cutWindows, type Window } from "../eval/windows.ts";
 import { openWeights } from "../model/open-model.ts";
 import { userError } from "../problem.ts";
 import { readText } from "./files.ts";
@@ -19,7 +23,14 @@ interface Options extends CommonOptions {
   reference?: string | undefined;
   context?: number | undefined;
   chunks?: number | undefined;
-  engine: EngineName;
+  engine?: EngineName | undefined;
+  spec?: string | undefined;
+  sites?: string | undefined;
+  calibrate?: string | undefined;
+  budget: number;
+  prune?: PruningRule | undefined;
+  keep: number;
+  seed: number;
   workers?: number | undefined;
   "cache-k": CacheType;
   "cache-v": CacheType;
@@ -42,11 +53,22 @@ export const builder = (yargs: Argv) =>
       describe: "tokens a window (default: 512, or fewer where the model has fewer)",
     })
     .option("chunks", { type: "number", describe: "windows at most (default: the whole text)" })
-    .option("engine", {
-      choices: engineNames,
-      default: "fast" as const,
-      describe: "what computes the MatMuls",
+    .option("engine", { choices: engineNames, describe: "what computes the MatMuls (default: fast)" })
+    .option("spec", { type: "string", describe: "for csim and rtl: a file of specs/accelerators" })
+    .option("sites", {
+      type: "string",
+      conflicts: "engine",
+      describe: "activations by site: attention=int8,down=int4_token,... or all=int8, or auto (see --budget)",
     })
+    .option("calibrate", { type: "string", describe: "text from which the scales of static sites are taken" })
+    .option("budget", {
+      type: "number",
+      default: 1,
+      describe: "with --sites auto: loss in per cent that 4 bits may cost",
+    })
+    .option("prune", { choices: pruningRules, describe: "tokens of the unscored half that go, layer by layer" })
+    .option("keep", { type: "number", default: 0.7, describe: "with --prune: the share that is left in the end" })
+    .option("seed", { type: "number", default: 1, describe: "with --prune random" })
     .option("cache-k", { choices: cacheTypes, default: "f16" as const, describe: "type of the key cache" })
     .option("cache-v", { choices: cacheTypes, default: "f16" as const, describe: "type of the value cache" })
     .option("softmax", {
@@ -69,34 +91,69 @@ export const handler = (options: Options) =>
     const most = options.chunks === undefined ? Infinity : positiveInteger("chunks", options.chunks, 2 ** 24);
     const windows = cutWindows(await readText(options.text), vocabulary, context, most);
     const workers = options.workers === undefined ? {} : { workers: positiveInteger("workers", options.workers, 256) };
-    const candidate: Candidate = {
-      model,
-      attention: { cache: { k: options["cache-k"], v: options["cache-v"] }, softmax: options.softmax },
-      engine: { name: options.engine },
-    };
+    const attention = readAttention(options);
+    const plain: Candidate = { model, attention, engine: readEngine(options) };
+    const text = options.calibrate === undefined ? undefined : await readText(options.calibrate);
+    const calibration = text === undefined ? [] : cutWindows(text, vocabulary, context, calibrationWindows);
     const reference =
-      options.reference === undefined
-        ? {}
-        : { reference: await readReference(options.reference, model.vocabularySize) };
-    const [found] = await withProgress(options, `evaluating ${options.model}`, (say) =>
-      evaluate(
-        { windows, candidates: [candidate], ...reference },
-        { ...workers, onWindow: (done, of) => say(`${done} of ${of} windows`) },
-      ),
-    );
+      options.reference === undefined ? undefined : await readReference(options.reference, model.vocabularySize);
+    const { found, sites } = await withProgress(options, `evaluating ${options.model}`, async (say) => {
+      const onWindow = (done: number, of: number) => say(`${done} of ${of} windows`);
+      const job = { windows, ...(reference && { reference }) };
+      const run = (candidates: Candidate[]) => evaluate({ ...job, candidates }, { ...workers, onWindow });
+      const sites = await readSites(options, plain, calibration, run);
+      const [found] = await run([{ ...plain, ...(sites && { sites }) }]);
+      return { found, sites };
+    });
+    const engine = options.engine ?? "fast";
+    const types = sites && Object.entries(sites.types).map(([site, type]) => [site, siteTypeName(type)]);
     return {
       ok: true,
       json: {
-        model: options.model,
-        text: options.text,
-        engine: options.engine,
-        context,
-        chunks: windows.length,
+        ...{ model: options.model, text: options.text, engine, context, chunks: windows.length },
+        ...(types && { sites: Object.fromEntries(types) }),
         ...found,
       },
-      text: describeEvaluation(found, windows.length, context),
+      text: [
+        ...(types ? [`sites: ${types.map((pair) => pair.join("=")).join(",")}`] : []),
+        describeEvaluation(found, windows.length, context),
+      ].join("\n"),
     };
   });
+
+/** Windows of the calibration text that are looked at. */
+const calibrationWindows = 16;
+
+function readAttention(options: Options): AttentionOptions {
+  const { prune: rule, keep, seed, softmax } = options;
+  const cache = { k: options["cache-k"], v: options["cache-v"] };
+  if (rule === undefined) return { cache, softmax };
+  if (!(keep > 0 && keep <= 1)) throw userError("usage", `--keep is ${keep}; it must be above 0 and at most 1`);
+  return { cache, softmax, pruning: { rule, keep, seed } };
+}
+
+function readEngine({ engine: name = "fast", spec }: Options): Engine {
+  const isHardware = name === "csim" || name === "rtl";
+  if (isHardware && spec === undefined)
+    throw userError("usage", `--engine ${name} needs --spec`, { fix: "give a file of specs/accelerators" });
+  if (!isHardware && spec !== undefined) throw userError("usage", "--spec goes with --engine csim or rtl");
+  return { name, ...(spec !== undefined && { spec }) };
+}
+
+/** The plan of --sites, calibrated where it must be. */
+async function readSites(
+  { sites: text, budget }: Options,
+  plain: Candidate,
+  calibration: Window[],
+  run: (candidates: Candidate[]) => Promise<Evaluation[]>,
+): Promise<SitePlan | undefined> {
+  if (text === undefined) return undefined;
+  if (text === "auto") return chooseSites(plain, budget / 100, run);
+  const plan = parseSites(text);
+  if (!isStatic(plan)) return plan;
+  if (calibration.length === 0) throw userError("usage", "static scales need --calibrate TEXT");
+  return calibrateSites(plan, plain, calibration);
+}
 
 async function readReference(path: string, vocabularySize: number): Promise<Candidate> {
   const { file, formats } = await openWeights(path);

@@ -19,13 +19,13 @@ export async function readFloats(path: string): Promise<Float32Array> {
   return new Float32Array(bytes.buffer);
 }
 
-/** UTF-8 or nothing: other bytes would become other tokens than llama.cpp's. */
+/** A text for a model's tokenizer: UTF-8 or nothing, as other bytes would become other tokens than llama.cpp's. */
 export async function readText(path: string): Promise<string> {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readInput(path));
   } catch (error) {
     if (error instanceof TypeError)
-      throw userError("eval-text", "the text is not UTF-8", { fix: "convert it", file: path });
+      throw userError("text-encoding", "the text is not UTF-8", { fix: "convert it", file: path });
     throw error;
   }
 }

@@ -1,8 +1,9 @@
 import type { Argv } from "yargs";
 import { z } from "zod";
 import { drawBlock } from "../docs/draw-block.ts";
-import { descriptorValues, encodeDescriptor } from "../plan/descriptor.ts";
-import { planFormat, refuseFormat } from "../plan/format-plan.ts";
+import { encodeFormat, lateBlockBytes } from "../emit/format-file.ts";
+import { writeOutput } from "../output/file.ts";
+import { type FormatPlan, planFormat, refuseFormat } from "../plan/format-plan.ts";
 import type { Parameters } from "../plan/parameters.ts";
 import { userError } from "../problem.ts";
 import { chooseFormat, readLibrary } from "../spec/library.ts";
@@ -14,26 +15,29 @@ interface Options extends CommonOptions {
   action?: "show" | "add" | undefined;
   name?: string | undefined;
   to?: string | undefined;
+  out?: string | undefined;
 }
 
 export const command = "formats [action] [name]";
-export const describe = "list the block formats; show draws one; add --to FOLDER fits one to a built variant";
+export const describe = "list the block formats; show draws one; add --to FOLDER brings one to a variant that is built";
 
 export const builder = (yargs: Argv) =>
   yargs
     .positional("action", { choices: ["show", "add"] as const, describe: "what to do with one format" })
     .positional("name", { type: "string", describe: "show: a format's name or file (.yaml); add: likewise" })
     .option("to", { type: "string", describe: "add: folder of a generated variant" })
-    .check(({ action, name, to }) => {
+    .option("out", { type: "string", describe: "add: file for the variant's driver (docs/driver.md)" })
+    .check(({ action, name, to, out }) => {
       if (action !== undefined && name === undefined) return `formats ${action} needs a name`;
+      if (out !== undefined && action !== "add") return "--out belongs to formats add";
       return (action === "add") === (to !== undefined) || "--to belongs to formats add, which needs it";
     });
 
 export const handler = (options: Options) =>
   report(options, async () => {
-    const { action, name = "", to = "" } = options;
+    const { action, name = "", to = "", out } = options;
     if (action === "show") return show(name);
-    return action === "add" ? add(name, to) : list();
+    return action === "add" ? add(name, to, out) : list();
   });
 
 async function list(): Promise<Outcome> {
@@ -84,20 +88,29 @@ async function readManifest(folder: string): Promise<{ spec: string; parameters:
   }
 }
 
-async function add(file: string, folder: string): Promise<Outcome> {
+async function add(file: string, folder: string, out: string | undefined): Promise<Outcome> {
   const { spec, parameters } = await readManifest(folder);
   const format = await readLateFormat(file, parameters, spec);
   const plan = planFormat(format);
-  const job = { rows: 0, kTiles: 0, columns: 0, outputStride: 0, laneStride: 0, weights: 0, activations: 0, output: 0 };
-  const descriptor = encodeDescriptor(descriptorValues(plan, job), plan.codebook, parameters);
-  const formatDescriptor = Buffer.from(descriptor.subarray(64)).toString("hex");
+  if (out !== undefined) await writeFormat(out, plan, parameters);
   return {
     ok: true,
-    json: { format: format.name, variant: spec, tileWords: plan.tileWords, formatDescriptor },
+    json: { format: format.name, variant: spec, tileWords: plan.tileWords, ...(out !== undefined && { out }) },
     text: [
       `${format.name} fits the machine of ${spec}: no new bitstream is needed.`,
       `tile: ${plan.tileWords} words (${((plan.tileWords * 128) / 2048).toFixed(3)} bits a weight)`,
-      `format descriptor (descriptor words 4 and up): ${formatDescriptor}`,
+      out === undefined
+        ? "--out FILE writes it for the driver"
+        : `${out}: for bfq_add_format, or BFQ_FORMATS of the plug-in`,
     ].join("\n"),
   };
+}
+
+async function writeFormat(out: string, plan: FormatPlan, parameters: Parameters): Promise<void> {
+  const { bytes } = plan.stored;
+  if (bytes > lateBlockBytes) {
+    const what = `${plan.name} has blocks of ${bytes} bytes; a driver that was built without it takes ${lateBlockBytes}`;
+    throw userError("late-block", what, { fix: "generate a variant with it" });
+  }
+  await writeOutput(out, encodeFormat(plan, parameters));
 }

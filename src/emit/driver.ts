@@ -1,4 +1,3 @@
-import { descriptorValues, encodeDescriptor } from "../plan/descriptor.ts";
 import type { FormatPlan } from "../plan/format-plan.ts";
 import {
   activationRecord,
@@ -17,6 +16,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { FieldRun } from "../plan/stored-block.ts";
 import { bankBytes, bankPeriod } from "../repack/image.ts";
 import { copyFolder, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
+import { fieldNames, formatDescriptor, lateBlockBytes, layoutHash, tileSections } from "./format-file.ts";
 
 /** The C++ host driver under `driver/`, and on top of it the ggml backend under `ggml/`. */
 export const driverEmitter: Emitter = {
@@ -28,7 +28,9 @@ export const driverEmitter: Emitter = {
   ],
 };
 
-const jobFields = [
+/** Fields of a descriptor that the driver writes, and the size of a tile, which it compares. */
+const offsets = [
+  "tile_words",
   "flags",
   "rows",
   "k_tiles",
@@ -39,8 +41,6 @@ const jobFields = [
   "activations",
   "output",
 ];
-
-const fieldNames = ["code", "scale", "min", "d", "dmin"] as const;
 
 /** Names that are also C++ identifiers. */
 const identifier = (format: FormatPlan, field: string) => `${format.name.replace(/\W/g, "_")}_${field}`;
@@ -74,10 +74,9 @@ function planView(plan: Plan) {
       BANK_PERIOD: bankPeriod,
       SCRATCH_SHARE: scratchShare,
     }).map(([name, value]) => ({ name, value: `${value}u` })),
-    maxBlockBytes: Math.max(...formats.map(({ stored }) => stored.bytes)),
-    maxBlockSubs: Math.max(...formats.map(({ stored }) => stored.elements / stored.subBlock)),
+    maxBlockBytes: Math.max(lateBlockBytes, ...formats.map(({ stored }) => stored.bytes)),
     registers: registers.map(({ name, offset }) => ({ name, offset: `0x${offset.toString(16).padStart(3, "0")}` })),
-    jobFields: jobFields.map((name) => ({ name, offset: offsetOf(name) })),
+    offsets: offsets.map((name) => ({ name, offset: offsetOf(name) })),
     statuses: Object.entries(statusText).map(([code, text]) => ({ code, text })),
     runs: formats
       .flatMap((format) => [
@@ -89,7 +88,7 @@ function planView(plan: Plan) {
       ])
       .filter(({ rows }) => rows.length > 0),
     bytes: formats.flatMap((format) => [
-      { name: identifier(format, "descriptor"), rows: descriptorRows(format, plan) },
+      { name: identifier(format, "descriptor"), rows: byteRows(formatDescriptor(format, parameters)) },
       ...gridTables(format),
     ]),
     grids: formats.flatMap((format) => gridRow(format) ?? []),
@@ -136,20 +135,10 @@ const byteRows = (bytes: number[] | Uint8Array) =>
     Array.from(bytes.slice(row * wordBytes, (row + 1) * wordBytes), (byte) => byte.toString()).join(", "),
   );
 
-/** The descriptor of a format with the job's fields zero, a word per row. */
-function descriptorRows(format: FormatPlan, { parameters }: Plan): string[] {
-  const nothing = { rows: 0, kTiles: 0, columns: 0, outputStride: 0, laneStride: 0 };
-  const values = descriptorValues(format, { ...nothing, weights: 0, activations: 0, output: 0 });
-  const bytes = encodeDescriptor(values, format.codebook, parameters);
-  return byteRows(bytes);
-}
-
 /** The members of `struct Format` (format.hpp), in order. */
 function formatRow(format: FormatPlan): string {
   const { stored, fields } = format;
-  const dmin = fields.d_words * wordBytes;
-  const scale = dmin + fields.dmin_words * wordBytes;
-  const min = scale + fields.scale_words * wordBytes;
+  const sections = tileSections(format);
   const field = (name: (typeof fieldNames)[number]) => fieldRow(identifier(format, name), stored.fields[name]);
   return [
     `"${format.name}"`,
@@ -166,13 +155,14 @@ function formatRow(format: FormatPlan): string {
     stored.flips.code,
     stored.flips.scale,
     stored.flips.min,
-    dmin,
-    scale,
-    min,
-    min + fields.min_words * wordBytes,
-    format.tileWords * wordBytes,
+    sections.dmin,
+    sections.scale,
+    sections.min,
+    sections.code,
+    sections.bytes,
     ...fieldNames.map(field),
     `tables::${identifier(format, "descriptor")}`,
     stored.grid ? `&tables::${identifier(format, "grid")}` : "nullptr",
+    `0x${layoutHash(format).toString(16).padStart(8, "0")}u`,
   ].join(", ");
 }

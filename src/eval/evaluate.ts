@@ -1,17 +1,21 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { packageRoot } from "../paths.ts";
-import type { EngineName } from "./engine.ts";
+import { type ExitCode, type Problem, UserError } from "../problem.ts";
+import type { Engine } from "./engine.ts";
 import type { AttentionOptions } from "./forward.ts";
 import { type KlStatistics, klOf, lossOf, type Measured, perplexityOf, sameTopOf } from "./metrics.ts";
 import type { EvalModel } from "./model.ts";
+import type { SitePlan } from "./sites.ts";
 import type { Window } from "./windows.ts";
 
 /** A model and how it is to be computed: plain data, which workers get as it is. */
 export interface Candidate {
   model: EvalModel;
   attention?: AttentionOptions;
-  engine?: { name: EngineName };
+  /** Activations by site; what ggml does where not given. Fast engine only. */
+  sites?: SitePlan;
+  engine?: Engine;
 }
 
 /** What one window gave for one candidate. */
@@ -45,8 +49,14 @@ export interface EvaluateOptions {
   onWindow?: (done: number, of: number) => void;
 }
 
-/** A worker's answer to the index of a window. */
-export type WorkerAnswer = { index: number; reference?: WindowScores; candidates: WindowScores[] } | { error: unknown };
+interface ScoredWindow {
+  index: number;
+  reference?: WindowScores;
+  candidates: WindowScores[];
+}
+
+/** A worker's answer to the index of a window: scores, or what a UserError said. */
+export type WorkerAnswer = ScoredWindow | { problems: Problem[]; exitCode: ExitCode };
 
 /**
  * Runs every candidate over every window; logits live no longer than their window.
@@ -54,7 +64,7 @@ export type WorkerAnswer = { index: number; reference?: WindowScores; candidates
  */
 export async function evaluate(job: Job, options: EvaluateOptions = {}): Promise<Evaluation[]> {
   const { windows, candidates } = job;
-  const results: Exclude<WorkerAnswer, { error: unknown }>[] = [];
+  const results: ScoredWindow[] = [];
   const count = Math.min(options.workers ?? availableParallelism(), windows.length);
   let next = 0;
   const runWorker = () => {
@@ -63,7 +73,7 @@ export async function evaluate(job: Job, options: EvaluateOptions = {}): Promise
       const ask = () => (next < windows.length ? worker.postMessage(next++) : resolve());
       worker.on("error", reject);
       worker.on("message", (answer: WorkerAnswer) => {
-        if ("error" in answer) return reject(answer.error);
+        if ("problems" in answer) return reject(new UserError(answer.problems, answer.exitCode));
         results[answer.index] = answer;
         options.onWindow?.(results.filter(Boolean).length, windows.length);
         ask();

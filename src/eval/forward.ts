@@ -4,6 +4,7 @@ import { emptyPacked, gemm, packRows, unpackRow } from "./gemm.ts";
 import { architectures, type Hyperparameters } from "./hyperparameters.ts";
 import type { EvalModel, Layer, Linear } from "./model.ts";
 import type { Multiply, Place } from "./multiply.ts";
+import { type Attention, keptTokens, type Pruning } from "./pruning.ts";
 import { type Softmax, softmaxes } from "./softmax.ts";
 
 /** How the part between the MatMuls is computed. */
@@ -11,6 +12,7 @@ export interface AttentionOptions {
   /** Types of the key and value caches; f16 is llama.cpp's default. */
   cache: { k: CacheType; v: CacheType };
   softmax: Softmax;
+  pruning?: Pruning;
 }
 
 export const plainAttention: AttentionOptions = { cache: { k: "f16", v: "f16" }, softmax: "exact" };
@@ -21,6 +23,8 @@ const { exp, fround, sqrt } = Math;
 interface Stream {
   x: Float32Array;
   positions: Int32Array;
+  /** Position of the first token whose logits are wanted. */
+  first: number;
 }
 
 /** One model, ready to run token windows. */
@@ -43,44 +47,54 @@ export class Forward {
   async logits(tokens: Int32Array, first: number): Promise<Float32Array> {
     const { layers, sizes, outputNorm, head } = this.model;
     const { width } = sizes;
-    let stream = this.embed(tokens);
+    let stream = this.embed(tokens, first);
     for (const [index, layer] of layers.entries()) stream = await this.layer(layer, index, stream);
-    const scored = stream.x.subarray(first * width);
+    const scored = stream.x.subarray(stream.x.length - (tokens.length - first) * width);
     const normed = rmsNorm(scored, outputNorm, sizes.normEpsilon);
     const [logits] = await this.multiply([head], normed, scored.length / width, { site: "head", layer: layers.length });
     return logits;
   }
 
-  private embed(tokens: Int32Array): Stream {
+  private embed(tokens: Int32Array, first: number): Stream {
     const { embedding, sizes } = this.model;
     const x = new Float32Array(tokens.length * sizes.width);
     for (const [i, token] of tokens.entries()) unpackRow(embedding, token, x.subarray(i * sizes.width));
-    return { x, positions: Int32Array.from(tokens, (_, i) => i) };
+    return { x, positions: Int32Array.from(tokens, (_, i) => i), first };
   }
 
-  private async layer(layer: Layer, index: number, { x, positions }: Stream): Promise<Stream> {
+  private async layer(layer: Layer, index: number, { x, positions, first }: Stream): Promise<Stream> {
     const { normEpsilon } = this.model.sizes;
-    const columns = positions.length;
-    const linear = (linears: Linear[], input: Float32Array, site: Place["site"]) =>
+    const linear = (linears: Linear[], input: Float32Array, columns: number, site: Place["site"]) =>
       this.linear(linears, input, columns, { site, layer: index });
+    const columns = positions.length;
 
     const normed = rmsNorm(x, layer.attentionNorm, normEpsilon);
-    const [q, k, v] = await linear([layer.q, layer.k, layer.v], normed, "attention");
+    const [q, k, v] = await linear([layer.q, layer.k, layer.v], normed, columns, "attention");
     if (layer.queryNorm) rmsNormInto(q, q, layer.queryNorm, normEpsilon);
     if (layer.keyNorm) rmsNormInto(k, k, layer.keyNorm, normEpsilon);
     this.rope.rotate(q, positions);
     this.rope.rotate(k, positions);
-    const [attended] = await linear([layer.output], this.attend(q, k, v, columns), "output");
-    const middle = sum(x, attended);
+    const { mixed, paid } = this.attend(q, k, v, columns);
+    const [attended] = await linear([layer.output], mixed, columns, "output");
+    const { x: middle, ...left } = this.prune({ x: sum(x, attended), positions, first }, index, paid);
 
-    const [gate, up] = await linear(
-      [layer.gate, layer.up],
-      rmsNorm(middle, layer.feedForwardNorm, normEpsilon),
-      "feed-forward",
-    );
+    const rest = left.positions.length;
+    const ready = rmsNorm(middle, layer.feedForwardNorm, normEpsilon);
+    const [gate, up] = await linear([layer.gate, layer.up], ready, rest, "feed-forward");
     for (let i = 0; i < gate.length; i++) gate[i] = fround(gate[i] / (1 + exp(-gate[i]))) * up[i];
-    const [down] = await linear([layer.down], gate, "down");
-    return { x: sum(middle, down), positions };
+    const [down] = await linear([layer.down], gate, rest, "down");
+    return { x: sum(middle, down), ...left };
+  }
+
+  /** After the attention of a layer: the tokens that stay, with their hidden states as they are. */
+  private prune(stream: Stream, index: number, paid: Attention): Stream {
+    const { pruning } = this.attention;
+    if (!pruning) return stream;
+    const { layers, width } = this.model.sizes;
+    const kept = keptTokens(pruning, stream.positions, stream.first, { index, count: layers }, paid);
+    const x = new Float32Array(kept.length * width);
+    for (const [to, from] of kept.entries()) x.set(stream.x.subarray(from * width, (from + 1) * width), to * width);
+    return { ...stream, x, positions: Int32Array.from(kept, (i) => stream.positions[i]) };
   }
 
   private async linear(linears: Linear[], x: Float32Array, columns: number, place: Place): Promise<Float32Array[]> {
@@ -94,16 +108,20 @@ export class Forward {
     return products;
   }
 
-  /** Causal attention of each head over all columns: columns x (heads x head size). */
-  private attend(q: Float32Array, k: Float32Array, v: Float32Array, columns: number): Float32Array {
+  /**
+   * Causal attention of each head over all columns.
+   * @returns columns x (heads x head size), and what pruning wants to know
+   */
+  private attend(q: Float32Array, k: Float32Array, v: Float32Array, columns: number) {
     const { heads, kvHeads, headSize } = this.model.sizes;
-    const { cache, softmax } = this.attention;
+    const { cache, softmax, pruning } = this.attention;
     const queries = queryThrough(cache.k, q, headSize);
     const keys = cacheThrough(cache.k, k, headSize);
     const values = cacheThrough(cache.v, v, headSize);
     const scale = fround(1 / sqrt(headSize));
     const out = new Float32Array(q.length);
     const shared = heads / kvHeads;
+    const paid: Attention = { toFirst: new Float64Array(columns), received: new Float64Array(columns) };
     for (let kvHead = 0; kvHead < kvHeads; kvHead++) {
       const from = kvHead * headSize;
       const keyRows = emptyPacked(columns, headSize);
@@ -113,6 +131,7 @@ export class Forward {
       for (let head = kvHead * shared; head < (kvHead + 1) * shared; head++) {
         const scores = gemm(keyRows, queries.subarray(head * headSize), columns, heads * headSize);
         softmaxes[softmax](scores, columns, scale);
+        if (pruning) addAttention(paid, scores, columns);
         const mixed = gemm(valueRows, cache.v === "f16" ? toF16(scores) : scores, columns);
         for (let column = 0; column < columns; column++) {
           const at = column * headSize;
@@ -120,7 +139,15 @@ export class Forward {
         }
       }
     }
-    return out;
+    return { mixed: out, paid };
+  }
+}
+
+/** Adds one head's probabilities, columns x columns. */
+function addAttention({ toFirst, received }: Attention, scores: Float32Array, columns: number): void {
+  for (let column = 0, at = 0; column < columns; column++) {
+    toFirst[column] += scores[at];
+    for (let i = 0; i < columns; i++, at++) received[i] += scores[at];
   }
 }
 

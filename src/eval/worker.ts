@@ -4,14 +4,15 @@ import { multiplier } from "./engine.ts";
 import type { Candidate, Job, WindowScores, WorkerAnswer } from "./evaluate.ts";
 import { Forward } from "./forward.ts";
 import { divergence, score } from "./score.ts";
+import { multiplySites } from "./sites.ts";
 import type { Window } from "./windows.ts";
 
 /** One thread of `evaluate`: gets indices of windows, answers with their scores. */
 
 const { windows, candidates, reference } = workerData as Job;
 
-const prepare = async ({ model, attention, engine }: Candidate) =>
-  new Forward(model, await multiplier(engine ?? { name: "fast" }), attention);
+const prepare = async ({ model, attention, sites, engine }: Candidate) =>
+  new Forward(model, sites ? multiplySites(sites) : await multiplier(engine ?? { name: "fast" }), attention);
 
 const ready = (async () => ({
   reference: reference && (await prepare(reference)),
@@ -41,6 +42,11 @@ async function scoreWindow(index: number): Promise<WorkerAnswer> {
 parentPort!.on("message", (index: number) => {
   scoreWindow(index).then(
     (answer) => parentPort!.postMessage(answer),
-    (error: unknown) => parentPort!.postMessage({ error: error instanceof UserError ? error : String(error) }),
+    (error: unknown) => {
+      // A cloned error loses its class and its fields.
+      if (!(error instanceof UserError)) throw error;
+      const { problems, exitCode } = error;
+      parentPort!.postMessage({ problems, exitCode } satisfies WorkerAnswer);
+    },
   );
 });

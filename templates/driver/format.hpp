@@ -1,5 +1,6 @@
 // A weight format as data: how its stored blocks are read, what a tile of it looks like, and its descriptor.
-// The tables are in bfq_plan.hpp, printed from the plan; nothing here or beside it computes such a number again.
+// The tables are in bfq_plan.hpp, printed from the plan, or come later from a file (format_file.hpp); nothing here or beside it
+// computes such a number again.
 #ifndef BFQ_FORMAT_HPP
 #define BFQ_FORMAT_HPP
 
@@ -56,6 +57,7 @@ struct Format {
   Field code, scale, min, d, dmin;
   const uint8_t* descriptor;  // DESCRIPTOR_BYTES, with the job's fields zero
   const Grid* grid;           // null: `code` holds codes, else indices
+  uint32_t layout_hash;       // of what decides the tiles of given stored bytes
 };
 
 }  // namespace bfq

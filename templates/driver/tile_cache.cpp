@@ -54,7 +54,7 @@ std::string TileCache::path(const TileLayout& layout, const void* stored) const 
   Hash hash;
   hash.add(static_cast<const uint8_t*>(stored), layout.stored_bytes);
   char name[160];
-  std::snprintf(name, sizeof name, "/%s-%llux%llu-%016llx%016llx-v%u-l%u.tiles", layout.format->name,
+  std::snprintf(name, sizeof name, "/%s-%08x-%llux%llu-%016llx%016llx-v%u-l%u.tiles", layout.format->name, layout.format->layout_hash,
                 static_cast<unsigned long long>(layout.rows), static_cast<unsigned long long>(layout.k),
                 static_cast<unsigned long long>(hash.high()), static_cast<unsigned long long>(hash.low()), INTERFACE_VERSION, LANES);
   return folder_ + name;

@@ -1,13 +1,15 @@
 // The plug-in's way into ggml: registry, device, backend. Environment: BFQ_DEVICE (bfq.h), BFQ_STATS (figures at
-// exit), BFQ_TIMEOUT_MS (of a run), BFQ_TILE_CACHE (folder for repacked weights).
+// exit), BFQ_TIMEOUT_MS (of a run), BFQ_TILE_CACHE (folder for repacked weights), BFQ_FORMATS (files of late formats).
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <sstream>
 
 #include "bfq_plan.hpp"
 #include "common.hpp"
 #include "error.hpp"
+#include "formats.hpp"
 
 static_assert(GGML_BACKEND_API_VERSION == 2, "the plug-in is written against version 2 of ggml's backend interface");
 
@@ -47,6 +49,16 @@ void log_error(const std::string& text) { std::fprintf(stderr, "bfq: %s\n", text
 
 namespace {
 
+/// Files of `bfq formats add`, separated by colons. One that can't be used is left out.
+void add_formats(const std::string& paths) {
+  std::istringstream list(paths);
+  for (std::string path; std::getline(list, path, ':');) try {
+      bfq::add_format(path);
+    } catch (const bfq::Error& error) {
+      log_error(error.what());
+    }
+}
+
 /// The value of BFQ_TIMEOUT_MS. @throws bfq::Error where it is no time
 uint32_t milliseconds(const char* text) {
   uint32_t value = 0;
@@ -66,6 +78,7 @@ bfq::Accelerator* accelerator() {
     try {
       auto device = std::make_unique<bfq::Accelerator>(name != nullptr ? name : BFQ_DEFAULT_DEVICE);
       if (const char* const timeout = std::getenv("BFQ_TIMEOUT_MS")) device->set_timeout(milliseconds(timeout));
+      if (const char* const paths = std::getenv("BFQ_FORMATS")) add_formats(paths);
       if (const char* const folder = std::getenv("BFQ_TILE_CACHE")) device->set_tile_cache(folder);
       return device;
     } catch (const std::exception& error) {

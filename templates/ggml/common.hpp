@@ -35,6 +35,9 @@ Statistics& statistics();
 ggml_backend_dev_t device();
 ggml_backend_buffer_type_t buffer_type();
 
+/// The format of a type's weights; null where the accelerator has none.
+const bfq::Format* weight_format(ggml_type type);
+
 /// Why a MUL_MAT is not for the accelerator; null where it is.
 const char* why_not(const ggml_tensor* op);
 

@@ -56,9 +56,9 @@ constexpr uint32_t BANK_BYTES = 16384u;
 constexpr uint32_t BANK_PERIOD = 65536u;
 constexpr uint32_t SCRATCH_SHARE = 16u;
 
-// Largest stored block of the formats below.
-constexpr uint32_t MAX_BLOCK_BYTES = 110;
-constexpr uint32_t MAX_BLOCK_SUBS = 16;
+// Largest stored block, of the formats below and of those that are added later.
+constexpr uint32_t MAX_BLOCK_BYTES = 512;
+constexpr uint32_t MAX_BLOCK_SUBS = TILE_COLUMNS / MIN_GROUP;
 
 /// Register offsets.
 namespace reg {
@@ -95,8 +95,9 @@ constexpr uint32_t stall_memory = 0x128;
 constexpr uint32_t stall_compute = 0x12c;
 }  // namespace reg
 
-/// Byte offsets in a descriptor of what changes from job to job.
+/// Byte offsets in a descriptor: the size of a tile, and what changes from job to job.
 namespace at {
+constexpr uint32_t tile_words = 28;
 constexpr uint32_t flags = 4;
 constexpr uint32_t rows = 8;
 constexpr uint32_t k_tiles = 12;
@@ -194,8 +195,8 @@ constexpr uint8_t q3_K_descriptor[] = {
 }  // namespace tables
 
 constexpr Format FORMATS[] = {
-    { "q2_K", 10, Activation::q8_K, 256, 84, 16, 256, 2, 2, 4, 4, 0, 0, 0, 16, 32, 96, 160, 672, {tables::q2_K_code, 8, 256}, {tables::q2_K_scale, 1, 16}, {tables::q2_K_min, 1, 16}, {tables::q2_K_d, 1, 1}, {tables::q2_K_dmin, 1, 1}, tables::q2_K_descriptor, nullptr },
-    { "q3_K", 11, Activation::q8_K, 256, 110, 16, 256, 2, 3, 6, 0, 0, 0, 0, 16, 16, 112, 112, 880, {tables::q3_K_code, 16, 256}, {tables::q3_K_scale, 5, 16}, {nullptr, 0, 0}, {tables::q3_K_d, 1, 1}, {nullptr, 0, 0}, tables::q3_K_descriptor, nullptr },
+    { "q2_K", 10, Activation::q8_K, 256, 84, 16, 256, 2, 2, 4, 4, 0, 0, 0, 16, 32, 96, 160, 672, {tables::q2_K_code, 8, 256}, {tables::q2_K_scale, 1, 16}, {tables::q2_K_min, 1, 16}, {tables::q2_K_d, 1, 1}, {tables::q2_K_dmin, 1, 1}, tables::q2_K_descriptor, nullptr, 0x598c1470u },
+    { "q3_K", 11, Activation::q8_K, 256, 110, 16, 256, 2, 3, 6, 0, 0, 0, 0, 16, 16, 112, 112, 880, {tables::q3_K_code, 16, 256}, {tables::q3_K_scale, 5, 16}, {nullptr, 0, 0}, {tables::q3_K_d, 1, 1}, {nullptr, 0, 0}, tables::q3_K_descriptor, nullptr, 0xa1ce0430u },
 };
 
 }  // namespace bfq

@@ -3,6 +3,7 @@
 #include "accelerator.hpp"
 #include "bfq_plan.hpp"
 #include "error.hpp"
+#include "formats.hpp"
 #include "quantize.hpp"
 
 namespace {
@@ -58,6 +59,12 @@ void bfq_set_progress(bfq_device* device, bfq_progress progress, void* user) {
 }
 
 void bfq_set_tile_cache(bfq_device* device, const char* folder) { of(device).set_tile_cache(folder); }
+
+const char* bfq_add_format(const char* file) {
+  const char* name = nullptr;
+  guarded([&] { name = bfq::add_format(file).name; });
+  return name;
+}
 
 bfq_weights* bfq_load(bfq_device* device, const char* format, const void* stored, uint64_t rows, uint64_t k) {
   bfq::Weights* weights = nullptr;

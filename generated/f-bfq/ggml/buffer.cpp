@@ -48,7 +48,7 @@ class Buffer {
   void* base() { return base_; }
 
   void add(const ggml_tensor* tensor) {
-    const bfq::Format* const format = bfq::find_ggml_format(tensor->type);
+    const bfq::Format* const format = weight_format(tensor->type);
     const bool whole = tensor->view_src == nullptr && ggml_is_contiguous(tensor) && tensor->ne[2] == 1 && tensor->ne[3] == 1;
     if (format == nullptr || !whole || tensor->ne[0] > int64_t{bfq::MAX_K_TILES} * bfq::TILE_COLUMNS) return;
     auto slot = std::make_unique<Slot>();

@@ -35,18 +35,6 @@ bool shares_activations(const bfq_job& job, const bfq_job& before, const TileLay
 
 }  // namespace
 
-const Format& find_format(const std::string& name) {
-  for (const Format& format : FORMATS)
-    if (name == format.name) return format;
-  throw Error(BFQ_BAD_ARGUMENT, "variant " + std::string(VARIANT) + " has no format " + name);
-}
-
-const Format* find_ggml_format(int type) {
-  for (const Format& format : FORMATS)
-    if (type == format.ggml_type) return &format;
-  return nullptr;
-}
-
 Accelerator::Accelerator(const std::string& device)
     : device_(open_device(device)), arena_(device_->memory_bytes()), timeout_(device_->timeout()) {
   check_identity();

@@ -19,11 +19,6 @@
 
 namespace bfq {
 
-/// @throws Error(BFQ_BAD_ARGUMENT) where the variant has no such format
-const Format& find_format(const std::string& name);
-/// Null where the variant has none.
-const Format* find_ggml_format(int type);
-
 class Accelerator {
  public:
   /// @throws Error where it can't be opened, is in use, or is not the machine that this driver was generated for

@@ -46,6 +46,10 @@ void bfq_set_progress(bfq_device* device, bfq_progress progress, void* user);
 /* Keeps repacked weights as files in a folder that exists, and takes them from there. */
 void bfq_set_tile_cache(bfq_device* device, const char* folder);
 
+/* Adds a format that the variant was built without, for the rest of the process: a file of `bfq formats add`. Its name, which
+   stays; NULL where the file is damaged, is for another machine, or has a name that is taken. */
+const char* bfq_add_format(const char* file);
+
 /* A matrix of rows x k stored weights, row by row, in blocks of `format` (its name, "q4_K"), into device memory. */
 bfq_weights* bfq_load(bfq_device* device, const char* format, const void* stored, uint64_t rows, uint64_t k);
 /* The stored blocks, read back from device memory. */

@@ -56,9 +56,9 @@ constexpr uint32_t BANK_BYTES = 16384u;
 constexpr uint32_t BANK_PERIOD = 65536u;
 constexpr uint32_t SCRATCH_SHARE = 16u;
 
-// Largest stored block of the formats below.
-constexpr uint32_t MAX_BLOCK_BYTES = 210;
-constexpr uint32_t MAX_BLOCK_SUBS = 16;
+// Largest stored block, of the formats below and of those that are added later.
+constexpr uint32_t MAX_BLOCK_BYTES = 512;
+constexpr uint32_t MAX_BLOCK_SUBS = TILE_COLUMNS / MIN_GROUP;
 
 /// Register offsets.
 namespace reg {
@@ -95,8 +95,9 @@ constexpr uint32_t stall_memory = 0x128;
 constexpr uint32_t stall_compute = 0x12c;
 }  // namespace reg
 
-/// Byte offsets in a descriptor of what changes from job to job.
+/// Byte offsets in a descriptor: the size of a tile, and what changes from job to job.
 namespace at {
+constexpr uint32_t tile_words = 28;
 constexpr uint32_t flags = 4;
 constexpr uint32_t rows = 8;
 constexpr uint32_t k_tiles = 12;
@@ -387,16 +388,16 @@ constexpr uint8_t iq4_nl_descriptor[] = {
 }  // namespace tables
 
 constexpr Format FORMATS[] = {
-    { "q2_K", 10, Activation::q8_K, 256, 84, 16, 256, 2, 2, 4, 4, 0, 0, 0, 16, 32, 96, 160, 672, {tables::q2_K_code, 8, 256}, {tables::q2_K_scale, 1, 16}, {tables::q2_K_min, 1, 16}, {tables::q2_K_d, 1, 1}, {tables::q2_K_dmin, 1, 1}, tables::q2_K_descriptor, nullptr },
-    { "q3_K", 11, Activation::q8_K, 256, 110, 16, 256, 2, 3, 6, 0, 0, 0, 0, 16, 16, 112, 112, 880, {tables::q3_K_code, 16, 256}, {tables::q3_K_scale, 5, 16}, {nullptr, 0, 0}, {tables::q3_K_d, 1, 1}, {nullptr, 0, 0}, tables::q3_K_descriptor, nullptr },
-    { "q4_K", 12, Activation::q8_K, 256, 144, 32, 256, 2, 4, 6, 6, 0, 0, 0, 16, 32, 80, 128, 1152, {tables::q4_K_code, 8, 256}, {tables::q4_K_scale, 3, 8}, {tables::q4_K_min, 3, 8}, {tables::q4_K_d, 1, 1}, {tables::q4_K_dmin, 1, 1}, tables::q4_K_descriptor, nullptr },
-    { "q5_K", 13, Activation::q8_K, 256, 176, 32, 256, 2, 5, 6, 6, 0, 0, 0, 16, 32, 80, 128, 1408, {tables::q5_K_code, 16, 256}, {tables::q5_K_scale, 3, 8}, {tables::q5_K_min, 3, 8}, {tables::q5_K_d, 1, 1}, {tables::q5_K_dmin, 1, 1}, tables::q5_K_descriptor, nullptr },
-    { "q6_K", 14, Activation::q8_K, 256, 210, 16, 256, 2, 6, 8, 0, 0, 128, 0, 16, 16, 144, 144, 1680, {tables::q6_K_code, 12, 256}, {tables::q6_K_scale, 1, 16}, {nullptr, 0, 0}, {tables::q6_K_d, 1, 1}, {nullptr, 0, 0}, tables::q6_K_descriptor, nullptr },
-    { "q4_0", 2, Activation::q8_0, 32, 18, 32, 32, 2, 4, 0, 0, 0, 0, 0, 128, 128, 128, 128, 1152, {tables::q4_0_code, 2, 32}, {nullptr, 0, 0}, {nullptr, 0, 0}, {tables::q4_0_d, 1, 1}, {nullptr, 0, 0}, tables::q4_0_descriptor, nullptr },
-    { "q5_0", 6, Activation::q8_0, 32, 22, 32, 32, 2, 5, 0, 0, 0, 0, 0, 128, 128, 128, 128, 1408, {tables::q5_0_code, 3, 32}, {nullptr, 0, 0}, {nullptr, 0, 0}, {tables::q5_0_d, 1, 1}, {nullptr, 0, 0}, tables::q5_0_descriptor, nullptr },
-    { "q5_1", 7, Activation::q8_1, 32, 24, 32, 32, 2, 5, 0, 0, 0, 0, 0, 128, 256, 256, 256, 1536, {tables::q5_1_code, 3, 32}, {nullptr, 0, 0}, {nullptr, 0, 0}, {tables::q5_1_d, 1, 1}, {tables::q5_1_dmin, 1, 1}, tables::q5_1_descriptor, nullptr },
-    { "q8_0", 8, Activation::q8_0, 32, 34, 32, 32, 2, 8, 0, 0, 128, 0, 0, 128, 128, 128, 128, 2176, {tables::q8_0_code, 1, 32}, {nullptr, 0, 0}, {nullptr, 0, 0}, {tables::q8_0_d, 1, 1}, {nullptr, 0, 0}, tables::q8_0_descriptor, nullptr },
-    { "iq4_nl", 20, Activation::q8_0, 32, 18, 32, 32, 2, 4, 0, 0, 0, 0, 0, 128, 128, 128, 128, 1152, {tables::iq4_nl_code, 2, 32}, {nullptr, 0, 0}, {nullptr, 0, 0}, {tables::iq4_nl_d, 1, 1}, {nullptr, 0, 0}, tables::iq4_nl_descriptor, nullptr },
+    { "q2_K", 10, Activation::q8_K, 256, 84, 16, 256, 2, 2, 4, 4, 0, 0, 0, 16, 32, 96, 160, 672, {tables::q2_K_code, 8, 256}, {tables::q2_K_scale, 1, 16}, {tables::q2_K_min, 1, 16}, {tables::q2_K_d, 1, 1}, {tables::q2_K_dmin, 1, 1}, tables::q2_K_descriptor, nullptr, 0x598c1470u },
+    { "q3_K", 11, Activation::q8_K, 256, 110, 16, 256, 2, 3, 6, 0, 0, 0, 0, 16, 16, 112, 112, 880, {tables::q3_K_code, 16, 256}, {tables::q3_K_scale, 5, 16}, {nullptr, 0, 0}, {tables::q3_K_d, 1, 1}, {nullptr, 0, 0}, tables::q3_K_descriptor, nullptr, 0xa1ce0430u },
+    { "q4_K", 12, Activation::q8_K, 256, 144, 32, 256, 2, 4, 6, 6, 0, 0, 0, 16, 32, 80, 128, 1152, {tables::q4_K_code, 8, 256}, {tables::q4_K_scale, 3, 8}, {tables::q4_K_min, 3, 8}, {tables::q4_K_d, 1, 1}, {tables::q4_K_dmin, 1, 1}, tables::q4_K_descriptor, nullptr, 0xef0e97ddu },
+    { "q5_K", 13, Activation::q8_K, 256, 176, 32, 256, 2, 5, 6, 6, 0, 0, 0, 16, 32, 80, 128, 1408, {tables::q5_K_code, 16, 256}, {tables::q5_K_scale, 3, 8}, {tables::q5_K_min, 3, 8}, {tables::q5_K_d, 1, 1}, {tables::q5_K_dmin, 1, 1}, tables::q5_K_descriptor, nullptr, 0x71560ecdu },
+    { "q6_K", 14, Activation::q8_K, 256, 210, 16, 256, 2, 6, 8, 0, 0, 128, 0, 16, 16, 144, 144, 1680, {tables::q6_K_code, 12, 256}, {tables::q6_K_scale, 1, 16}, {nullptr, 0, 0}, {tables::q6_K_d, 1, 1}, {nullptr, 0, 0}, tables::q6_K_descriptor, nullptr, 0x1269f949u },
+    { "q4_0", 2, Activation::q8_0, 32, 18, 32, 32, 2, 4, 0, 0, 0, 0, 0, 128, 128, 128, 128, 1152, {tables::q4_0_code, 2, 32}, {nullptr, 0, 0}, {nullptr, 0, 0}, {tables::q4_0_d, 1, 1}, {nullptr, 0, 0}, tables::q4_0_descriptor, nullptr, 0x8c53b37bu },
+    { "q5_0", 6, Activation::q8_0, 32, 22, 32, 32, 2, 5, 0, 0, 0, 0, 0, 128, 128, 128, 128, 1408, {tables::q5_0_code, 3, 32}, {nullptr, 0, 0}, {nullptr, 0, 0}, {tables::q5_0_d, 1, 1}, {nullptr, 0, 0}, tables::q5_0_descriptor, nullptr, 0x3cea82a6u },
+    { "q5_1", 7, Activation::q8_1, 32, 24, 32, 32, 2, 5, 0, 0, 0, 0, 0, 128, 256, 256, 256, 1536, {tables::q5_1_code, 3, 32}, {nullptr, 0, 0}, {nullptr, 0, 0}, {tables::q5_1_d, 1, 1}, {tables::q5_1_dmin, 1, 1}, tables::q5_1_descriptor, nullptr, 0xeb917d39u },
+    { "q8_0", 8, Activation::q8_0, 32, 34, 32, 32, 2, 8, 0, 0, 128, 0, 0, 128, 128, 128, 128, 2176, {tables::q8_0_code, 1, 32}, {nullptr, 0, 0}, {nullptr, 0, 0}, {tables::q8_0_d, 1, 1}, {nullptr, 0, 0}, tables::q8_0_descriptor, nullptr, 0x75b9672bu },
+    { "iq4_nl", 20, Activation::q8_0, 32, 18, 32, 32, 2, 4, 0, 0, 0, 0, 0, 128, 128, 128, 128, 1152, {tables::iq4_nl_code, 2, 32}, {nullptr, 0, 0}, {nullptr, 0, 0}, {tables::iq4_nl_d, 1, 1}, {nullptr, 0, 0}, tables::iq4_nl_descriptor, nullptr, 0x3992af48u },
 };
 
 }  // namespace bfq

@@ -78,16 +78,17 @@ void read_bytes(const Field& field, const uint8_t* block, uint8_t* out) {
 }
 
 void write_bytes(const Field& field, const uint8_t* values, uint8_t* block) {
-  uint16_t trits[MAX_BLOCK_BYTES] = {};  // base-3 numbers so far, by byte of the block
   bool has_trits = false;
   each_element(field, [&](const FieldRun& run, unsigned i, uint32_t at) {
-    const uint64_t value = values[i] >> run.shift & low_bits(run.bits);
-    if (run.trit < 0) return write_bits(block, at, value);
-    trits[at / 8] = static_cast<uint16_t>(trits[at / 8] + value * POWER3[4 - run.trit]);
-    has_trits = true;
+    if (run.trit < 0) write_bits(block, at, values[i] >> run.shift & low_bits(run.bits));
+    else has_trits = true;
+  });
+  if (!has_trits) return;
+  uint16_t trits[MAX_BLOCK_BYTES] = {};  // base-3 numbers, by byte of the block
+  each_element(field, [&](const FieldRun& run, unsigned i, uint32_t at) {
+    if (run.trit >= 0) trits[at / 8] = static_cast<uint16_t>(trits[at / 8] + values[i] * POWER3[4 - run.trit]);
   });
   // ceil(256 n / 243) is the byte whose top digits are those of n.
-  if (!has_trits) return;
   for (unsigned i = 0; i < MAX_BLOCK_BYTES; ++i)
     if (trits[i] != 0) block[i] = static_cast<uint8_t>((trits[i] * 256u + 242) / 243);
 }

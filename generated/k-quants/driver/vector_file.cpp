@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "crc32.hpp"
 #include "error.hpp"
 
 namespace bfq {
@@ -13,15 +14,6 @@ namespace {
 
 constexpr char MAGIC[] = "BFQVEC1\n";
 constexpr size_t NAME_AT = 24, NAME_BYTES = 64, HEADER_BYTES = NAME_AT + NAME_BYTES, CHECK_BYTES = 4;
-
-uint32_t crc32(const uint8_t* bytes, size_t count) {
-  uint32_t sum = ~0u;
-  for (size_t i = 0; i < count; ++i) {
-    sum ^= bytes[i];
-    for (int bit = 0; bit < 8; ++bit) sum = sum >> 1 ^ (sum & 1 ? 0xedb88320u : 0);
-  }
-  return ~sum;
-}
 
 uint32_t load32(const uint8_t* bytes) {
   uint32_t value;

@@ -3,6 +3,7 @@
 // Which MUL_MATs the accelerator takes.
 #include "bfq_plan.hpp"
 #include "common.hpp"
+#include "formats.hpp"
 
 namespace bfq_ggml {
 namespace {
@@ -20,10 +21,17 @@ bool honours_precision(const ggml_tensor* op) {
 
 }  // namespace
 
+const bfq::Format* weight_format(ggml_type type) {
+  const bfq::Format* const format = bfq::find_ggml_format(type);
+  // ggml sized the buffer, and its numbers of types change their meaning between versions.
+  const bool is_same = format != nullptr && ggml_blck_size(type) == format->elements && ggml_type_size(type) == format->bytes;
+  return is_same ? format : nullptr;
+}
+
 const char* why_not(const ggml_tensor* op) {
   const ggml_tensor* const weights = op->src[0];
   const ggml_tensor* const x = op->src[1];
-  if (bfq::find_ggml_format(weights->type) == nullptr) return "the variant has no such weight format";
+  if (weight_format(weights->type) == nullptr) return "the variant has no such weight format";
   if (weights->ne[2] != 1 || weights->ne[3] != 1) return "the weights are several matrices";
   if (weights->view_src != nullptr || !ggml_is_contiguous(weights)) return "the weights are part of another tensor";
   if (weights->ne[0] > int64_t{bfq::MAX_K_TILES} * bfq::TILE_COLUMNS) return "the rows are longer than the machine takes";

@@ -1,0 +1,83 @@
+import { readFile } from "node:fs/promises";
+import { expect, it } from "vitest";
+import { evaluate } from "../../src/eval/evaluate.ts";
+import { klOf, perplexityOf } from "../../src/eval/metrics.ts";
+import { loadModel } from "../../src/eval/model.ts";
+import { divergence, score } from "../../src/eval/score.ts";
+import { readVocabulary } from "../../src/eval/vocabulary.ts";
+import { cutWindows } from "../../src/eval/windows.ts";
+import { openWeights } from "../../src/model/open-model.ts";
+import { packageRoot } from "../../src/paths.ts";
+import { readLibrary } from "../../src/spec/library.ts";
+import { isLong } from "../testing.ts";
+import { llamaLogits } from "./llama.ts";
+
+const folder = `${packageRoot}hw-tests/data/kjv-2.5m`;
+const path = (name: string) => `${folder}/kjv2.5M-${name}.gguf`;
+const textFile = `${folder}/val.txt`;
+const text = await readFile(textFile, "utf8");
+const quantised = ["q2_k", "q3_k_m", "q3_k_s", "q4_k_m"];
+const context = 256;
+
+async function load(name: string) {
+  const { file } = await openWeights(path(name));
+  return { vocabulary: readVocabulary(file), model: await loadModel(file, await readLibrary()) };
+}
+
+it("a few windows of every sample: perplexity and KL divergence (truth: libllama's logits)", async () => {
+  const count = 8;
+  const reference = await load("f16");
+  const windows = cutWindows(text, reference.vocabulary, context, count);
+  const models = await Promise.all(quantised.map(async (name) => (await load(name)).model));
+  const candidates = [reference.model, ...models].map((model) => ({ model }));
+  const found = await evaluate({ windows, candidates, reference: { model: reference.model } });
+
+  const scored = async (name: string) => {
+    const { logits, vocabularySize } = await llamaLogits({ model: path(name), text: textFile, window: context, count });
+    return windows.map(({ first, next }, i) => {
+      const from = (i * context + first) * vocabularySize;
+      return logits.subarray(from, from + next.length * vocabularySize);
+    });
+  };
+  const truth = await scored("f16");
+  for (const [i, name] of ["f16", ...quantised].entries()) {
+    const logits = name === "f16" ? truth : await scored(name);
+    const all = (of: (at: number) => Float64Array) => Float64Array.from(windows.flatMap((_, at) => [...of(at)]));
+    const perplexity = perplexityOf(all((at) => score(logits[at], windows[at].next).nll)).value;
+    const kl = klOf(all((at) => divergence(logits[at], truth[at], windows[at].next.length))).mean;
+    const own = found[i];
+    console.log(`${name}: perplexity ${own.perplexity.value} / ${perplexity}, KL ${own.kl!.mean} / ${kl}`);
+    expect(Math.abs(own.perplexity.value / perplexity - 1)).toBeLessThan(5e-4);
+    if (name !== "f16") expect(Math.abs(own.kl!.mean / kl - 1)).toBeLessThan(0.01);
+  }
+});
+
+it("the fast path is the golden model's within 0.01 %", async () => {
+  const { model, vocabulary } = await load("q3_k_m");
+  const windows = cutWindows(text, vocabulary, 64, 4);
+  const [fast, golden] = await evaluate({ windows, candidates: [{ model }, { model, engine: { name: "golden" } }] });
+  expect(Math.abs(fast.perplexity.value / golden.perplexity.value - 1)).toBeLessThan(1e-4);
+});
+
+it("the generated HLS C++ gives the golden model's perplexity to the last bit", async () => {
+  const { model, vocabulary } = await load("q2_k");
+  const windows = cutWindows(text, vocabulary, 8, 1);
+  const csim = { name: "csim", spec: `${packageRoot}specs/accelerators/k-quants.yaml` } as const;
+  const candidates = [
+    { model, engine: { name: "golden" } as const },
+    { model, engine: csim },
+  ];
+  const [golden, hardware] = await evaluate({ windows, candidates });
+  expect(hardware).toEqual(golden);
+});
+
+it.runIf(isLong)("the whole text: perplexity as README.txt has it (truth: llama-perplexity)", async () => {
+  const readme = await readFile(`${folder}/README.txt`, "utf8");
+  for (const name of ["f16", ...quantised]) {
+    const match = new RegExp(`^  ${name} +\\d+ bytes {2}PPL +([\\d.]+)`, "m").exec(readme);
+    const { model, vocabulary } = await load(name);
+    const [found] = await evaluate({ windows: cutWindows(text, vocabulary, context), candidates: [{ model }] });
+    console.log(`${name}: ${found.perplexity.value}, README ${match![1]}`);
+    expect(Math.abs(found.perplexity.value / Number(match![1]) - 1)).toBeLessThan(5e-4);
+  }
+});
