@@ -21,6 +21,7 @@ export * as deviceInterface from "./plan/interface.ts";
 export type { Parameters } from "./plan/parameters.ts";
 export { type Plan, planAccelerator } from "./plan/plan.ts";
 export { ExitCode, formatProblem, type Problem, UserError } from "./problem.ts";
+export { quantizeRows } from "./quantise/rows.ts";
 export { packActivations } from "./repack/activations.ts";
 export { buildImage, type Image, type Job, outputBits } from "./repack/image.ts";
 export { repack, TileCodec, type TileLayout, tileLayout, unrepack } from "./repack/tiles.ts";

@@ -35,7 +35,7 @@ export async function linuxParts(): Promise<string> {
   ];
   const product = await cachedBuild({
     files: await Promise.all(names.map(text)),
-    commands: [{ tool: "bash", package: "bash", args: ["prepare.sh"] }],
+    commands: [{ tool: "bash", args: ["prepare.sh"] }],
     product: "kernel",
   });
   return dirname(product);

@@ -12,7 +12,6 @@ import { readVocabulary } from "../eval/vocabulary.ts";
 import { cutWindows, type Window } from "../eval/windows.ts";
 import { openWeights } from "../model/open-model.ts";
 import { userError } from "../problem.ts";
-import { readLibrary } from "../spec/library.ts";
 import { readText } from "./files.ts";
 import { type CommonOptions, report, table } from "./outcome.ts";
 import { withProgress } from "./progress.ts";
@@ -81,8 +80,7 @@ export const builder = (yargs: Argv) =>
 
 export const handler = (options: Options) =>
   report(options, async () => {
-    const formats = await readLibrary();
-    const { file } = await openWeights(options.model);
+    const { file, formats } = await openWeights(options.model);
     const vocabulary = readVocabulary(file);
     const model = await loadModel(file, formats);
     if (vocabulary.size !== model.vocabularySize) {
@@ -158,8 +156,8 @@ async function readSites(
 }
 
 async function readReference(path: string, vocabularySize: number): Promise<Candidate> {
-  const { file } = await openWeights(path);
-  const model = await loadModel(file, await readLibrary());
+  const { file, formats } = await openWeights(path);
+  const model = await loadModel(file, formats);
   if (model.vocabularySize === vocabularySize) return { model };
   throw userError("eval-reference", `it has ${model.vocabularySize} tokens, the model ${vocabularySize}`, {
     fix: "give the file that the model was quantised from",

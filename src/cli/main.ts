@@ -26,6 +26,7 @@ const loaders = {
   build: () => import("./build.ts"),
   decode: () => import("./decode.ts"),
   quantize: () => import("./quantize.ts"),
+  "quantize-model": () => import("./quantize-model.ts"),
   matmul: () => import("./matmul.ts"),
   verify: () => import("./verify.ts"),
   eval: () => import("./eval.ts"),

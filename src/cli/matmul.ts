@@ -10,7 +10,7 @@ import { printable } from "../printable.ts";
 import { ExitCode, userError } from "../problem.ts";
 import type { Job } from "../repack/image.ts";
 import { activationBlock, type Format } from "../spec/format.ts";
-import { chooseFormat, readLibrary } from "../spec/library.ts";
+import { chooseFormat } from "../spec/library.ts";
 import { isPath } from "../spec/reference.ts";
 import type { Engine } from "../verify/engines.ts";
 import { runJobs } from "../verify/run.ts";
@@ -99,12 +99,13 @@ async function readWeights(
   variant: Variant | undefined,
 ): Promise<{ format: Format; stored: Uint8Array; rows: number; k: number }> {
   if (options.gguf !== undefined && options.tensor !== undefined) {
-    const formats = variant?.accelerator.formats ?? [...(await readLibrary()).values()];
-    const { file, typeNames } = await openWeights(options.gguf, "data", formats);
+    const { file, typeNames, formats } = await openWeights(options.gguf, "data", variant?.accelerator.formats);
     const tensor = findTensor(file, options.tensor);
     const [k, rows = 1, ...more] = tensor.shape;
-    const format = formats.find(({ ggmlType }) => ggmlType === tensor.type);
-    if (!format) throw notTaken(typeNames.get(tensor.type) ?? `type ${tensor.type}`, variant);
+    const type = typeNames.get(tensor.type) ?? `type ${tensor.type}`;
+    const format = formats.get(type);
+    const isTaken = !variant || variant.accelerator.formats.some(({ name }) => name === type);
+    if (!format || !isTaken) throw notTaken(type, variant);
     if (more.some((size) => size > 1))
       throw userError("not-a-matrix", `${tensor.name} has shape ${tensor.shape.join(" x ")}`);
     return { format, stored: await readTensor(tensor), rows, k };

@@ -65,7 +65,7 @@ const floatsAtOnce = 1 << 22;
 let halves: Float32Array | undefined;
 
 /** Values of plain types as fp32. */
-function plainToFloats(type: number, bytes: Uint8Array): Float32Array {
+export function plainToFloats(type: number, bytes: Uint8Array): Float32Array {
   const { buffer, byteOffset, length } = bytes;
   if (type === F32) return new Float32Array(buffer, byteOffset, length / 4);
   const stored = new Uint16Array(buffer, byteOffset, length / 2);

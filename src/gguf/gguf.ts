@@ -14,6 +14,8 @@ export { type GgufTensor, plainTypes, type TypeSize, type TypeSizes } from "./ty
 export interface GgufFile {
   path: string;
   metadata: ReadonlyMap<string, MetadataValue>;
+  /** Where each key with its value lies in the file: first byte and the one behind the last. */
+  keyRanges: ReadonlyMap<string, readonly [number, number]>;
   /** Of tensor offsets, in bytes. */
   alignment: number;
   /** In the order of the header; each lies inside the file unless data is missing. */
@@ -32,8 +34,8 @@ export async function openGguf(path: string, typeSizes: TypeSizes, wanted: Wante
   try {
     const { size } = await handle.stat({ bigint: true });
     const header = walkHeader(new HeaderReader(path, handle.fd, size), wanted);
-    const { metadata, alignment } = header;
-    return { path, metadata, alignment, ...placeTensors(header, typeSizes, size, path, wanted) };
+    const { metadata, keyRanges, alignment } = header;
+    return { path, metadata, keyRanges, alignment, ...placeTensors(header, typeSizes, size, path, wanted) };
   } finally {
     await handle.close();
   }

@@ -21,6 +21,8 @@ export interface HeaderTensor {
 
 export interface Header {
   metadata: ReadonlyMap<string, MetadataValue>;
+  /** Where each key with its value lies in the file: first byte and the one behind the last. */
+  keyRanges: ReadonlyMap<string, readonly [number, number]>;
   tensors: HeaderTensor[];
   alignment: number;
   /** Absolute byte offset of the data: the end of the header, rounded up to the alignment. */
@@ -91,6 +93,7 @@ export function walkHeader(reader: HeaderReader, wanted: Wanted): Header {
   }
 
   const metadata = new Map<string, MetadataValue>();
+  const keyRanges = new Map<string, readonly [number, number]>();
   let alignment = DEFAULT_ALIGNMENT;
   for (let i = 0; i < keyCount; i++) {
     const at = reader.position;
@@ -100,6 +103,7 @@ export function walkHeader(reader: HeaderReader, wanted: Wanted): Header {
     }
     if (key === "general.alignment") alignment = readAlignment(reader);
     metadata.set(key, key === "general.alignment" ? alignment : readValue(reader, key, MOST_KEPT[wanted]));
+    keyRanges.set(key, [at, reader.position]);
   }
 
   const tensors = new Map<string, HeaderTensor>();
@@ -114,7 +118,7 @@ export function walkHeader(reader: HeaderReader, wanted: Wanted): Header {
   }
 
   const dataStart = BigInt(Math.ceil(reader.position / alignment) * alignment);
-  return { metadata, tensors: [...tensors.values()], alignment, dataStart };
+  return { metadata, keyRanges, tensors: [...tensors.values()], alignment, dataStart };
 }
 
 /** Errors about this file. */

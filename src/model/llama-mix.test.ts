@@ -6,10 +6,10 @@ import { packageRoot, specsFolder } from "../paths.ts";
 import type { Format } from "../spec/format.ts";
 import { readLibrary } from "../spec/library.ts";
 import { modelOfGguf } from "./gguf-model.ts";
+import { llamaType } from "./llama-mix.ts";
 import type { ModelTensor } from "./model.ts";
 import { modelOfMix } from "./model-mix.ts";
 import { readModelSpec } from "./model-spec.ts";
-import { llamaType } from "./testing/llama-mix.ts";
 
 let library: ReadonlyMap<string, Format>;
 let names: Map<number, string>;

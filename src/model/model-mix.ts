@@ -6,7 +6,7 @@ import type { Model, ModelTensor } from "./model.ts";
 import type { ModelYaml } from "./model-spec.ts";
 
 /** What llama-quantize takes where a row is no whole number of blocks of 256: types with blocks of 32. */
-const shortRowTypes: Readonly<Record<string, string>> = {
+export const shortRowTypes: Readonly<Record<string, string>> = {
   q2_K: "q4_0",
   q3_K: "q4_0",
   q4_K: "q5_0",

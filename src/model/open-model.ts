@@ -11,6 +11,7 @@ import { modelOfGguf } from "./gguf-model.ts";
 import type { Model } from "./model.ts";
 import { modelOfMix } from "./model-mix.ts";
 import { readModelSpec } from "./model-spec.ts";
+import { ownFormats } from "./own-formats.ts";
 
 /**
  * Opens a model: a name of specs/models, a model spec (.yaml), or a GGUF file of any name, of which the header is read.
@@ -69,15 +70,30 @@ async function isGguf(path: string): Promise<boolean> {
   }
 }
 
-/** Opens a GGUF file with the block sizes of all known formats and of `formats`, a user's own; a split model with all its parts. */
+/** A GGUF file whose types are known: their names by number, and the block formats by name. */
+export interface Weights {
+  file: GgufFile;
+  typeNames: ReadonlyMap<number, string>;
+  formats: ReadonlyMap<string, Format>;
+}
+
+/**
+ * Opens a GGUF file with the block sizes of all known formats, of `formats`, a user's own, and of those that the file brings
+ * along; a split model with all its parts.
+ */
 export async function openWeights(
   path: string,
   wanted: Wanted = "data",
   formats: readonly Format[] = [],
-): Promise<{ file: GgufFile; typeNames: ReadonlyMap<number, string> }> {
-  const sizes = typeSizes(withFormats(await readLibrary(), formats));
+): Promise<Weights> {
+  const library = new Map(withFormats(await readLibrary(), formats));
+  let file = await openParts(path, typeSizes(library), wanted);
+  const own = ownFormats(file, library);
+  for (const format of own) library.set(format.name, format);
+  const sizes = typeSizes(library);
+  if (own.length > 0) file = await openParts(path, sizes, wanted);
   const names = [...plainTypes, ...sizes].map(([type, { name }]) => [type, name] as const);
-  return { file: await openParts(path, sizes, wanted), typeNames: new Map(names) };
+  return { file, typeNames: new Map(names), formats: library };
 }
 
 function typeSizes(library: ReadonlyMap<string, Format>): TypeSizes {

@@ -44,14 +44,16 @@ struct AxiRequest {
   uint16_t burst;
 };
 
-inline void check_request(const char* port, const char* channel, const AxiRequest& request, uint64_t memory_size, uint64_t cycle) {
+inline void check_request(const char* port, const char* channel, const AxiRequest& request, uint64_t memory_base,
+                          uint64_t memory_size, uint64_t cycle) {
   const uint64_t bytes = 16 * (uint64_t{request.length} + 1);
   if (request.size != 4) axi_violation(port, channel, "beats are not 16 bytes", cycle);
   if (request.burst != 1) axi_violation(port, channel, "the burst is not INCR", cycle);
   if (request.address % 16 != 0) axi_violation(port, channel, "the address is not a multiple of 16", cycle);
   if (request.address / 4096 != (request.address + bytes - 1) / 4096)
     axi_violation(port, channel, "the burst crosses 4 KB", cycle);
-  if (request.address >= memory_size || bytes > memory_size - request.address) {
+  const uint64_t offset = request.address - memory_base;
+  if (request.address < memory_base || offset >= memory_size || bytes > memory_size - offset) {
     std::fprintf(stderr, "address %#llx, %llu bytes\n", static_cast<unsigned long long>(request.address),
                  static_cast<unsigned long long>(bytes));
     axi_violation(port, channel, "the burst lies outside the memory", cycle);

@@ -15,10 +15,13 @@
 #include "dram.hpp"
 #include "verilated.h"
 
-/// The bytes behind all ports.
+/// The bytes behind all ports, from address `base` on.
 struct AxiBytes {
   uint8_t* data;
   uint64_t size;
+  uint64_t base = 0;
+
+  uint8_t* at(uint64_t address) const { return data + (address - base); }
 };
 
 struct ReadPins {
@@ -66,7 +69,7 @@ class ReadPort {
     const Burst& burst = bursts_[first_];
     pins_.rvalid = count_ != 0 && !silent() && (dram_ ? dram_->word_ready() : burst.due <= cycle) && !behaviour_.stall();
     if (!pins_.rvalid) return;
-    std::memcpy(&pins_.rdata, bytes_.data + burst.address + 16 * beat_, 16);
+    std::memcpy(&pins_.rdata, bytes_.at(burst.address + 16 * beat_), 16);
     pins_.rlast = beat_ == burst.length;
     pins_.rresp = burst.response;
   }
@@ -78,7 +81,7 @@ class ReadPort {
       const AxiRequest request{pins_.araddr, pins_.arlen, pins_.arsize, pins_.arburst};
       rule_.check(name_, "AR", true, pins_.arready, request, cycle);
       if (pins_.arready) {
-        check_request(name_, "AR", request, bytes_.size, cycle);
+        check_request(name_, "AR", request, bytes_.base, bytes_.size, cycle);
         bursts_[(first_ + count_++) % MOST] = {request.address, request.length, behaviour_.next_read(),
                                                cycle + behaviour_.latency()};
         if (dram_) dram_->request(request.address, request.length + 1);
@@ -175,7 +178,7 @@ class WritePort {
     const AxiRequest request{pins_.awaddr, pins_.awlen, pins_.awsize, pins_.awburst};
     address_rule_.check(name_, "AW", pins_.awvalid, pins_.awready, request, cycle);
     if (pins_.awvalid && pins_.awready) {
-      check_request(name_, "AW", request, bytes_.size, cycle);
+      check_request(name_, "AW", request, bytes_.base, bytes_.size, cycle);
       bursts_.push_back({request.address, request.length});
       moved = true;
     }
@@ -273,7 +276,7 @@ class WritePort {
     while (!bursts_.empty() && !beats_.empty()) {
       const Burst& burst = bursts_.front();
       const Beat& beat = beats_.front();
-      uint8_t* const at = bytes_.data + burst.address + 16 * next_beat_;
+      uint8_t* const at = bytes_.at(burst.address + 16 * next_beat_);
       for (uint32_t i = 0; i < 16; ++i) {
         if ((beat.strobes >> i & 1) == 0) continue;
         at[i] = beat.data[i];

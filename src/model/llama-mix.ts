@@ -1,3 +1,5 @@
+import { shortRowTypes } from "./model-mix.ts";
+
 /** What the types of llama.cpp's mixes depend on. */
 export interface MixShape {
   layers: number;
@@ -7,7 +9,9 @@ export interface MixShape {
 }
 
 const base: Record<string, string> = { Q2_K: "q2_K", Q3_K_M: "q3_K", Q4_K_M: "q4_K" };
-const shortRows: Record<string, string> = { q2_K: "q4_0", q3_K: "q4_0", q4_K: "q5_0", q5_K: "q5_1", q6_K: "q8_0" };
+
+/** llama-quantize's mixes that bfq knows the rules of. */
+export const mixNames = Object.keys(base);
 
 /** The first and the last eighth of the layers, and every third between. */
 const isImportant = (layer: number, layers: number) =>
@@ -22,7 +26,7 @@ export function llamaType(mix: string, role: string, k: number, layer: number, s
   const isBlock256 = k % 256 === 0;
   if (role === "output" || (role === "token_embd" && tied)) return isBlock256 ? "q6_K" : "q8_0";
   const type = layerType(mix, role, layer, layers, shape.groupedQueries);
-  return isBlock256 ? type : shortRows[type];
+  return isBlock256 ? type : shortRowTypes[type];
 }
 
 function layerType(mix: string, role: string, layer: number, layers: number, groupedQueries: number): string {
