@@ -44,10 +44,9 @@ function squaredError(x: Float32Array, y: Float32Array): number {
 
 // Outside truth: ggml's own quantisers.
 describe.each(plain.filter(({ ggmlType }) => ggmlType !== undefined))("$name has at most ggml's RMSE", (format) => {
-  it.each([
-    ["by magnitude", undefined],
-    ["counting all alike", Float32Array.of(1)],
-  ])("%s", (_, importance) => {
+  // Of q1_0 ggml has the least squares already, so that counting otherwise must have more.
+  const byMagnitude = format.name === "q1_0" ? [] : [["by magnitude", undefined] as const];
+  it.each([...byMagnitude, ["counting all alike", Float32Array.of(1)] as const])("%s", (_, importance) => {
     for (const { name, x } of tensors) {
       const ours = squaredError(x, decode(format, quantizeRows(format, x, importance)));
       const ggml = squaredError(x, decode(format, quantizeChunk(format, x)));
