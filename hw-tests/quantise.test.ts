@@ -130,6 +130,8 @@ describe("quantize-model", () => {
     const gguf = ["--gguf", `${folder}/mine.gguf`, "--tensor", "blk.0.attn_q.weight"];
     const product = await bfq(["matmul", ...gguf, "--x", `${folder}/x.f32`, "--out", `${folder}/y.f32`, "--json"]);
     expect(JSON.parse(product.stdout)).toMatchObject({ ok: true, format: "mine3", rows: 256, k: 256 });
+    const fit = await bfq(["fit", `${specsFolder}/accelerators/everything.yaml`, "--model", `${folder}/mine.gguf`]);
+    expect(fit.stdout).toMatch(/attn_q +mine3 .*mine3 is not in the spec, but fits the bitstream/);
   });
 
   it.each([

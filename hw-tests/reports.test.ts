@@ -28,7 +28,7 @@ describe("GGUF files", () => {
   it.each(["zero-first", "zero", "scalar", "odd", "rtl-tensor", "space-key", "head", "exps"])(
     "%s: a header is enough, and every tensor has its place",
     async (name) => {
-      const model = await openModel(`${folder}/${name}.gguf`);
+      const { model } = await openModel(`${folder}/${name}.gguf`);
       expect(model.notes.join()).toContain("the header is whole");
       expect(model.tensors.length).toBeGreaterThan(0);
       expect(model.name).not.toMatch(unsafe);
@@ -37,14 +37,14 @@ describe("GGUF files", () => {
 
   it("an empty tensor and a scalar are no matrices", async () => {
     for (const name of ["zero-first", "zero", "scalar"]) {
-      const { tensors } = await openModel(`${folder}/${name}.gguf`);
+      const { tensors } = (await openModel(`${folder}/${name}.gguf`)).model;
       const odd = tensors.filter(({ rows, k }) => rows * k <= 1);
       expect(odd.map(({ use }) => use)).toEqual(["other"]);
     }
   });
 
   it("a file of nothing but experts has matrices, for the CPU", async () => {
-    const { tensors } = await openModel(`${folder}/exps.gguf`);
+    const { tensors } = (await openModel(`${folder}/exps.gguf`)).model;
     expect(tensors).toMatchObject([{ role: "ffn_gate_exps", use: "expert", layer: 0 }]);
   });
 
@@ -70,10 +70,10 @@ describe("GGUF files", () => {
     const bytes = writeGguf(modelHeaders.get("smollm2-135m-q4_k_m")!);
     for (const name of ["Model.GGUF", "model.gguf.part", `sha256-${"0".repeat(64)}`, "model"]) {
       await writeFile(join(temporary, name), bytes);
-      expect((await openModel(join(temporary, name))).name).toBe("smollm2-135m-q4_k_m");
+      expect((await openModel(join(temporary, name))).model.name).toBe("smollm2-135m-q4_k_m");
     }
     await symlink("Model.GGUF", join(temporary, "link"));
-    expect((await openModel(join(temporary, "link"))).layers).toBe(30);
+    expect((await openModel(join(temporary, "link"))).model.layers).toBe(30);
   });
 });
 

@@ -1,6 +1,5 @@
 import type { Argv } from "yargs";
-import type { Model } from "../model/model.ts";
-import { openModel } from "../model/open-model.ts";
+import { type ModelWithFormats, openModel } from "../model/open-model.ts";
 import type { Format } from "../spec/format.ts";
 import { chooseFormat, readLibrary, withFormats } from "../spec/library.ts";
 import { isPath } from "../spec/reference.ts";
@@ -23,17 +22,10 @@ export const withModel = (yargs: Argv) =>
       describe: "quantisation of a model spec: Q2_K, Q4_K_M, pure-Q3_K, pure-./mine.yaml ...",
     });
 
-/** A model and every format that it or the variant has. */
-export interface ModelWithFormats {
-  model: Model;
-  library: ReadonlyMap<string, Format>;
-}
-
 /** The model that --model and --mix name, on a variant with these formats. @throws UserError */
 export async function readModel({ model, mix }: ModelOptions, formats: readonly Format[]): Promise<ModelWithFormats> {
   const library = withFormats(await readLibrary(), formats);
-  if (!mix?.startsWith("pure-") || !isPath(mix)) return { model: await openModel(model, mix, library), library };
+  if (!mix?.startsWith("pure-") || !isPath(mix)) return openModel(model, mix, library);
   const format = await chooseFormat(mix.slice("pure-".length));
-  const all = withFormats(library, [format]);
-  return { model: await openModel(model, `pure-${format.name}`, all), library: all };
+  return openModel(model, `pure-${format.name}`, withFormats(library, [format]));
 }

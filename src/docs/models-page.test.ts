@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const open = (name: string) => openModel(join(folder, `${name}.gguf`));
+const open = async (name: string) => (await openModel(join(folder, `${name}.gguf`))).model;
 
 function estimate(model: Model, plan: Plan): Promise<Performance> {
   const memory = boardMemory(plan.board);

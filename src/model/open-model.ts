@@ -13,24 +13,35 @@ import { modelOfMix } from "./model-mix.ts";
 import { readModelSpec } from "./model-spec.ts";
 import { ownFormats } from "./own-formats.ts";
 
+/** A model and every format that it, bfq or the user has, by name. */
+export interface ModelWithFormats {
+  model: Model;
+  library: ReadonlyMap<string, Format>;
+}
+
 /**
  * Opens a model: a name of specs/models, a model spec (.yaml), or a GGUF file of any name, of which the header is read.
  * @param mix quantisation of a model spec; a GGUF file has its types
  * @param library all formats, where a user's own are among them
  * @throws UserError
  */
-export async function openModel(model: string, mix?: string, library?: ReadonlyMap<string, Format>): Promise<Model> {
+export async function openModel(
+  model: string,
+  mix?: string,
+  library?: ReadonlyMap<string, Format>,
+): Promise<ModelWithFormats> {
   const named = await specOf(model);
   if (named === undefined) {
     if (mix !== undefined) throw userError("usage", "a GGUF file has its types: leave --mix out");
-    const { file, typeNames } = await openWeights(model, "header", [...(library?.values() ?? [])]);
-    return modelOfGguf(file, typeNames);
+    const { file, typeNames, formats } = await openWeights(model, "header", [...(library?.values() ?? [])]);
+    return { model: modelOfGguf(file, typeNames), library: formats };
   }
   const yaml = await readModelSpec(named);
   if (mix === undefined) {
     throw userError("usage", `${yaml.name} needs --mix`, { fix: `one of ${Object.keys(yaml.mixes).join(", ")}` });
   }
-  return modelOfMix(yaml, mix, library ?? (await readLibrary()));
+  const all = library ?? (await readLibrary());
+  return { model: modelOfMix(yaml, mix, all), library: all };
 }
 
 /** The model spec that is meant; undefined for a GGUF file. */
