@@ -227,7 +227,7 @@ describe("wrong use: exit 2 and a text that helps", () => {
     {
       name: "nothing to verify",
       args: () => ["verify", spec, "--gguf", model, "--tensor", "output.weight"],
-      want: "error[nothing-to-verify]: no tensor of the model runs on the variant\n  why: output.weight (q6_K): not in the variant\n  fix: the variant takes q2_K, q3_K",
+      want: "error[nothing-to-verify]: no tensor of the model runs on the variant\n  why: output.weight (q6_K): q6_K is not in the variant: it needs 6 bits of a code; the machine has 3 (CODE_BITS)\n  fix: the variant takes q2_K, q3_K",
     },
     {
       name: "a number that is none",
