@@ -1,9 +1,10 @@
 import type { Argv } from "yargs";
 import { RtlBench } from "../bench/bench.ts";
+import { hostGap } from "../estimate/host-gap.ts";
 import { measurePerformance } from "../estimate/performance.ts";
 import { makeWorkload } from "../estimate/workload.ts";
 import { placeTensors } from "../model/placement.ts";
-import { hostGap, type MemoryOptions, memoryTiming, withMemory } from "./memory-options.ts";
+import { type MemoryOptions, memoryTiming, withMemory } from "./memory-options.ts";
 import { type ModelOptions, readModel, withModel } from "./model-options.ts";
 import { type CommonOptions, report } from "./outcome.ts";
 import { describePerformance, noBoard } from "./performance.ts";

@@ -1,12 +1,10 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { basename, join, relative, resolve } from "node:path";
+import { basename, relative, resolve } from "node:path";
 import type { Argv } from "yargs";
 import type { GeneratedFile } from "../emit/emitter.ts";
-import { generateVariant, manifestName, sha256 } from "../emit/variant.ts";
+import { generateVariant, sha256 } from "../emit/variant.ts";
+import { compareVariant, writeVariant } from "../emit/variant-folder.ts";
 import { verdictWarnings } from "../estimate/verdict.ts";
 import { refuseDeployment } from "../kria/deployment.ts";
-import { OutputFolder, readRecord } from "../output/folder.ts";
 import { packageRoot } from "../paths.ts";
 import type { Plan } from "../plan/plan.ts";
 import { readInput } from "./files.ts";
@@ -47,7 +45,7 @@ export const handler = (options: Options) =>
     const folder = options.out ?? `generated/${accelerator.name}`;
     if (options.check)
       return compare(folder, files, `bfq generate ${spec}${options.out === undefined ? "" : ` -o ${options.out}`}`);
-    await replace(folder, files, options.force);
+    await writeVariant(folder, files, options.force);
     return {
       ok: true,
       json: { folder, files: files.map(({ path }) => path) },
@@ -68,28 +66,9 @@ export function specName(path: string): string {
 }
 
 async function compare(folder: string, files: GeneratedFile[], repair: string) {
-  const stale: string[] = [];
-  for (const { path, text } of files) {
-    const found = await readFile(join(folder, path), "utf8").catch((error: NodeJS.ErrnoException) => error);
-    if (found instanceof Error) stale.push(`${path} ${found.code === "ENOENT" ? "is missing" : "can't be read"}`);
-    else if (found !== text) stale.push(`${path} differs`);
-  }
-  const wanted = new Set(files.map(({ path }) => path));
-  // What the record does not list is the user's own.
-  for (const path of Object.keys(readRecord(folder, manifestName)?.files ?? {}))
-    if (!wanted.has(path) && existsSync(join(folder, path))) stale.push(`${path} is not generated any more`);
+  const stale = await compareVariant(folder, files);
   if (stale.length === 0)
     return { ok: true, json: { folder, stale }, text: `${folder} is fresh: ${files.length} files` };
   const text = [`${folder} is stale:`, ...stale.map((line) => `  ${line}`), `make it again: ${repair}`].join("\n");
   return { ok: false, json: { folder, stale, repair }, text };
-}
-
-async function replace(folder: string, files: GeneratedFile[], force: boolean): Promise<void> {
-  const writes = files.map(({ path }) => path).filter((path) => path !== manifestName);
-  const output = await OutputFolder.claim(folder, { record: manifestName, writes, force });
-  try {
-    output.replace(files);
-  } finally {
-    await output.release();
-  }
 }
