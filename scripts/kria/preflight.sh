@@ -74,7 +74,7 @@ if grep -q 'uio_pdrv_genirq.of_id=generic-uio' "$root/proc/cmdline" 2>/dev/null;
 if grep -rqs '^options uio_pdrv_genirq .*of_id=generic-uio' "$root/etc/modprobe.d" "$root/lib/modprobe.d"; then generic=yes; fi
 if grep -qs generic-uio "$root"/sys/bus/platform/drivers/uio_pdrv_genirq/*/of_node/compatible; then generic=yes; fi
 fact generic_uio "$generic"
-[ "$generic" = yes ] || check 1 no-uio "uio_pdrv_genirq does not know generic-uio: its of_id is not on the kernel's command line" "else it makes no UIO device of the kernel's registers" "add it to the kernel's command line (docs/kria.md) and boot"
+[ "$generic" = yes ] || check 1 no-uio "uio_pdrv_genirq does not know generic-uio: its of_id is not on the kernel's command line" "else it makes no UIO device of the kernel's registers" "add uio_pdrv_genirq.of_id=generic-uio to the kernel's command line (docs/kria.md) and boot"
 
 clocks=$root/sys/kernel/debug/clk/clk_summary
 if [ -r "$clocks" ]; then
