@@ -83,7 +83,14 @@ const mutants: [Bench, Mutation][] = [
     { file: "bfq_activation_loader.sv", from: "last_word && batch_column == 8'(COLUMNS - 1)", to: "last_word && 1'b0" },
   ],
   [loader, { file: "bfq_activation_loader.sv", from: "half ? 16'd0", to: "!half ? 16'd0" }],
-  [sequencer, { file: "bfq_sequencer.sv", from: "MOST_COLUMNS = COLUMNS * REPLAY", to: "MOST_COLUMNS = COLUMNS" }],
+  [
+    sequencer,
+    {
+      file: "bfq_sequencer.sv",
+      from: "MOST_COLUMNS = bfq_params::COLUMNS * bfq_params::REPLAY",
+      to: "MOST_COLUMNS = bfq_params::COLUMNS",
+    },
+  ],
   [dispatcher, { file: "bfq_dispatcher.sv", from: "32'(LANES - 1 - l)", to: "32'(LANES - 1)" }],
   [dispatcher, { file: "bfq_dispatcher.sv", from: "if (rst || done) taken", to: "if (rst) taken" }],
   [dispatcher, { file: "bfq_dispatcher.sv", from: "pass_valid && !done", to: "pass_valid" }],
