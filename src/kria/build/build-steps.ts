@@ -216,7 +216,7 @@ export function archiveSteps(app: string, { folder, tar, deb }: Record<"folder" 
       tool: "tar",
       args: [
         ...["--create", "--format=ustar", "--sort=name", `--mtime=@${sourceDateEpoch}`, "--owner=0", "--group=0"],
-        ...["--numeric-owner", "--mode=u=rwX,go=rX", `--file=../${tar}`, `--directory=../${folder}`, "../../build"],
+        ...["--numeric-owner", "--mode=u=rwX,go=rX", `--file=../${tar}`, `--directory=../${folder}`, "."],
       ],
       inputs: [`../${folder}/manifest.json`, `../${folder}/${app}.bit.bin`],
       outputs: [`../${tar}`],
