@@ -67,7 +67,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   if (parsed.success) return parsed.data;
   throw refuse(
     parsed.error.issues.map(({ path, message }) => {
-      const at = JSON.stringify(path.join("../../deploy")).slice(0, 80);
+      const at = JSON.stringify(path.join(".")).slice(0, 80);
       return { rule: "bad-manifest", what: `${at}: ${message}`, fix };
     }),
   );
