@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { smallModel } from "../model/testing/small-model.ts";
@@ -62,8 +62,13 @@ describe("bench", () => {
 
   it("a list that the simulator's memory can't hold is refused before anything is built", async () => {
     await writeFile(`${folder}/huge.yaml`, smallModel.replace("rows: 300", "rows: 16000000"));
-    const args = ["--model", `${folder}/huge.yaml`, "--mix", "Q2_K"];
-    const { stderr, exitCode } = await bfq(["bench", kQuants, ...args], { PATH: folder });
+    // A Kria's shared memory is smaller than the simulator's: there such a head would stay on the CPU.
+    const spec = (await readFile(kQuants, "utf8")).replace(/^board: .*$/m, "board: ./large.yaml");
+    const board = await readFile("specs/boards/zcu104.yaml", "utf8");
+    await writeFile(`${folder}/large.yaml`, board.replace(/bytes: \d+/, "bytes: 16000000000"));
+    await writeFile(`${folder}/large-board.yaml`, spec);
+    const args = ["--model", `${folder}/huge.yaml`, "--mix", "Q2_K", "--memory", "ideal"];
+    const { stderr, exitCode } = await bfq(["bench", `${folder}/large-board.yaml`, ...args], { PATH: folder });
     expect(stderr).toContain("error[memory-limit]: head needs");
     expect(exitCode).toBe(2);
   });
