@@ -3,6 +3,7 @@ import { descriptorValues, encodeDescriptor } from "../plan/descriptor.ts";
 import type { FormatPlan } from "../plan/format-plan.ts";
 import { wordBytes } from "../plan/interface.ts";
 import type { Parameters } from "../plan/parameters.ts";
+import { tileSections } from "../plan/sections.ts";
 import type { FieldRun, StoredGrid } from "../plan/stored-block.ts";
 
 /** Fields of a stored block, in the order of `struct Format` (templates/driver/format.hpp). */
@@ -17,13 +18,9 @@ const nameBytes = 48;
 /** `enum class Activation` of format.hpp. */
 const activations = ["q8_0", "q8_1", "q8_K", "int8_token"];
 
-/** Where the sections of a tile start and end, in bytes. */
-export function tileSections({ fields, tileWords }: FormatPlan) {
-  const dmin = fields.d_words * wordBytes;
-  const scale = dmin + fields.dmin_words * wordBytes;
-  const min = scale + fields.scale_words * wordBytes;
-  return { dmin, scale, min, code: min + fields.min_words * wordBytes, bytes: tileWords * wordBytes };
-}
+/** Where each section of a tile ends, in bytes: `section_end` of format.hpp. */
+export const sectionEnds = ({ sections }: FormatPlan) =>
+  tileSections.map(({ name }) => sections[name].at + sections[name].words * wordBytes);
 
 /** The descriptor of a format with the job's fields zero. */
 export function formatDescriptor(format: FormatPlan, parameters: Parameters): Uint8Array {
@@ -54,14 +51,13 @@ const little = (width: 1 | 2 | 4, ...values: number[]) =>
 function layoutBytes(format: FormatPlan): number[] {
   const { stored, fields } = format;
   const { flips, elements, bytes, subBlock, dGroup } = stored;
-  const sections = tileSections(format);
   return [
     ...little(4, stored.ggmlType ?? -1),
     ...little(1, activations.indexOf(stored.activation)),
     ...little(2, elements, bytes, subBlock, dGroup),
     ...little(1, stored.dBytes, fields.code_bits, fields.scale_bits, fields.min_bits),
     ...little(1, flips.code, flips.scale, flips.min),
-    ...little(2, sections.dmin, sections.scale, sections.min, sections.code, sections.bytes),
+    ...little(2, ...sectionEnds(format)),
     ...fieldNames.flatMap((field) => fieldBytes(stored.fields[field])),
     ...gridBytes(stored.grid),
   ];
