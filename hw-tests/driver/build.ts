@@ -5,7 +5,6 @@ import { ggmlEmitter } from "../../src/emit/ggml.ts";
 import { rtlEmitter } from "../../src/emit/rtl.ts";
 import { packageRoot, specsFolder } from "../../src/paths.ts";
 import { type Plan, planAccelerator } from "../../src/plan/plan.ts";
-import { bankBytes, bankPeriod } from "../../src/repack/image.ts";
 import { cachedBuild } from "../../src/sim/build.ts";
 import { readAccelerator } from "../../src/spec/accelerator.ts";
 import type { Format } from "../../src/spec/format.ts";
@@ -53,9 +52,6 @@ export async function buildDriver({ plan }: Variant, { defines = [], target = "b
 /** The shared library with the simulator inside. */
 export const buildSimulated = async (variant: Variant) =>
   join(await buildDriver(variant, { defines: ["-DBFQ_SIM=ON"] }), "libbfq.so");
-
-/** From one lane's tiles to the next lane's, as src/repack/image.ts lays them out. */
-export const laneStride = (laneBytes: number) => Math.ceil(laneBytes / bankPeriod) * bankPeriod + bankBytes;
 
 /** llama.cpp from npm: its libraries, and its source, which scripts/fetch-llama gets once. */
 export const llamaLibraries = join(packageRoot, "node_modules/@node-llama-cpp/linux-x64/bins/linux-x64");

@@ -3,10 +3,11 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { readActivations } from "../../src/golden/quantize.ts";
 import { vectorBytes, vectorFloats } from "../../src/golden/testing/vectors.ts";
 import { packActivations, recordBytes } from "../../src/repack/activations.ts";
+import { laneStride } from "../../src/repack/memory-layout.ts";
 import { repack, unrepack } from "../../src/repack/tiles.ts";
 import { Random } from "../../src/verify/random.ts";
 import { randomBlocks } from "../../src/verify/samples.ts";
-import { buildDriver, everyFormat, laneStride } from "./build.ts";
+import { buildDriver, everyFormat } from "./build.ts";
 import { type DriverLibrary, loadDriver, Status } from "./library.ts";
 
 const variant = await everyFormat();

@@ -14,7 +14,7 @@ import {
 } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { FieldRun } from "../plan/stored-block.ts";
-import { bankBytes, bankPeriod } from "../repack/image.ts";
+import { bankBytes, bankPeriod } from "../repack/memory-layout.ts";
 import { copyFolder, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
 import { fieldNames, formatDescriptor, lateBlockBytes, layoutHash, tileSections } from "./format-file.ts";
 
