@@ -32,8 +32,9 @@ export { buildImage, type Image, type Job, outputBits } from "./repack/image.ts"
 export { repack, TileCodec, type TileLayout, tileLayout, unrepack } from "./repack/tiles.ts";
 export { type Accelerator, parseAccelerator, readAccelerator } from "./spec/accelerator.ts";
 export { type Board, readBoard } from "./spec/board.ts";
-export { type Format, parseFormat, readFormat } from "./spec/format.ts";
+export type { Format } from "./spec/format.ts";
 export { findFormat, readLibrary } from "./spec/library.ts";
+export { parseFormat, readFormat } from "./spec/parse-format.ts";
 export { SpecSource } from "./spec/source.ts";
 export { type Engine, engines } from "./verify/engines.ts";
 export { runJobs, type StartMachine } from "./verify/run.ts";

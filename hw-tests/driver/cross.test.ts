@@ -13,7 +13,7 @@ import { planFormat } from "../../src/plan/format-plan.ts";
 import { packActivations } from "../../src/repack/activations.ts";
 import { repack, unrepack } from "../../src/repack/tiles.ts";
 import { cachedBuild } from "../../src/sim/build.ts";
-import { readFormat } from "../../src/spec/format.ts";
+import { readFormat } from "../../src/spec/parse-format.ts";
 import { Random } from "../../src/verify/random.ts";
 import { randomBlocks } from "../../src/verify/samples.ts";
 import { everyFormat, laneStride } from "./build.ts";

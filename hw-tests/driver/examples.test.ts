@@ -8,7 +8,8 @@ import { matmul, unpackWeights } from "../../src/golden/matmul.ts";
 import { quantize, readActivations } from "../../src/golden/quantize.ts";
 import { packageRoot } from "../../src/paths.ts";
 import { planFormat } from "../../src/plan/format-plan.ts";
-import { type Format, readFormat } from "../../src/spec/format.ts";
+import type { Format } from "../../src/spec/format.ts";
+import { readFormat } from "../../src/spec/parse-format.ts";
 import { buildSimulated, smallVariant } from "./build.ts";
 
 const variant = await smallVariant();

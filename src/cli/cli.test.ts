@@ -8,7 +8,7 @@ import { planFormat } from "../plan/format-plan.ts";
 import type { Parameters } from "../plan/parameters.ts";
 import { planAccelerator } from "../plan/plan.ts";
 import { readAccelerator } from "../spec/accelerator.ts";
-import { readFormat } from "../spec/format.ts";
+import { readFormat } from "../spec/parse-format.ts";
 import { toolVersion } from "../version.ts";
 import { bfq } from "./testing/bfq.ts";
 

@@ -1,5 +1,7 @@
 import type { Problem } from "../problem.ts";
-import { type Format, scaleTypeBits, sumRange } from "../spec/format.ts";
+import type { Format } from "../spec/format.ts";
+import { sumRange } from "../spec/format-checks.ts";
+import { scaleTypeBits } from "../spec/format-schema.ts";
 import {
   codebookEntriesPerWord,
   levelMode,

@@ -4,7 +4,7 @@ import { datapaths } from "../datapath/datapaths.ts";
 import { nearest } from "../nearest.ts";
 import { UserError } from "../problem.ts";
 import type { Accelerator } from "../spec/accelerator.ts";
-import { scaleTypeBits } from "../spec/format.ts";
+import { scaleTypeBits } from "../spec/format-schema.ts";
 import { codebookEntries, type FormatPlan, planFormat, refuseFormat } from "./format-plan.ts";
 import {
   codebookEntriesPerWord,
