@@ -15,7 +15,7 @@ import {
 import type { Plan } from "../plan/plan.ts";
 import { tileSections } from "../plan/sections.ts";
 import type { FieldRun } from "../plan/stored-block.ts";
-import { bankBytes, bankPeriod } from "../repack/image.ts";
+import { bankBytes, bankPeriod } from "../repack/memory-layout.ts";
 import { copyFolder, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
 import { fieldNames, formatDescriptor, lateBlockBytes, layoutHash, sectionEnds } from "./format-file.ts";
 

@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import { descriptorValues, encodeDescriptor } from "../plan/descriptor.ts";
 import type { FormatPlan } from "../plan/format-plan.ts";
 import { wordBytes } from "../plan/interface.ts";
-import type { Parameters } from "../plan/parameters.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
 import { tileSections } from "../plan/sections.ts";
 import type { FieldRun, StoredGrid } from "../plan/stored-block.ts";
 
@@ -23,7 +23,7 @@ export const sectionEnds = ({ sections }: FormatPlan) =>
   tileSections.map(({ name }) => sections[name].at + sections[name].words * wordBytes);
 
 /** The descriptor of a format with the job's fields zero. */
-export function formatDescriptor(format: FormatPlan, parameters: Parameters): Uint8Array {
+export function formatDescriptor(format: FormatPlan, parameters: MachineParameters): Uint8Array {
   const nothing = { rows: 0, kTiles: 0, columns: 0, outputStride: 0, laneStride: 0 };
   const values = descriptorValues(format, { ...nothing, weights: 0, activations: 0, output: 0 });
   return encodeDescriptor(values, format.codebook, parameters);
@@ -36,7 +36,7 @@ export const layoutHash = (format: FormatPlan) => crc32(Uint8Array.from(layoutBy
  * A format for a driver that was built without it, as templates/driver/format_file.cpp reads it (docs/driver.md, "Late formats").
  * @param parameters of the machine: the driver of another one refuses the file
  */
-export function encodeFormat(format: FormatPlan, parameters: Parameters): Uint8Array {
+export function encodeFormat(format: FormatPlan, parameters: MachineParameters): Uint8Array {
   const name = Buffer.alloc(nameBytes);
   name.write(format.name);
   const body = [...name, ...layoutBytes(format), ...formatDescriptor(format, parameters)];

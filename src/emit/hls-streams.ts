@@ -1,4 +1,4 @@
-import type { Parameters } from "../plan/parameters.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
 import { type SectionName, tileSections } from "../plan/sections.ts";
 
 /** A stream of the dataflow region. */
@@ -88,7 +88,7 @@ const runTiles = 16;
 const productLatency = 24;
 
 /** Depths of all streams: mostly twice what is needed, so that a process runs on while its neighbour waits. */
-export function streamDepths(parameters: Parameters): Depth[] {
+export function streamDepths(parameters: MachineParameters): Depth[] {
   const { LANES, REPLAY, CODE_BITS, SCALE_BITS, MIN_BITS, D_BITS, MIN_STEP_LOG2, DESC_WORDS } = parameters;
   const dSection = Math.max(1, (D_BITS * (256 >> MIN_STEP_LOG2)) / 16);
   const dAhead = 1 + 1 / Math.min(4, 256 >> MIN_STEP_LOG2);

@@ -1,6 +1,6 @@
 import { registers } from "../plan/interface.ts";
 import { isInUltraRam } from "../plan/memory.ts";
-import type { Parameters } from "../plan/parameters.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
 import type { Plan } from "../plan/plan.ts";
 import { tileSections } from "../plan/sections.ts";
 import { copyFolder, copyTemplate, type Emitter, type GeneratedFile, renderTemplate, withDatapath } from "./emitter.ts";
@@ -32,7 +32,7 @@ export const hlsEmitter: Emitter = {
 };
 
 /** What the templates print: final strings and numbers. */
-function kernelView(parameters: Parameters, ofDatapath: Readonly<Record<string, number>>) {
+function kernelView(parameters: MachineParameters, ofDatapath: Readonly<Record<string, number>>) {
   const { CONFIG_HASH, ...integers } = parameters;
   const depths = streamDepths(parameters);
   const lanes = Array.from({ length: parameters.LANES }, (_, lane) => lane);

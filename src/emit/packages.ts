@@ -5,12 +5,12 @@ import {
   descriptorMagic,
   wordBytes,
 } from "../plan/interface.ts";
-import type { Parameters } from "../plan/parameters.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
 import { countedSections, tileSections } from "../plan/sections.ts";
 import { type GeneratedFile, renderTemplate } from "./emitter.ts";
 
 /** The SystemVerilog packages that are printed from the plan and the device interface, as files of `rtl/`. */
-export function printedPackages(parameters: Parameters): GeneratedFile[] {
+export function printedPackages(parameters: MachineParameters): GeneratedFile[] {
   const views = {
     bfq_params: parametersView(parameters),
     bfq_descriptor: descriptorView(),
@@ -23,7 +23,7 @@ export function printedPackages(parameters: Parameters): GeneratedFile[] {
   }));
 }
 
-function parametersView({ CONFIG_HASH, ...integers }: Parameters) {
+function parametersView({ CONFIG_HASH, ...integers }: MachineParameters) {
   const parameters = Object.entries(integers).map(([name, value]) => ({ name, value }));
   return { parameters, configHash: CONFIG_HASH };
 }

@@ -1,5 +1,6 @@
 import type { Problem } from "../problem.ts";
-import { type Format, sumRange } from "../spec/format.ts";
+import type { Format } from "../spec/format.ts";
+import { sumRange } from "../spec/format-checks.ts";
 import {
   codebookEntriesPerWord,
   levelMode,

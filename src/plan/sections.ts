@@ -1,4 +1,5 @@
-import { type Format, scaleTypeBits } from "../spec/format.ts";
+import type { Format } from "../spec/format.ts";
+import { scaleTypeBits } from "../spec/format-schema.ts";
 
 /** Stored values of a section: how wide each is, and how many columns of a row share it. */
 interface SectionValues {

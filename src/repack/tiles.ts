@@ -1,7 +1,8 @@
 import { BlockFields } from "../golden/decode.ts";
 import type { FormatPlan } from "../plan/format-plan.ts";
 import { planeColumns, tileColumns, tileRows, wordBytes } from "../plan/interface.ts";
-import { type Format, type IntegerCode, scaleTypeBits } from "../spec/format.ts";
+import type { Format, IntegerCode } from "../spec/format.ts";
+import { scaleTypeBits } from "../spec/format-schema.ts";
 import { writeField } from "../spec/layout.ts";
 
 /** Where a matrix's tiles lie: row tiles go round robin to the lanes, each lane's tiles are contiguous. */
