@@ -88,6 +88,8 @@ const replayed = lane(full, 2, 2, 3, 3);
 const prompts = lane(kQuants, 4, 1, 8, 3, 12);
 
 const gearbox = (bits: number) => unit("code_gearbox", { CODE_BITS: bits });
+const unpack = (bits: number, rows: number, trits: 0 | 1) =>
+  unit("unpack", { CODE_BITS: bits, TABLE_ROWS: rows, TRITS: trits });
 const levels = unit("levels16", { CODE_BITS: 6, LEVEL_BITS: 8, CODEBOOK: 16 });
 const wideLevels = unit("levels16", { CODE_BITS: 8, LEVEL_BITS: 9, CODEBOOK: 64 });
 const chain = (bits: number, length: number, pair: number) =>
@@ -129,6 +131,9 @@ const benches: Bench[] = [
   unit("shift_add", { IN_BITS: 3, OUT_BITS: 5 }),
   unit("shift_add", { IN_BITS: 8, OUT_BITS: 3 }),
   ...[1, 3, 8].map(gearbox),
+  unpack(6, 1024, 1),
+  unpack(4, 2048, 0),
+  unpack(2, 0, 1),
   levels,
   wideLevels,
   unit("levels16", { CODE_BITS: 3, LEVEL_BITS: 3, CODEBOOK: 0 }),
@@ -202,6 +207,13 @@ const mutants: [Bench, Mutation][] = [
   [gearbox(8), { file: "bfq_code_gearbox.sv", from: "if (unused) plane <= 64'd0;\n          else ", to: "" }],
   [gearbox(8), { file: "bfq_code_gearbox.sv", from: "b % 2 == 0 ? even : odd", to: "b % 4 == 0 ? even : odd" }],
   [gearbox(8), { file: "bfq_code_gearbox.sv", from: "load && word_valid && !spare_whole;", to: "load && word_valid;" }],
+  [unpack(6, 1024, 1), { file: "bfq_unpack.sv", from: "{even, own[6:0]}", to: "{1'b0, own[6:0]}" }],
+  [unpack(6, 1024, 1), { file: "bfq_unpack.sv", from: "highs & {24{uses_aux}}", to: "highs" }],
+  [unpack(6, 1024, 1), { file: "bfq_unpack.sv", from: "(indexed || at_work == 2'd0)", to: "1'b1" }],
+  [unpack(6, 1024, 1), { file: "bfq_aux_planes.sv", from: "filled && (!set_valid || set_done)", to: "filled" }],
+  [unpack(6, 1024, 1), { file: "bfq_aux_planes.sv", from: "word_highs <= 2'(i)", to: "word_highs < 2'(i)" }],
+  [unpack(6, 1024, 1), { file: "bfq_grid_decode.sv", from: "odd_2[J] ? odd", to: "odd_1[J] ? odd" }],
+  [unpack(2, 0, 1), { file: "bfq_trits.sv", from: "both ? b[1:0]", to: "both ? b[5:4]" }],
   [levels, { file: "bfq_levels16.sv", from: "i < g + 7 &&", to: "i < g + 6 &&" }],
   [wideLevels, { file: "bfq_levels16.sv", from: "$signed(entries[index])", to: "entries[index]" }],
   // In the bodies for simulators, and in what synthesis takes.

@@ -38,6 +38,7 @@ const envelope: Envelope = {
   ...{ LANES: 4, COLUMNS: 1, REPLAY: 1, MAX_K_TILES: 8, CODE_BITS: 8, LEVEL_BITS: 9, CODEBOOK: 16 },
   ...{ SCALE_BITS: 8, SCALE_WIDTH: 9, MIN_BITS: 8, MIN_WIDTH: 9, HAS_MIN: 1, D_TYPES: 63, D_BITS: 32 },
   ...{ MIN_STEP_LOG2: 4, ISUM_BITS: 32, MSUM_BITS: 32, DESC_WORDS: 7, FP_UNITS: 1, FP_INTERVAL: 1 },
+  ...{ TRITS: 0, TABLE_ROWS: 0 },
 };
 
 /** What is printed for a variant, as a bench's parameters ask for it. */

@@ -31,6 +31,10 @@ export interface Envelope {
   ISUM_BITS: number;
   MSUM_BITS: number;
   DESC_WORDS: number;
+  /** Codes come as five ternary digits a byte. */
+  TRITS: 0 | 1;
+  /** Rows of the memories for the tables of grid formats; 0 without such. */
+  TABLE_ROWS: 0 | 1024 | 2048;
   /** fp32 pipelines per lane. */
   FP_UNITS: number;
   /** Cycles of one of their steps; with 2 a step's mins share the pipeline with the rest. */

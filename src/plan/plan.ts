@@ -89,6 +89,8 @@ export function planAccelerator(accelerator: Accelerator, known: readonly Datapa
     ISUM_BITS: widest((plan) => plan.widths.isum),
     MSUM_BITS: widest((plan) => plan.widths.msum),
     DESC_WORDS: descriptorBaseWords + codebook / codebookEntriesPerWord,
+    TRITS: 0,
+    TABLE_ROWS: 0,
     FP_UNITS: widest(fpUnits),
     FP_INTERVAL: plans.every((plan) => mayShare(plan, columns)) && plans.some(hasMins) ? 2 : 1,
   };
