@@ -120,13 +120,13 @@ void grid_tile(Random& random, Streams& streams, const Table& table, int signs) 
 void load(Bench& bench, const Table& table) {
   for (int i = 0; i < 1 << table.bits; ++i) {
     const bool deep = TABLE_ROWS == 1024 && table.bits == 11;
-    bench.dut.table_write = deep ? (i < 1024 ? 1 : 2) : 3;
-    bench.dut.table_row = (i & (TABLE_ROWS - 1)) | (table.slot ? TABLE_ROWS / 2 : 0);
-    bench.dut.table_entry = table.entries[i];
+    bench.dut.grid_write = deep ? (i < 1024 ? 1 : 2) : 3;
+    bench.dut.grid_row = (i & (TABLE_ROWS - 1)) | (table.slot ? TABLE_ROWS / 2 : 0);
+    bench.dut.grid_entry = table.entries[i];
     bench.settle();
     bench.tick();
   }
-  bench.dut.table_write = 0;
+  bench.dut.grid_write = 0;
   for (int i = 0; i < 2; ++i) {
     bench.settle();
     bench.tick();
@@ -205,7 +205,7 @@ void run(Bench& bench, Streams& streams, uint32_t idle, uint32_t stall) {
 int main() {
   Bench bench;
   bench.dut.rst = 1;
-  bench.dut.aux_valid = bench.dut.in_valid = bench.dut.table_write = 0;
+  bench.dut.aux_valid = bench.dut.in_valid = bench.dut.grid_write = 0;
   bench.settle();
   bench.tick();
   bench.dut.rst = 0;

@@ -1,4 +1,4 @@
-import type { MachineParameters } from "../plan/parameters.ts";
+import { hasPackedCodes, type MachineParameters } from "../plan/parameters.ts";
 import { type SectionName, tileSections } from "../plan/sections.ts";
 
 /** A stream of the dataflow region. */
@@ -20,17 +20,23 @@ const ofSection: Readonly<Record<SectionName, { name: string; depth: string }>> 
   dmin: { name: "dmin", depth: "D_DEPTH" },
   scale: { name: "scale_planes", depth: "SCALE_DEPTH" },
   min: { name: "min_planes", depth: "MIN_DEPTH" },
+  aux: { name: "aux", depth: "AUX_DEPTH" },
   code: { name: "codes", depth: "CODE_DEPTH" },
 };
 
-/** Their names without the lane, in the order of the sections. */
-export const sectionStreams = tileSections.map(({ name }) => ofSection[name].name);
+/** The sections of a kernel's tiles: aux is there for packed codes alone. */
+export const sectionsOf = (parameters: MachineParameters) =>
+  tileSections.filter(({ name }) => name !== "aux" || hasPackedCodes(parameters));
+
+/** Their streams' names without the lane. */
+export const sectionStreams = (parameters: MachineParameters) =>
+  sectionsOf(parameters).map(({ name }) => ofSection[name].name);
 
 /** Places of a shift register in one LUT. */
 const srlDepth = 32;
 
 /** Every stream of the top function, in the order of the processes. */
-export function streams(lanes: readonly number[], depths: readonly Depth[]): Stream[] {
+export function streams(lanes: readonly number[], depths: readonly Depth[], parameters: MachineParameters): Stream[] {
   const one = (name: string, depth: string, dimension = "", type = "word_t"): Stream => {
     const places = depths.find((given) => given.name === depth)!.value;
     return { name, dimension, depth, type, impl: places > srlDepth ? "lutram" : "srl" };
@@ -51,7 +57,11 @@ export function streams(lanes: readonly number[], depths: readonly Depth[]): Str
       one(`accumulate_jobs_${lane}`, "JOB_DEPTH"),
       one(`loads_${lane}`, "LOAD_DEPTH"),
       one(`tiles_${lane}`, "TILE_DEPTH"),
-      ...tileSections.map((section) => one(`${ofSection[section.name].name}_${lane}`, ofSection[section.name].depth)),
+      ...sectionsOf(parameters).map((section) => one(`${ofSection[section.name].name}_${lane}`, ofSection[section.name].depth)),
+      ...(hasPackedCodes(parameters)
+        ? [one(`unpack_jobs_${lane}`, "JOB_DEPTH"), one(`packed_${lane}`, "STEP_DEPTH", "[STEP_WORDS]")]
+        : []),
+      ...(parameters.TABLE_ROWS > 0 ? [one(`tables_${lane}`, "TABLE_DEPTH")] : []),
       one(`factors_${lane}`, "FACTOR_DEPTH"),
       one(`planes_${lane}`, "PLANE_DEPTH", "[STEP_WORDS]"),
       one(`step_planes_${lane}`, "STEP_DEPTH", "[STEP_WORDS]"),
@@ -89,7 +99,7 @@ const productLatency = 24;
 
 /** Depths of all streams: mostly twice what is needed, so that a process runs on while its neighbour waits. */
 export function streamDepths(parameters: MachineParameters): Depth[] {
-  const { LANES, REPLAY, CODE_BITS, SCALE_BITS, MIN_BITS, D_BITS, MIN_STEP_LOG2, DESC_WORDS } = parameters;
+  const { LANES, REPLAY, CODE_BITS, SCALE_BITS, MIN_BITS, D_BITS, MIN_STEP_LOG2, DESC_WORDS, TABLE_ROWS } = parameters;
   const dSection = Math.max(1, (D_BITS * (256 >> MIN_STEP_LOG2)) / 16);
   const dAhead = 1 + 1 / Math.min(4, 256 >> MIN_STEP_LOG2);
   const stepBeats = 8;
@@ -118,6 +128,8 @@ export function streamDepths(parameters: MachineParameters): Depth[] {
     ),
     depth("SCALE_DEPTH", 2 * SCALE_BITS, SCALE_BITS, "a section scale stands before the first min"),
     depth("MIN_DEPTH", 2 * MIN_BITS, MIN_BITS, "a section min stands before the first code"),
+    ...(hasPackedCodes(parameters) ? [depth("AUX_DEPTH", 44, 22, "a section aux stands before the first code")] : []),
+    ...(TABLE_ROWS > 0 ? [depth("TABLE_DEPTH", 32, 1, "a burst of a table")] : []),
     depth(
       "CODE_DEPTH",
       8 * CODE_BITS,

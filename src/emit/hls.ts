@@ -1,12 +1,11 @@
 import { registers } from "../plan/interface.ts";
 import { isInUltraRam } from "../plan/memory.ts";
-import type { MachineParameters } from "../plan/parameters.ts";
+import { hasPackedCodes, type MachineParameters } from "../plan/parameters.ts";
 import type { Plan } from "../plan/plan.ts";
-import { tileSections } from "../plan/sections.ts";
 import { copyFolder, copyTemplate, type Emitter, type GeneratedFile, renderTemplate, withDatapath } from "./emitter.ts";
 import { fieldsView } from "./hls-fields.ts";
 import { memoryPorts } from "./hls-memory.ts";
-import { sectionStreams, streamDepths, streams } from "./hls-streams.ts";
+import { sectionStreams, sectionsOf, streamDepths, streams } from "./hls-streams.ts";
 
 /** Vitis HLS C++ under `hls/`, and under `sim/` what runs it in C simulation without Vitis. */
 export const hlsEmitter: Emitter = {
@@ -35,6 +34,7 @@ export const hlsEmitter: Emitter = {
 function kernelView(parameters: MachineParameters, ofDatapath: Readonly<Record<string, number>>) {
   const { CONFIG_HASH, ...integers } = parameters;
   const depths = streamDepths(parameters);
+  const sections = sectionsOf(parameters);
   const lanes = Array.from({ length: parameters.LANES }, (_, lane) => lane);
   const weightPorts = lanes.map((lane) => `weights_${lane}`);
   const scalars = ["descriptor_count", "config_hash", "interface_version", "capabilities", "status"];
@@ -59,9 +59,11 @@ function kernelView(parameters: MachineParameters, ofDatapath: Readonly<Record<s
     registers: registers
       .filter(({ name }) => ports.has(name))
       .map(({ name, offset }) => ({ port: name, offset: `0x${offset.toString(16).padStart(2, "0")}` })),
-    streams: streams(lanes, depths),
-    sections: tileSections.map(({ name }, i) => ({ name, before: tileSections[Math.max(i - 1, 0)].name })),
-    sectionStreams,
+    streams: streams(lanes, depths, parameters),
+    packed: hasPackedCodes(parameters),
+    grid: parameters.TABLE_ROWS > 0,
+    sections: sections.map(({ name }, i) => ({ name, before: sections[Math.max(i - 1, 0)].name })),
+    sectionStreams: sectionStreams(parameters),
     ...fieldsView(),
   };
 }

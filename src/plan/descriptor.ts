@@ -13,6 +13,8 @@ export interface PlacedMatmul {
   weights: number;
   activations: number;
   output: number;
+  /** Word offset of a grid's table from the base of the activations. */
+  table?: number;
   /** The activations are those of the MatMul before. */
   sameActivations?: boolean;
 }
@@ -33,6 +35,7 @@ export function descriptorValues(format: FormatPlan, matmul: PlacedMatmul): Desc
     weights: matmul.weights,
     activations: matmul.activations,
     output: matmul.output,
+    table: matmul.table ?? 0,
     ...format.fields,
   };
 }

@@ -5,9 +5,9 @@ import type { MachineParameters } from "./parameters.ts";
 
 /** Why a format can't run on a machine that is already built; empty where a new format descriptor is all it needs. */
 export function outsideEnvelope(format: FormatPlan, parameters: MachineParameters): Problem[] {
-  const { fields, widths } = format;
+  const { fields, widths, packing } = format;
   const most: [keyof MachineParameters, string, number][] = [
-    ["CODE_BITS", "bits of a code", fields.code_bits],
+    ["CODE_BITS", "bits of a code", format.codeBits],
     ["LEVEL_BITS", "bits of a level", widths.level],
     ["CODEBOOK", "codebook entries", codebookEntries(format)],
     ["SCALE_BITS", "stored bits of a scale", fields.scale_bits],
@@ -24,6 +24,14 @@ export function outsideEnvelope(format: FormatPlan, parameters: MachineParameter
       const what = `${format.name} needs ${need} ${meaning}; the machine has ${parameters[parameter]} (${parameter})`;
       return { rule: "outside-envelope", what };
     });
+  if (packing?.kind === "grid" && 2 ** packing.indexBits > 2 * parameters.TABLE_ROWS) {
+    const what = `${format.name} needs a table of ${2 ** packing.indexBits} vectors; the machine has ${parameters.TABLE_ROWS} rows (TABLE_ROWS)`;
+    problems.push({ rule: "outside-envelope", what });
+  }
+  if (packing?.kind === "trits" && parameters.TRITS === 0) {
+    const what = `${format.name} has ternary codes, five a byte, which the machine does not unpack (TRITS)`;
+    problems.push({ rule: "outside-envelope", what });
+  }
   if (fields.step_log2 < parameters.MIN_STEP_LOG2) {
     const what = `${format.name} has steps of ${2 ** fields.step_log2}; the machine's shortest is ${2 ** parameters.MIN_STEP_LOG2} (MIN_STEP_LOG2)`;
     problems.push({ rule: "outside-envelope", what });

@@ -11,6 +11,7 @@ import {
   tileRows,
   wordBytes,
 } from "./interface.ts";
+import { type Packing, planPacking } from "./packing.ts";
 import { type CountedSection, countedSections, type SectionName, tileSections } from "./sections.ts";
 import { planStoredBlock, type StoredBlock } from "./stored-block.ts";
 
@@ -20,6 +21,10 @@ export interface FormatPlan {
   fields: FormatFields;
   /** int8 levels by code, for level_mode codebook. */
   codebook?: number[];
+  /** How codes are packed, where a tile holds no plane a bit of them. */
+  packing?: Packing;
+  /** Bits of a code when it is unpacked. */
+  codeBits: number;
   sections: Readonly<Record<SectionName, PlannedSection>>;
   tileWords: number;
   /** Bytes of the stored blocks of one tile. */
@@ -40,6 +45,7 @@ export interface PlannedSection {
 /** The format part of a descriptor; names as in interface.ts. */
 export interface FormatFields extends Record<`${CountedSection}_words`, number> {
   code_bits: number;
+  packing: number;
   level_mode: number;
   level_shift: number;
   level_offset: number;
@@ -56,6 +62,7 @@ export interface FormatFields extends Record<`${CountedSection}_words`, number> 
   d_bias: number;
   min_mode: number;
   dmin_bias: number;
+  table_id: number;
 }
 
 /**
@@ -143,10 +150,12 @@ export function planFormat(format: Format): FormatPlan {
   const { code, levels, scale, min, d, dmin, subBlock, step } = format;
   const sub_block_log2 = Math.log2(subBlock);
   const d_group_log2 = Math.log2(d.group);
+  const packing = planPacking(format);
   const { sections, tileWords } = planSections(format);
   const words = Object.fromEntries(countedSections.map((name) => [`${name}_words`, sections[name].words]));
   const fields: FormatFields = {
-    code_bits: code.bits,
+    code_bits: packing?.codePlanes ?? code.bits,
+    packing: packing?.field ?? 0,
     level_mode: levels.table ? levelMode.codebook : levelMode.linear,
     level_shift: levels.shift,
     level_offset: levels.offset,
@@ -163,13 +172,16 @@ export function planFormat(format: Format): FormatPlan {
     d_bias: dBias(format),
     min_mode: dmin === "d" ? minMode.sameAsD : dmin ? minMode.section : minMode.none,
     dmin_bias: dminBias(format),
+    table_id: packing?.kind === "grid" ? packing.tableId : 0,
     ...(words as Record<`${CountedSection}_words`, number>),
   };
   const { isum, msum } = sumRange(format);
   return {
     name: format.name,
     fields,
-    ...(levels.table && { codebook: [...levels.table] }),
+    ...(levels.table && { codebook: packing?.kind === "grid" ? packing.codebook : [...levels.table] }),
+    ...(packing && { packing }),
+    codeBits: packing?.codeBits ?? code.bits,
     sections,
     tileWords,
     storedBytes: (tileRows * tileColumns * format.bytes) / format.elements,

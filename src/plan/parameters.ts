@@ -66,5 +66,9 @@ export function derivedParameters({ COLUMNS, REPLAY, MAX_K_TILES, MIN_STEP_LOG2,
   };
 }
 
+/** Whether a machine's tiles have a section aux. */
+export const hasPackedCodes = ({ TRITS, TABLE_ROWS }: Pick<Envelope, "TRITS" | "TABLE_ROWS">) =>
+  TRITS !== 0 || TABLE_ROWS !== 0;
+
 /** Words of an activation memory, as ACT_WORDS. */
 export const activationWords = (replay: number, maxKTiles: number) => 2 * replay * maxKTiles * activationRecord.words;

@@ -75,7 +75,7 @@ export function planAccelerator(accelerator: Accelerator, known: readonly Datapa
     COLUMNS: columns,
     REPLAY: planReplay(accelerator, Math.max(...plans.map(({ tileWords }) => tileWords))),
     MAX_K_TILES: accelerator.maxK / tileColumns,
-    CODE_BITS: widest((plan) => plan.fields.code_bits),
+    CODE_BITS: widest((plan) => plan.codeBits),
     LEVEL_BITS: widest((plan) => plan.widths.level),
     CODEBOOK: codebook,
     SCALE_BITS: widest((plan) => plan.fields.scale_bits),
@@ -89,8 +89,8 @@ export function planAccelerator(accelerator: Accelerator, known: readonly Datapa
     ISUM_BITS: widest((plan) => plan.widths.isum),
     MSUM_BITS: widest((plan) => plan.widths.msum),
     DESC_WORDS: descriptorBaseWords + codebook / codebookEntriesPerWord,
-    TRITS: 0,
-    TABLE_ROWS: 0,
+    TRITS: plans.some(({ packing }) => packing?.kind === "trits") ? 1 : 0,
+    TABLE_ROWS: planTables(plans),
     FP_UNITS: widest(fpUnits),
     FP_INTERVAL: plans.every((plan) => mayShare(plan, columns)) && plans.some(hasMins) ? 2 : 1,
   };
@@ -130,9 +130,12 @@ function findDatapath({ datapath, source }: Accelerator, known: readonly Datapat
 }
 
 /** fp32 pipelines that keep up with one column; a lane may wait for compute below 2 bits per weight (docs/architecture.md). */
-function fpUnits({ fields, steps, tileWords }: FormatPlan): number {
-  return fields.code_bits < 2 ? 1 : Math.ceil(steps / tileWords);
+function fpUnits({ codeBits, steps, tileWords }: FormatPlan): number {
+  return codeBits < 2 ? 1 : Math.ceil(steps / tileWords);
 }
+
+/** Rows of the tables' memories: 1024 are as many as the smallest of them has. */
+const planTables = (plans: readonly FormatPlan[]) => (plans.some(({ packing }) => packing?.kind === "grid") ? 1024 : 0);
 
 const hasMins = ({ fields }: FormatPlan) => fields.min_mode !== 0;
 

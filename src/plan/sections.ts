@@ -1,5 +1,6 @@
 import type { Format } from "../spec/format.ts";
 import { scaleTypeBits } from "../spec/format-schema.ts";
+import { planPacking } from "./packing.ts";
 
 /** Stored values of a section: how wide each is, and how many columns of a row share it. */
 interface SectionValues {
@@ -51,9 +52,16 @@ export const tileSections = [
     order: "the same for the mins.",
   },
   {
+    name: "aux",
+    values: (format) => ({ bits: planPacking(format)?.auxPlanes ?? 0, columns: 8 }),
+    reader: { rtl: "bfq_aux_planes", hls: "unpack_codes" },
+    order:
+      "absent but for packed codes (see below). For each group of 64 columns planes of 64 bits: 8 bits of row 0, 8 of row 1 and so on.",
+  },
+  {
     name: "code",
     everyTile: true,
-    values: ({ code }) => ({ bits: code.bits, columns: 1 }),
+    values: (format) => ({ bits: planPacking(format)?.codePlanes ?? format.code.bits, columns: 1 }),
     reader: { rtl: "bfq_code_gearbox", hls: "assemble_codes" },
     order:
       "for each group of 64 columns, for each row (a *row step*), one plane a bit, lowest first: 64 bits, bit i of column i of the group.",

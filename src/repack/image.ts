@@ -1,6 +1,7 @@
 import type { Activations } from "../golden/quantize.ts";
 import { type DescriptorValues, descriptorValues, encodeDescriptor } from "../plan/descriptor.ts";
 import type { FormatPlan } from "../plan/format-plan.ts";
+import { wordBytes } from "../plan/interface.ts";
 import type { MachineParameters } from "../plan/parameters.ts";
 import type { Format } from "../spec/format.ts";
 import { packActivations } from "./activations.ts";
@@ -56,6 +57,7 @@ export function buildImage(
       chunks.push({ address: place.weights + lane * place.laneStride, bytes });
     }
     chunks.push({ address: place.activations, bytes: packActivations(activations) });
+    if (plan.packing?.kind === "grid") chunks.push({ address: place.table! * wordBytes, bytes: plan.packing.table });
     outputs.push({ address: place.output, rows, columns, stride: place.outputStride });
     const values = descriptorValues(plan, place);
     edit?.(values, index);

@@ -1,6 +1,6 @@
 import type { PlacedMatmul } from "../plan/descriptor.ts";
 import type { FormatPlan } from "../plan/format-plan.ts";
-import { tileRows } from "../plan/interface.ts";
+import { tileRows, wordBytes } from "../plan/interface.ts";
 import { recordBytes } from "./activations.ts";
 import { type TileLayout, tileLayout } from "./tiles.ts";
 
@@ -23,6 +23,8 @@ export const deviceBytes = (layout: TileLayout, lanes: number): number =>
 export class MemoryLayout {
   private top = 0;
   private activations = 0;
+  /** Where the tables of grids lie, in words, by their number. */
+  private readonly tables = new Map<number, number>();
 
   constructor(private readonly lanes: number) {}
 
@@ -35,7 +37,21 @@ export class MemoryLayout {
     const outputStride = roundUp(rows, tileRows);
     const output = this.place(columns * outputStride * 4, pageBytes);
     const { activations } = this;
-    return { rows, kTiles, columns, outputStride, laneStride: stride, weights, activations, output, sameActivations };
+    const table = this.placeTable(format);
+    return {
+      ...{ rows, kTiles, columns, outputStride, laneStride: stride },
+      ...{ weights, activations, output, table, sameActivations },
+    };
+  }
+
+  /** MatMuls of one grid share its table. */
+  private placeTable({ packing }: FormatPlan): number {
+    if (packing?.kind !== "grid") return 0;
+    const placed = this.tables.get(packing.tableId);
+    if (placed !== undefined) return placed;
+    const table = this.place(packing.table.length, wordBytes) / wordBytes;
+    this.tables.set(packing.tableId, table);
+    return table;
   }
 
   /** The address of a descriptor list. */

@@ -4,6 +4,7 @@ import { planeColumns, tileColumns, tileRows, wordBytes } from "../plan/interfac
 import type { Format, IntegerCode } from "../spec/format.ts";
 import { scaleTypeBits } from "../spec/format-schema.ts";
 import { writeField } from "../spec/layout.ts";
+import { GridCodes, packTernary, unpackTernary } from "./packed-codes.ts";
 
 /** Where a matrix's tiles lie: row tiles go round robin to the lanes, each lane's tiles are contiguous. */
 export interface TileLayout {
@@ -29,11 +30,17 @@ export class TileCodec {
   /** The block's codes, four per word. */
   private readonly codeWords: Uint32Array;
   private readonly zero: Uint8Array;
+  /** With a packing, what takes the place of bit planes. */
+  private readonly grid: GridCodes | undefined;
+  private readonly ternary: Uint8Array[] | undefined;
 
   constructor(
     private readonly format: Format,
     private readonly plan: FormatPlan,
   ) {
+    const { packing } = plan;
+    if (packing?.kind === "grid") this.grid = new GridCodes(format, packing);
+    if (packing?.kind === "trits") this.ternary = Array.from({ length: tileRows }, () => new Uint8Array(tileColumns));
     this.block = new BlockFields(format);
     this.codeWords = new Uint32Array(this.block.code.buffer);
     this.zero = new Uint8Array(format.bytes);
@@ -46,19 +53,39 @@ export class TileCodec {
   pack(stored: Uint8Array, layout: TileLayout, rowTile: number, kTile: number, out: Uint8Array, at: number): void {
     out.fill(0, at, at + layout.tileBytes);
     this.eachBlock(layout, rowTile, kTile, (row, column, base) => {
-      if (base === undefined) this.block.read(this.zero, 0);
-      else this.block.read(stored, base);
+      const [bytes, from] = base === undefined ? [this.zero, 0] : [stored, base];
+      this.block.read(bytes, from);
       this.packBlock(row, column, out, at);
+      if (this.grid) this.grid.pack(bytes, from, row, column, out, this.codeSections(at));
+      else if (this.ternary) this.ternary[row].set(this.block.code, column);
+      else this.packPlanes(row, column, out, at);
     });
+    this.ternary?.forEach((codes, row) => {
+      packTernary(codes, row, out, this.codeSections(at));
+    });
+  }
+
+  private codeSections(at: number) {
+    const { aux, code } = this.plan.sections;
+    return { aux: at + aux.at, code: at + code.at };
   }
 
   /** The inverse of `pack`: writes the stored blocks of a tile into `stored`, whose bytes there are zero. */
   unpack(tiles: Uint8Array, at: number, layout: TileLayout, rowTile: number, kTile: number, stored: Uint8Array): void {
     const { format, block } = this;
+    this.ternary?.forEach((codes, row) => {
+      unpackTernary(tiles, this.codeSections(at), row, codes);
+    });
     this.eachBlock(layout, rowTile, kTile, (row, column, base) => {
       if (base === undefined) return;
       this.unpackBlock(tiles, at, row, column);
-      writeField(format.code, block.code, stored, base);
+      if (this.grid) {
+        this.grid.unpack(tiles, this.codeSections(at), row, column, stored, base);
+      } else {
+        if (this.ternary) block.code.set(this.ternary[row].subarray(column, column + format.elements));
+        else this.unpackPlanes(tiles, at, row, column);
+        writeField(format.code, block.code, stored, base);
+      }
       writeField(format.scale.field, block.scale, stored, base);
       if (format.min) writeField(format.min.field, block.min, stored, base);
       writeField(format.d.field, block.d, stored, base);
@@ -87,25 +114,33 @@ export class TileCodec {
   private packBlock(row: number, column: number, out: Uint8Array, at: number): void {
     const { format, block } = this;
     const { sections } = this.plan;
-    const { code, levels, scale, min, d, subBlock } = format;
+    const { scale, min, d, subBlock } = format;
     const dBytes = scaleTypeBits[d.type] / 8;
     packFloats(block.d, dBytes, row, column / d.group, out, at + sections.d.at);
     packFloats(block.dmin, dBytes, row, column / d.group, out, at + sections.dmin.at);
     packIntegers(block.scale, scale, subBlock, row, column, out, at + sections.scale.at);
     if (min) packIntegers(block.min, min, subBlock, row, column, out, at + sections.min.at);
-    packCodes(this.codeWords, code.bits, levels.flip, row, column, out, at + sections.code.at);
+  }
+
+  private packPlanes(row: number, column: number, out: Uint8Array, at: number): void {
+    const { code, levels } = this.format;
+    packCodes(this.codeWords, code.bits, levels.flip, row, column, out, at + this.plan.sections.code.at);
+  }
+
+  private unpackPlanes(from: Uint8Array, at: number, row: number, column: number): void {
+    const { code, levels } = this.format;
+    unpackCodes(from, at + this.plan.sections.code.at, code.bits, levels.flip, row, column, this.codeWords);
   }
 
   private unpackBlock(from: Uint8Array, at: number, row: number, column: number): void {
     const { format, block } = this;
     const { sections } = this.plan;
-    const { code, levels, scale, min, d, subBlock } = format;
+    const { scale, min, d, subBlock } = format;
     const dBytes = scaleTypeBits[d.type] / 8;
     unpackFloats(from, at + sections.d.at, dBytes, row, column / d.group, block.d);
     unpackFloats(from, at + sections.dmin.at, dBytes, row, column / d.group, block.dmin);
     unpackIntegers(from, at + sections.scale.at, scale, subBlock, row, column, block.scale);
     if (min) unpackIntegers(from, at + sections.min.at, min, subBlock, row, column, block.min);
-    unpackCodes(from, at + sections.code.at, code.bits, levels.flip, row, column, this.codeWords);
   }
 }
 

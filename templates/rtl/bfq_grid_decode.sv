@@ -20,9 +20,9 @@ module bfq_grid_decode #(
     input wire logic [23:0]  highs,  // bit j the next bit; with `four` of the even quads, bit 8 + j of the odd ones
 
     // The table, while no row step is at work.
-    input wire logic [1:0]          table_write,  // of the even memories, of the odd ones
-    input wire logic [ROW_BITS-1:0] table_row,
-    input wire logic [15:0]         table_entry,
+    input wire logic [1:0]          grid_write,  // of the even memories, of the odd ones
+    input wire logic [ROW_BITS-1:0] grid_row,
+    input wire logic [15:0]         grid_entry,
 
     // Three bits a column, two moves later: those of its quad, and the two bits of its octet's digit.
     output wire logic [191:0] quads,   // bit b * 64 + i: bit b of column i's digit
@@ -43,8 +43,8 @@ module bfq_grid_decode #(
       wire logic [31:0] even, odd;  // entries of octets 2i and 2i + 1
 
       always_ff @(posedge clk) begin
-        write <= table_write;
-        entry <= table_entry;
+        write <= grid_write;
+        entry <= grid_entry;
       end
 
       for (genvar p = 0; p < 2; p++) begin : gen_octet
@@ -56,9 +56,9 @@ module bfq_grid_decode #(
         wire logic unused = &{1'b0, even_index[10], odd_index[10]};
 
         always_ff @(posedge clk) begin
-          if (p == 0 && table_write[0]) even_rows[p*ROW_BITS +: ROW_BITS] <= table_row;
+          if (p == 0 && grid_write[0]) even_rows[p*ROW_BITS +: ROW_BITS] <= grid_row;
           else if (move) even_rows[p*ROW_BITS +: ROW_BITS] <= even_index[ROW_BITS-1:0] | top;
-          if (p == 0 && table_write[1]) odd_rows[p*ROW_BITS +: ROW_BITS] <= table_row;
+          if (p == 0 && grid_write[1]) odd_rows[p*ROW_BITS +: ROW_BITS] <= grid_row;
           else if (move) odd_rows[p*ROW_BITS +: ROW_BITS] <= odd_index[ROW_BITS-1:0] | top;
         end
 

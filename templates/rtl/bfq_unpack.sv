@@ -30,9 +30,9 @@ module bfq_unpack #(
     output wire logic [CODE_BITS*64-1:0] out_planes,
 
     // While no row step with indices is at work.
-    input wire logic [1:0]          table_write,
-    input wire logic [ROW_BITS-1:0] table_row,
-    input wire logic [15:0]         table_entry
+    input wire logic [1:0]          grid_write,
+    input wire logic [ROW_BITS-1:0] grid_row,
+    input wire logic [15:0]         grid_entry
 );
   localparam int SIGNS = TABLE_ROWS == 0 ? 5 : 8;
   localparam int HIGHS = TABLE_ROWS == 0 ? 0 : 3;
@@ -97,7 +97,7 @@ module bfq_unpack #(
       logic [CODE_BITS*64-1:0] planes;
       always_ff @(posedge clk) if (move) planes <= direct;
       assign out_planes = planes;
-      wire logic unused_table = &{1'b0, highs, in_slot, table_write, table_row, table_entry};
+      wire logic unused_table = &{1'b0, highs, in_slot, grid_write, grid_row, grid_entry};
     end else begin : gen_grid
       wire logic four = in_packing[4];
       wire logic [191:0] quads;
@@ -108,7 +108,7 @@ module bfq_unpack #(
       bfq_grid_decode #(.ROWS(TABLE_ROWS)) grid (
           .clk, .move, .four, .deep(!four && in_packing[1:0] == 2'd3), .slot(in_slot), .lows(in_planes[127:0]),
           .highs(highs & {24{uses_aux}}),
-          .table_write, .table_row, .table_entry, .quads, .octets
+          .grid_write, .grid_row, .grid_entry, .quads, .octets
       );
 
       for (genvar j = 0; j < 8; j++) begin : gen_octet
