@@ -10,8 +10,8 @@ interface Stream {
   depth: string;
   /** C++ type of an element. */
   type: string;
-  /** What holds it: shift registers, or LUT RAM where it is deeper than one of them. */
-  impl: "srl" | "lutram";
+  /** What holds it: shift registers, LUT RAM where it is deeper than one of them, block RAM where that would be many. */
+  impl: "srl" | "lutram" | "bram";
 }
 
 /** The streams of a tile's sections in each lane. */
@@ -35,11 +35,14 @@ export const sectionStreams = (parameters: MachineParameters) =>
 /** Places of a shift register in one LUT. */
 const srlDepth = 32;
 
+/** Deeper streams are worth a block RAM. */
+const lutRamDepth = 128;
+
 /** Every stream of the top function, in the order of the processes. */
 export function streams(lanes: readonly number[], depths: readonly Depth[], parameters: MachineParameters): Stream[] {
   const one = (name: string, depth: string, dimension = "", type = "word_t"): Stream => {
     const places = depths.find((given) => given.name === depth)!.value;
-    return { name, dimension, depth, type, impl: places > srlDepth ? "lutram" : "srl" };
+    return { name, dimension, depth, type, impl: places > lutRamDepth ? "bram" : places > srlDepth ? "lutram" : "srl" };
   };
   return [
     one("jobs", "JOB_DEPTH"),
@@ -97,6 +100,9 @@ const runTiles = 16;
 /** Row steps that are inside a datapath's products at once, at most: cycles from a row step's planes to its sums. */
 const productLatency = 24;
 
+/** Words of the largest table: 2048 entries of 16 bits. */
+const tableWords = 256;
+
 /** Depths of all streams: mostly twice what is needed, so that a process runs on while its neighbour waits. */
 export function streamDepths(parameters: MachineParameters): Depth[] {
   const { LANES, REPLAY, CODE_BITS, SCALE_BITS, MIN_BITS, D_BITS, MIN_STEP_LOG2, DESC_WORDS, TABLE_ROWS } = parameters;
@@ -129,7 +135,7 @@ export function streamDepths(parameters: MachineParameters): Depth[] {
     depth("SCALE_DEPTH", 2 * SCALE_BITS, SCALE_BITS, "a section scale stands before the first min"),
     depth("MIN_DEPTH", 2 * MIN_BITS, MIN_BITS, "a section min stands before the first code"),
     ...(hasPackedCodes(parameters) ? [depth("AUX_DEPTH", 44, 22, "a section aux stands before the first code")] : []),
-    ...(TABLE_ROWS > 0 ? [depth("TABLE_DEPTH", 32, 1, "a burst of a table")] : []),
+    ...(TABLE_ROWS > 0 ? [depth("TABLE_DEPTH", tableWords, tableWords, "a table waits for the job before, which waits for the activations behind it")] : []),
     depth(
       "CODE_DEPTH",
       8 * CODE_BITS,
