@@ -47,6 +47,7 @@ const offsets = [
   "weights",
   "activations",
   "output",
+  "table",
 ];
 
 /** Names that are also C++ identifiers. */
@@ -114,10 +115,10 @@ const fieldRow = (name: string, { count, runs }: { count: number; runs: unknown[
 function gridTables(format: FormatPlan) {
   const { grid } = format.stored;
   if (!grid) return [];
-  return [
-    { name: identifier(format, "vectors"), rows: byteRows(grid.codes) },
-    { name: identifier(format, "flagged"), rows: byteRows(grid.flagged.length > 0 ? grid.flagged : [0]) },
-  ];
+  const tables = { table: grid.table, vectors: grid.codes, flagged: grid.flagged };
+  return Object.entries(tables)
+    .filter(([, bytes]) => bytes.length > 0)
+    .map(([name, bytes]) => ({ name: identifier(format, name), rows: byteRows(bytes) }));
 }
 
 /** The members of `struct Grid` (format.hpp), in order. */
@@ -125,11 +126,14 @@ function gridRow(format: FormatPlan): { name: string; row: string } | undefined 
   const { grid } = format.stored;
   if (!grid) return undefined;
   const name = (table: string) => identifier(format, table);
+  const pointer = (table: string, { length }: ArrayLike<number>) => (length > 0 ? `tables::${name(table)}` : "nullptr");
   const row = [
-    `tables::${name("vectors")}`,
+    pointer("table", grid.table),
+    grid.table.length,
+    pointer("vectors", grid.codes),
     grid.codes.length / grid.vector,
     grid.vector,
-    `tables::${name("flagged")}`,
+    pointer("flagged", grid.flagged),
     grid.flagged.length,
     grid.span,
     fieldRow(name("flags"), grid.flags),
@@ -155,6 +159,7 @@ function formatRow(format: FormatPlan): string {
     stored.subBlock,
     stored.dGroup,
     stored.dBytes,
+    fields.packing,
     fields.code_bits,
     fields.scale_bits,
     fields.min_bits,

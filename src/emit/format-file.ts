@@ -55,7 +55,7 @@ function layoutBytes(format: FormatPlan): number[] {
     ...little(4, stored.ggmlType ?? -1),
     ...little(1, activations.indexOf(stored.activation)),
     ...little(2, elements, bytes, subBlock, dGroup),
-    ...little(1, stored.dBytes, fields.code_bits, fields.scale_bits, fields.min_bits),
+    ...little(1, stored.dBytes, fields.packing, fields.code_bits, fields.scale_bits, fields.min_bits),
     ...little(1, flips.code, flips.scale, flips.min),
     ...little(2, ...sectionEnds(format)),
     ...fieldNames.flatMap((field) => fieldBytes(stored.fields[field])),
@@ -77,9 +77,10 @@ const gridBytes = (grid: StoredGrid | undefined) =>
   grid
     ? [
         ...little(1, grid.vector, grid.flagged.length),
-        ...little(2, grid.codes.length / grid.vector, grid.span),
+        ...little(2, grid.codes.length / grid.vector, grid.span, grid.table.length),
         ...grid.codes,
         ...grid.flagged,
+        ...grid.table,
         ...fieldBytes(grid.flags),
       ]
     : little(1, 0);

@@ -60,7 +60,9 @@ export function streams(lanes: readonly number[], depths: readonly Depth[], para
       one(`accumulate_jobs_${lane}`, "JOB_DEPTH"),
       one(`loads_${lane}`, "LOAD_DEPTH"),
       one(`tiles_${lane}`, "TILE_DEPTH"),
-      ...sectionsOf(parameters).map((section) => one(`${ofSection[section.name].name}_${lane}`, ofSection[section.name].depth)),
+      ...sectionsOf(parameters).map((section) =>
+        one(`${ofSection[section.name].name}_${lane}`, ofSection[section.name].depth),
+      ),
       ...(hasPackedCodes(parameters)
         ? [one(`unpack_jobs_${lane}`, "JOB_DEPTH"), one(`packed_${lane}`, "STEP_DEPTH", "[STEP_WORDS]")]
         : []),
@@ -135,7 +137,16 @@ export function streamDepths(parameters: MachineParameters): Depth[] {
     depth("SCALE_DEPTH", 2 * SCALE_BITS, SCALE_BITS, "a section scale stands before the first min"),
     depth("MIN_DEPTH", 2 * MIN_BITS, MIN_BITS, "a section min stands before the first code"),
     ...(hasPackedCodes(parameters) ? [depth("AUX_DEPTH", 44, 22, "a section aux stands before the first code")] : []),
-    ...(TABLE_ROWS > 0 ? [depth("TABLE_DEPTH", tableWords, tableWords, "a table waits for the job before, which waits for the activations behind it")] : []),
+    ...(TABLE_ROWS > 0
+      ? [
+          depth(
+            "TABLE_DEPTH",
+            tableWords,
+            tableWords,
+            "a table waits for the job before, which waits for the activations behind it",
+          ),
+        ]
+      : []),
     depth(
       "CODE_DEPTH",
       8 * CODE_BITS,

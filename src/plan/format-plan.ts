@@ -185,7 +185,7 @@ export function planFormat(format: Format): FormatPlan {
     sections,
     tileWords,
     storedBytes: (tileRows * tileColumns * format.bytes) / format.elements,
-    stored: planStoredBlock(format),
+    stored: planStoredBlock(format, packing),
     widths: {
       level: signedWidth(levels.min, levels.max),
       scale: signedWidth(scale.min, scale.max),

@@ -52,8 +52,8 @@ export const ternaryBytes = 13;
 const entryShapes = { 4: { digitBits: 3, indexBits: 9 }, 8: { digitBits: 2, indexBits: 11 } } as const;
 
 /** The packing of a format, or undefined where its tiles hold a plane a code bit. */
-export function planPacking({ code, levels }: Format): Packing | undefined {
-  if (code.codec instanceof Grids) return planGrid(code.codec);
+export function planPacking({ code, levels, elements }: Format): Packing | undefined {
+  if (code.codec instanceof Grids) return elements % 8 === 0 ? planGrid(code.codec) : undefined;
   const isTernary = code.parts.length > 0 && code.parts.every(({ trit }) => trit !== undefined) && levels.flip === 0;
   return isTernary ? { kind: "trits", field: 1, codePlanes: 1, auxPlanes: 5, codeBits: 2 } : undefined;
 }

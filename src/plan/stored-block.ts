@@ -2,6 +2,7 @@ import type { Format } from "../spec/format.ts";
 import { scaleTypeBits } from "../spec/format-schema.ts";
 import { GridCodec } from "../spec/grid-codec.ts";
 import { emptyField, type Field, type Part } from "../spec/layout.ts";
+import type { Packing } from "./packing.ts";
 
 /** Groups of elements at an even stride in a stored block: what a driver reads with one load and a few masks. */
 export interface FieldRun {
@@ -25,6 +26,8 @@ export interface FieldRun {
 export interface StoredGrid {
   /** Elements of a vector. */
   vector: number;
+  /** The table as the machine takes it; then the rest is empty. */
+  table: Uint8Array;
   /** Codes of all vectors, one after another, as they are without a flag. */
   codes: number[];
   /** Code with the flag by code without. */
@@ -50,7 +53,7 @@ export interface StoredBlock {
   fields: Record<"code" | "scale" | "min" | "d" | "dmin", { count: number; runs: FieldRun[] }>;
 }
 
-export function planStoredBlock(format: Format): StoredBlock {
+export function planStoredBlock(format: Format, packing?: Packing): StoredBlock {
   const { code, levels, scale, min, d, dmin } = format;
   return {
     ...(format.ggmlType !== undefined && { ggmlType: format.ggmlType }),
@@ -61,7 +64,9 @@ export function planStoredBlock(format: Format): StoredBlock {
     dGroup: d.group,
     dBytes: scaleTypeBits[d.type] / 8,
     flips: { code: levels.flip, scale: scale.flip, min: min?.flip ?? 0 },
-    ...(code.codec instanceof GridCodec && { grid: planGrid(code.codec) }),
+    ...(code.codec instanceof GridCodec && {
+      grid: planGrid(code.codec, packing?.kind === "grid" ? packing.table : undefined),
+    }),
     fields: {
       code: fieldRuns(code.codec instanceof GridCodec ? code.codec.index : code),
       scale: fieldRuns(scale.field),
@@ -75,16 +80,17 @@ export function planStoredBlock(format: Format): StoredBlock {
 /** Entry for codes that never occur without their flag. */
 const noCode = 255;
 
-function planGrid({ codes, flags, vector }: GridCodec): StoredGrid {
+function planGrid({ codes, flags, vector }: GridCodec, table: Uint8Array | undefined): StoredGrid {
+  const common = { vector, span: flags?.span ?? 1, flags: fieldRuns(flags?.field ?? emptyField) };
+  if (table) return { ...common, table, codes: [], flagged: [] };
   const size = flags ? codes.length / 2 : codes.length;
   const flagged: number[] = [];
   if (flags) for (let i = 0; i < size; i++) flagged[codes[i]] = codes[size + i];
   return {
-    vector,
+    ...common,
+    table: new Uint8Array(0),
     codes: [...codes.subarray(0, size)],
     flagged: Array.from(flagged, (code) => code ?? noCode),
-    span: flags?.span ?? 1,
-    flags: fieldRuns(flags?.field ?? emptyField),
   };
 }
 

@@ -43,7 +43,7 @@ module bfq_grid_loader #(
   logic        last;          // half of the last pass with a table
   logic        idle;          // no lane reads a table, and none will
   logic [3:0]  announced;     // passes not yet dispatched
-  logic [1:0]  matches;       // a cycle after the pass
+  logic [1:0]  hits;       // a cycle after the pass
   logic        looked;
 
   wire        indexed = pass_packing[3];
@@ -76,7 +76,7 @@ module bfq_grid_loader #(
   assign pass_ready     = announce_valid && announce_ready;
 
   always_ff @(posedge clk) begin
-    matches   <= {held[1] && ids[1] == pass_id, held[0] && ids[0] == pass_id};
+    hits   <= {held[1] && ids[1] == pass_id, held[0] && ids[0] == pass_id};
     looked    <= state == LOOK && pass_valid && !looked;
     announced <= announced + {3'd0, pass_ready} - {3'd0, dispatched};
     idle      <= announced == 4'd0 && !grid_in_use && !dispatched;
@@ -99,8 +99,8 @@ module bfq_grid_loader #(
         asked <= 3'd0;
         entry <= 11'd0;
         if (looked) begin
-          announce_slot <= !indexed || whole || matches[0] ? 1'b0 : matches[1] || !last;
-          state         <= !indexed || matches != 2'd0 ? ANNOUNCE : WAIT;
+          announce_slot <= !indexed || whole || hits[0] ? 1'b0 : hits[1] || !last;
+          state         <= !indexed || hits != 2'd0 ? ANNOUNCE : WAIT;
         end
       end
       WAIT: if (idle) begin

@@ -146,16 +146,16 @@ module bfq_lane_jobs #(
     if (bfq_params::TABLE_ROWS == 0) begin : gen_no_grid
       assign grid_in_use = 1'b0;
     end else begin : gen_grid
-      logic [2:0] jobs, uses;  // of the row steps, oldest lowest: all jobs, and whether each reads a table
-      wire logic [2:0] left  = step_job_done ? jobs >> 1 : jobs;
+      logic [2:0] open, uses;  // of the row steps, oldest lowest: all jobs, and whether each reads a table
+      wire logic [2:0] left  = step_job_done ? open >> 1 : open;
       wire logic [2:0] works = step_job_done ? uses >> 1 : uses;
       wire logic [2:0] place = ~left & {left[1:0], 1'b1};  // of a new one
       always_ff @(posedge clk) begin
         if (rst) begin
-          jobs <= 3'd0;
+          open <= 3'd0;
           uses <= 3'd0;
         end else begin
-          jobs <= left | (job_works ? place : 3'd0);
+          open <= left | (job_works ? place : 3'd0);
           uses <= works | (job_works && job_packing[3] ? place : 3'd0);
         end
       end
