@@ -12,6 +12,7 @@ import {
   tileRows,
   wordBytes,
 } from "../plan/interface.ts";
+import { ternaryBytes } from "../plan/packing.ts";
 import type { Plan } from "../plan/plan.ts";
 import { tileSections } from "../plan/sections.ts";
 
@@ -37,7 +38,9 @@ export function interfacePage(plan: Plan, tile: ExampleTile): string {
   return `${[
     `# Device interface, version ${interfaceVersion}`,
     "Printed by `src/docs/interface-page.ts` from `src/plan/interface.ts` and `src/plan/sections.ts`; HLS C++, SystemVerilog, driver and simulators are written against it. All numbers are little-endian; a word has 128 bits (16 bytes); bit 0 is the least significant.",
+    "Version 2: section aux and packed codes (descriptor fields packing, table, table_id and aux_words). Driver, kernel, tile cache and format files of version 1 are refused: each compares the version, or the configuration hash that covers it.",
     tileSection(tile),
+    packingSection(),
     recordSection(),
     outputSection(),
     descriptorSection(plan, tile),
@@ -72,6 +75,25 @@ A real tile, ${title} (bytes in memory order):
 \`\`\`
 ${dump.join("\n")}
 \`\`\``;
+}
+
+function packingSection(): string {
+  return `## Packed codes
+
+What the descriptor's field \`packing\` says of the sections aux and code:
+
+| bits | value |
+| --- | --- |
+| 3:0 | 0: a plane a code bit in section code, no section aux. 1: ternary. 8..11: indices of so many bits |
+| 4 | indices: 0 for eight columns each, 1 for four columns each (at most 9 bits) |
+| 6:5 | indices: signs. 0 none, 1 one for eight columns, 2 seven for eight columns of which the number is even (the eighth follows), 3 one a column |
+| 7 | 0 |
+
+**Ternary**: a row step is ${ternaryBytes} bytes of five digits each: digit d of byte i is the code of column ${ternaryBytes} d + i. Bytes 0-7 are the row step's plane in section code, byte 8 + p is the row's byte of plane p of section aux (5 planes). A byte of the digits a, b, c, d, e, with f = 3 a + b and s = 3 c + d: \`e << 6 | s << 3 | f\` where both are below 8, \`0xc0 | e << 4 | f\` where s is 8, \`0xc8 | e << 4 | s\` where f is 8, \`0xf0 | e\` where both are. The code has two bits.
+
+**Indices**: byte j of a row step's plane in section code is the low byte of the index of columns 8 j to 8 j + 7; with indices of four columns, of 8 j to 8 j + 3, and in a second plane of 8 j + 4 to 8 j + 7. Section aux has planes of signs (bit j of plane k: column 8 j + k), then of higher index bits (bit j: index j; with four columns a plane for the first and one for the second of each pair). The code has four bits, {sign, digit}: the codebook holds the levels of digits without the sign from 0 on and with it from 8 on.
+
+**Table**: \`2^bits\` entries of 16 bits, eight a word; an entry has a digit of two bits for each of its eight columns, or of three bits for each of its four, first column lowest. The machine reads it at \`table\` unless it holds a table with the number \`table_id\`: two tables of at most half its rows (the parameter TABLE_ROWS), or one. Tables stay from run to run.`;
 }
 
 function recordSection(): string {

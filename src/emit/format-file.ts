@@ -12,7 +12,7 @@ export const fieldNames = ["code", "scale", "min", "d", "dmin"] as const;
 /** Largest stored block of a format that reaches a built driver: what a machine can run needs 416 bytes, and the rest is padding. */
 export const lateBlockBytes = 512;
 
-const magic = "BFQFMT1\n";
+const magic = "BFQFMT2\n";
 const nameBytes = 48;
 
 /** `enum class Activation` of format.hpp. */

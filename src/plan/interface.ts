@@ -1,11 +1,11 @@
 import { countedSections } from "./sections.ts";
 
 /**
- * The device interface, version 1 (docs/architecture.md): every constant of tiles, descriptors, activation records and
+ * The device interface, version 2 (docs/architecture.md): every constant of tiles, descriptors, activation records and
  * registers. docs/interface.md is printed from these tables; HLS C++, SystemVerilog and the driver are written
  * against it.
  */
-export const interfaceVersion = 1;
+export const interfaceVersion = 2;
 
 /** A port word. */
 export const wordBytes = 16;

@@ -13,7 +13,7 @@
 namespace bfq {
 namespace {
 
-constexpr char MAGIC[] = "BFQFMT1\n";
+constexpr char MAGIC[] = "BFQFMT2\n";
 constexpr size_t MAGIC_BYTES = 8, NAME_AT = 16, NAME_BYTES = 48, LAYOUT_AT = NAME_AT + NAME_BYTES, CHECK_BYTES = 4;
 constexpr size_t MOST_BYTES = 1 << 20;
 constexpr unsigned TRIT_STRIDE = 8;
