@@ -29,6 +29,11 @@ describe("C simulation against the golden model (truth: the golden model, which 
     await noBitDiffers("csim", plan, accelerator.formats, isLong ? 400 : 40, newSeed("csim f-bfq"));
   });
 
+  it("i-quants: every format, grids in turn", async () => {
+    const { accelerator, plan } = await variant("i-quants", { lanes: 2, columns: 2 });
+    await noBitDiffers("csim", plan, accelerator.formats, isLong ? 60 : 6, newSeed("csim i-quants"));
+  });
+
   it("everything: every format", async () => {
     const { accelerator, plan } = await variant("everything");
     await noBitDiffers("csim", plan, accelerator.formats, isLong ? 60 : 6, newSeed("csim everything"));
@@ -45,6 +50,11 @@ describe("RTL against the golden model, random latency and stalls on every chann
   it.each(shapes)("f-bfq with %i lanes and %i columns gives the same bits", async (lanes, columns) => {
     const { accelerator, plan } = await variant("f-bfq", { lanes, columns });
     await noBitDiffers("rtl", plan, accelerator.formats, isLong ? 40 : 10, newSeed(`rtl ${lanes} x ${columns}`));
+  });
+
+  it("i-quants, two lanes and two columns: every format, grids in turn", async () => {
+    const { accelerator, plan } = await variant("i-quants", { lanes: 2, columns: 2 });
+    await noBitDiffers("rtl", plan, accelerator.formats, isLong ? 40 : 4, newSeed("rtl i-quants"));
   });
 
   it("everything, one lane and one column: every format", async () => {

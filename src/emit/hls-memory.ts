@@ -35,5 +35,10 @@ export function hlsMemoryBlocks(parameters: Omit<MachineParameters, "CONFIG_HASH
     blocksAcross(bits[direction], outstanding * burst, blockRam),
   );
   const activations = activationBlocks(parameters);
+  const { LANES, TABLE_ROWS } = parameters;
+  // A memory an index of a row step, and the stream that holds a whole table on its way to them.
+  const tables =
+    TABLE_ROWS === 0 ? 0 : 16 * (TABLE_ROWS / 1024) * blockRam.blocks + blocksAcross(wordBytes * 8, 256, blockRam);
+  buffers.push(LANES * tables);
   return { bram36: buffers.reduce((sum, blocks) => sum + blocks, activations.bram36), uram: activations.uram };
 }

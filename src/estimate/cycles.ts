@@ -1,4 +1,5 @@
-import { activationRecord, planeColumns, tileColumns, tileRows } from "../plan/interface.ts";
+import { activationRecord, planeColumns, tileColumns, tileRows, wordBytes } from "../plan/interface.ts";
+import type { Packing } from "../plan/packing.ts";
 import type { MachineParameters } from "../plan/parameters.ts";
 import type { Plan } from "../plan/plan.ts";
 import { passColumns } from "./fit.ts";
@@ -86,6 +87,7 @@ export function estimateRun(
   const halves: [number, number] = [0, 0]; // when the halves of the activation buffer come free, the older one first
   const writes: [number, number] = [0, 0]; // when the places of the writer's queue come free, likewise
   let codebook: readonly number[] | undefined; // in the lanes' tables
+  const tables = new HeldTables(parameters.TABLE_ROWS);
 
   passes.forEach((pass, index) => {
     const matmul = matmuls[pass.matmul];
@@ -112,8 +114,11 @@ export function estimateRun(
     const entries = matmul.format.codebook ? parameters.CODEBOOK + timing.codebook : 0;
     const isNew = entries > 0 && matmul.format.codebook !== codebook;
     if (entries > 0) codebook = matmul.format.codebook;
+    // A grid's table that the lanes do not hold is read when they are done.
+    const tableWords = tables.take(matmul.format.packing);
+    const tableThere = tableWords === 0 ? 0 : Math.max(checked, stepped) + tableCycles(tableWords, memory);
     const dispatched = loaded - loadedLate(pass) + timing.dispatch + (isNew ? 2 : 1) * entries;
-    const ready = Math.max(dispatched, weightsThere + timing.firstWord);
+    const ready = Math.max(dispatched, weightsThere + timing.firstWord, tableThere);
     const begin = Math.max(ready, stepped + (isNew ? entries : 0));
     const work = passWork(matmul, pass, parameters, memory);
 
@@ -191,6 +196,30 @@ const recordWords = ({ columns, kTiles }: Pass) => columns * kTiles * activation
 /** Activation records of a pass: the columns follow each other without a gap. */
 function loadCycles(pass: Pass, memory: MemoryTiming): number {
   return memory.latency + machineTiming.load + recordWords(pass);
+}
+
+/** A table: 32 words are asked for at once, and written an entry a cycle. */
+const tableCycles = (words: number, memory: MemoryTiming) =>
+  Math.ceil(words / 32) * (memory.latency + machineTiming.table) + 8 * words;
+
+/** The tables of grids that the lanes hold: two of up to half the rows, or a longer one (bfq_grid_loader). */
+class HeldTables {
+  private held: (number | undefined)[] = [undefined, undefined];
+  private last = 0;
+
+  constructor(private readonly rows: number) {}
+
+  /** Words to load for a pass with this packing. */
+  take(packing: Packing | undefined): number {
+    if (packing?.kind !== "grid") return 0;
+    const isWhole = 2 ** packing.indexBits > this.rows / 2;
+    const found = this.held.indexOf(packing.tableId);
+    this.last = found >= 0 ? found : isWhole ? 0 : 1 - this.last;
+    if (found >= 0) return 0;
+    if (isWhole) this.held = [];
+    this.held[this.last] = packing.tableId;
+    return packing.table.length / wordBytes;
+  }
 }
 
 /** Of a load, the words that come while the first K tile is at work: those of the last column beyond its first record. */

@@ -16,6 +16,8 @@ export const machineTiming = {
   announce: 3,
   /** Of a codebook, beside a cycle an entry. */
   codebook: 2,
+  /** Of 32 words of a grid's table, beside the memory's latency and a cycle an entry. */
+  table: 7,
   /** From the activations of the first K tile, of all columns, to the first weights taken. */
   dispatch: 5,
   firstWord: 10,

@@ -24,6 +24,9 @@ const scaleWords = 64;
 /** More sums than this of an fp32 unit are in block memory (bfq_step_float), 35 bits each. */
 const sumsInLutRam = 32;
 
+/** Copies of a grid's table in a lane, with two reads each: sixteen lookups a row step (bfq_grid_decode). */
+const gridMemories = 8;
+
 /** Cycles in which a lane goes through a tile once: a row of 64 columns a cycle. */
 const walkCycles = (tileRows * tileColumns) / planeColumns;
 
@@ -69,7 +72,7 @@ export function planReplay({ columns, replay, maxK, source }: Accelerator, wides
 
 /** Block memories of templates/rtl; the rest of what it stores is in LUT RAM. */
 export function memoryBlocks(parameters: Omit<MachineParameters, "CONFIG_HASH">): MemoryBlocks {
-  const { LANES, COLUMNS, REPLAY, CODE_BITS, HAS_MIN, FP_INTERVAL, UNIT_ROWS, UNIT_COLUMNS } = parameters;
+  const { LANES, COLUMNS, REPLAY, CODE_BITS, HAS_MIN, FP_INTERVAL, UNIT_ROWS, UNIT_COLUMNS, TABLE_ROWS } = parameters;
   const wordBits = wordBytes * 8;
   const activations = activationBlocks(parameters);
   const rowSteps = REPLAY === 1 ? 0 : LANES * blocksAcross(CODE_BITS * planeColumns, 2 * walkCycles, blockRam);
@@ -80,8 +83,9 @@ export function memoryBlocks(parameters: Omit<MachineParameters, "CONFIG_HASH">)
   const accumulators = inBlocks ? LANES * UNIT_ROWS * UNIT_COLUMNS * blocksAcross(35, sums, blockRam) : 0;
   const buffers = (LANES + 2) * blocksAcross(wordBits, readBufferWords, blockRam); // read ones, and a smaller one to write
   const registers = blockRam.blocks; // read back (bfq_axi_lite)
+  const tables = LANES * (TABLE_ROWS / 1024) * gridMemories * blockRam.blocks; // a half has 1024 x 18 bits, two of them read at once
   return {
-    bram36: registers + buffers + scaleStores + rowSteps + accumulators + activations.bram36,
+    bram36: registers + tables + buffers + scaleStores + rowSteps + accumulators + activations.bram36,
     uram: activations.uram,
   };
 }

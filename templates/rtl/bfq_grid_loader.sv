@@ -126,7 +126,10 @@ module bfq_grid_loader #(
       come       <= 6'd0;
       grid_write <= 2'd0;
     end
-    if (rst && forget) held <= 2'd0;
+    if (rst && forget) begin
+      held <= 2'd0;
+      last <= 1'b0;
+    end
   end
 
   wire unused = &{1'b0, fifo_ready, pass_packing[2]};

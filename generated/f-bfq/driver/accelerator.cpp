@@ -129,6 +129,7 @@ void Accelerator::run(const std::vector<bfq_job>& jobs) {
     put(descriptor + at::lane_stride, static_cast<uint32_t>(layout.lane_stride));
     put(descriptor + at::weights, weights.at_);
     put(descriptor + at::activations, piece.at + place.records);
+    put(descriptor + at::table, table_word(*layout.format));
     put(descriptor + at::output, piece.at + place.output);
     std::memcpy(memory + i * DESCRIPTOR_BYTES, descriptor, DESCRIPTOR_BYTES);
   }
@@ -143,6 +144,19 @@ void Accelerator::run(const std::vector<bfq_job>& jobs) {
     for (uint64_t column = 0; column < jobs[i].columns; ++column)
       std::memcpy(jobs[i].y + column * jobs[i].y_stride, memory + places[i].output + column * places[i].output_stride * 4, rows * 4);
   }
+}
+
+/// Where a format's table lies in device memory, in words; it stays there.
+uint32_t Accelerator::table_word(const Format& format) {
+  if (!format.has_table()) return 0;
+  const Grid& grid = *format.grid;
+  const auto [found, is_new] = tables_.try_emplace({grid.table, grid.table + grid.table_bytes});
+  if (is_new) {
+    found->second = arena_.allocate(grid.table_bytes, PAGE);
+    std::memcpy(device_->memory() + found->second, grid.table, grid.table_bytes);
+    device_->to_device(found->second, grid.table_bytes);
+  }
+  return static_cast<uint32_t>(found->second / WORD_BYTES);
 }
 
 void Accelerator::write_address(uint32_t offset, uint64_t value) {

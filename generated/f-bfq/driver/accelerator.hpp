@@ -5,6 +5,7 @@
 #define BFQ_ACCELERATOR_HPP
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -42,6 +43,7 @@ class Accelerator {
   friend class Weights;
 
   void check_identity();
+  uint32_t table_word(const Format& format);
   void ensure_idle();
   void reset_locked();
   void start(uint64_t descriptors, uint32_t count);
@@ -53,6 +55,7 @@ class Accelerator {
   std::mutex mutex_;
   std::unique_ptr<Device> device_;
   Arena arena_;
+  std::map<std::vector<uint8_t>, uint64_t> tables_;  // of grids, and where they lie
   uint32_t timeout_;
   bfq_counters counters_{};
   std::function<void(uint64_t, uint64_t)> progress_;

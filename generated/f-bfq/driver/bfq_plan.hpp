@@ -28,14 +28,16 @@ constexpr uint32_t D_BITS = 16u;
 constexpr uint32_t MIN_STEP_LOG2 = 8u;
 constexpr uint32_t ISUM_BITS = 24u;
 constexpr uint32_t MSUM_BITS = 20u;
+constexpr uint32_t TRITS = 0u;
+constexpr uint32_t TABLE_ROWS = 0u;
 constexpr uint32_t FP_UNITS = 1u;
 constexpr uint32_t FP_INTERVAL = 2u;
 constexpr uint32_t UNIT_ROWS = 1u;
 constexpr uint32_t UNIT_COLUMNS = 1u;
 constexpr uint32_t STEP_PARTS = 1u;
 constexpr uint32_t ACT_WORDS = 1280u;
-constexpr uint32_t INTERFACE_VERSION = 1u;
-constexpr uint32_t CONFIG_HASH = 2678211368u;
+constexpr uint32_t INTERFACE_VERSION = 2u;
+constexpr uint32_t CONFIG_HASH = 2779691288u;
 constexpr uint32_t DESC_WORDS = 6u;
 
 // The device interface.
@@ -107,6 +109,7 @@ constexpr uint32_t lane_stride = 24;
 constexpr uint32_t weights = 32;
 constexpr uint32_t activations = 40;
 constexpr uint32_t output = 48;
+constexpr uint32_t table = 56;
 }  // namespace at
 
 struct StatusText {
@@ -195,8 +198,8 @@ constexpr uint8_t q3_K_descriptor[] = {
 }  // namespace tables
 
 constexpr Format FORMATS[] = {
-    { "q2_K", 10, Activation::q8_K, 256, 84, 16, 256, 2, 2, 4, 4, 0, 0, 0, {16, 32, 96, 160, 672}, {tables::q2_K_code, 8, 256}, {tables::q2_K_scale, 1, 16}, {tables::q2_K_min, 1, 16}, {tables::q2_K_d, 1, 1}, {tables::q2_K_dmin, 1, 1}, tables::q2_K_descriptor, nullptr, 0x598c1470u },
-    { "q3_K", 11, Activation::q8_K, 256, 110, 16, 256, 2, 3, 6, 0, 0, 0, 0, {16, 16, 112, 112, 880}, {tables::q3_K_code, 16, 256}, {tables::q3_K_scale, 5, 16}, {nullptr, 0, 0}, {tables::q3_K_d, 1, 1}, {nullptr, 0, 0}, tables::q3_K_descriptor, nullptr, 0xa1ce0430u },
+    { "q2_K", 10, Activation::q8_K, 256, 84, 16, 256, 2, 0, 2, 4, 4, 0, 0, 0, {16, 32, 96, 160, 160, 672}, {tables::q2_K_code, 8, 256}, {tables::q2_K_scale, 1, 16}, {tables::q2_K_min, 1, 16}, {tables::q2_K_d, 1, 1}, {tables::q2_K_dmin, 1, 1}, tables::q2_K_descriptor, nullptr, 0xab6a9ddcu },
+    { "q3_K", 11, Activation::q8_K, 256, 110, 16, 256, 2, 0, 3, 6, 0, 0, 0, 0, {16, 16, 112, 112, 112, 880}, {tables::q3_K_code, 16, 256}, {tables::q3_K_scale, 5, 16}, {nullptr, 0, 0}, {tables::q3_K_d, 1, 1}, {nullptr, 0, 0}, tables::q3_K_descriptor, nullptr, 0x605dc969u },
 };
 
 }  // namespace bfq

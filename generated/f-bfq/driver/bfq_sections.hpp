@@ -6,7 +6,7 @@
 
 namespace bfq {
 
-enum Section : unsigned { SECTION_D, SECTION_DMIN, SECTION_SCALE, SECTION_MIN, SECTION_CODE, SECTIONS };
+enum Section : unsigned { SECTION_D, SECTION_DMIN, SECTION_SCALE, SECTION_MIN, SECTION_AUX, SECTION_CODE, SECTIONS };
 
 }  // namespace bfq
 

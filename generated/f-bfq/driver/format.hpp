@@ -31,8 +31,11 @@ struct Field {
   uint16_t count;    // elements of a block
 };
 
-/// Where a block stores an index for each vector of elements, and flags: the codes that they stand for.
+/// Where a block stores an index for each vector of elements, and flags. A table that the machine holds goes to it; else there
+/// are the codes that indices and flags stand for.
 struct Grid {
+  const uint8_t* table;    // as it lies in device memory
+  uint16_t table_bytes;    // 0: codes travel
   const uint8_t* vectors;  // codes without flags
   uint16_t vector_count;
   uint8_t vector;          // elements
@@ -54,6 +57,7 @@ struct Format {
   uint16_t sub_block;
   uint16_t d_group;   // columns that share a block scale
   uint8_t d_bytes;
+  uint8_t packing;    // of codes in a tile: 0 planes, 1 ternary, else indices (docs/interface.md)
   uint8_t code_bits, scale_bits, min_bits;     // stored
   uint8_t code_flip, scale_flip, min_flip;     // XORed on the way into a tile
   uint16_t section_end[SECTIONS];  // bytes of a tile up to where each section ends
@@ -63,6 +67,8 @@ struct Format {
   uint32_t layout_hash;       // of what decides the tiles of given stored bytes
 
   unsigned section_at(Section section) const { return section == 0 ? 0 : section_end[section - 1]; }
+  bool is_ternary() const { return packing == 1; }
+  bool has_table() const { return (packing & 8) != 0; }
   unsigned tile_bytes() const { return section_end[SECTIONS - 1]; }
 };
 

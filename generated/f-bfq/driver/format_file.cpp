@@ -15,7 +15,7 @@
 namespace bfq {
 namespace {
 
-constexpr char MAGIC[] = "BFQFMT1\n";
+constexpr char MAGIC[] = "BFQFMT2\n";
 constexpr size_t MAGIC_BYTES = 8, NAME_AT = 16, NAME_BYTES = 48, LAYOUT_AT = NAME_AT + NAME_BYTES, CHECK_BYTES = 4;
 constexpr size_t MOST_BYTES = 1 << 20;
 constexpr unsigned TRIT_STRIDE = 8;
@@ -105,9 +105,25 @@ unsigned widest_element(const Field& field) {
   return bits;
 }
 
+/// Flags of a grid whose table the machine holds: as many as its kind of signs asks for.
+void check_table(const Grid& grid, const Format& format) {
+  const unsigned index_bits = format.packing & 15u, signs = format.packing >> 5 & 3u;
+  require(grid.vector == ((format.packing & 16) != 0 ? 4 : 8) && format.elements % 8 == 0, "vectors do not divide the block");
+  require(index_bits >= 8 && index_bits <= (grid.vector == 4 ? 9u : 11u) && format.packing < 128, "packing is unknown");
+  require(widest_element(format.code) <= index_bits && grid.table_bytes == 2u << index_bits, "table is not as long as indices say");
+  require(grid.vector_count == 0 && grid.flagged_count == 0, "grid has both a table and codes");
+  require(signs == 0 || (grid.span >= 1 && format.elements % grid.span == 0), "flags do not divide the block");
+  check_field(grid.flags, signs == 0 ? 0 : format.elements / grid.span, 7, false, format);
+  require(signs != 1 || grid.span % 8 == 0, "flags do not serve whole octets");
+  require(signs != 3 || grid.span == 1, "flags do not serve a column each");
+  require(signs != 2 || grid.span == 8, "flags do not serve an octet each");
+  require(widest_element(grid.flags) <= (signs == 2 ? 7u : 1u), "flags are neither 1 bit nor 7");
+}
+
 void check_grid(const Grid& grid, const Format& format) {
   require(grid.vector <= format.elements && format.elements % grid.vector == 0, "vectors do not divide the block");
   check_field(format.code, format.elements / grid.vector, 15, false, format);
+  if (format.has_table()) return check_table(grid, format);
   require(1u << widest_element(format.code) <= grid.vector_count, "grid has too few vectors");
   require(grid.span >= 1, "flags serve nothing");
   const unsigned flags = grid.flagged_count == 0 ? 0 : format.elements / grid.span;
@@ -139,12 +155,21 @@ void check_layout(const Format& format) {
   require(is_group(format.d_group) && format.d_group <= format.elements, "block scales are none");
   require(format.d_bytes == 1 || format.d_bytes == 2 || format.d_bytes == 4, "block scales are none");
   require(format.code_bits >= 1 && format.code_bits <= 8 && format.scale_bits <= 8 && format.min_bits <= 8, "elements are too wide");
+  require(format.packing <= 1 || (format.has_table() && format.grid != nullptr), "packing is unknown");
+  require(!format.is_ternary() || (format.grid == nullptr && widest_element(format.code) <= 2), "codes are not ternary");
   if (format.grid != nullptr) check_grid(*format.grid, format);
   else check_field(format.code, format.elements, 8, true, format);
   check_groups(format.scale, format.sub_block, 8, true, format);
   check_groups(format.min, format.sub_block, 8, true, format);
   check_groups(format.d, format.d_group, format.d_bytes * 8u, false, format);
   check_groups(format.dmin, format.d_group, format.d_bytes * 8u, false, format);
+}
+
+/// Words of section aux: two for each plane of a group.
+unsigned aux_words(const Format& format) {
+  if (!format.has_table()) return format.is_ternary() ? 10 : 0;
+  const unsigned sign_planes[] = {0, 1, 7, 8};
+  return 2 * (sign_planes[format.packing >> 5 & 3] + ((format.packing & 15u) - 8) * ((format.packing >> 4 & 1u) + 1));
 }
 
 /// The sections of a tile follow one another, each with room for what is written to it.
@@ -155,6 +180,7 @@ void check_tile(const Format& format) {
   need[SECTION_DMIN] = format.dmin.count > 0 ? d_bytes : 0;
   need[SECTION_SCALE] = subs * format.scale_bits;
   need[SECTION_MIN] = subs * format.min_bits;
+  need[SECTION_AUX] = WORD_BYTES * aux_words(format);
   need[SECTION_CODE] = TILE_COLUMNS * format.code_bits;
   unsigned end = 0;
   for (unsigned section = 0; section < SECTIONS; ++section) {
@@ -202,9 +228,10 @@ Field FormatFile::take_field(Reader& reader) {
 void FormatFile::take_grid(Reader& reader) {
   reader.take(grid_.vector);
   if (grid_.vector == 0) return;
-  reader.take(grid_.flagged_count, grid_.vector_count, grid_.span);
+  reader.take(grid_.flagged_count, grid_.vector_count, grid_.span, grid_.table_bytes);
   grid_.vectors = reader.bytes(size_t{grid_.vector_count} * grid_.vector);
   grid_.flagged = reader.bytes(grid_.flagged_count);
+  grid_.table = reader.bytes(grid_.table_bytes);
   grid_.flags = take_field(reader);
   format_.grid = &grid_;
 }
@@ -215,7 +242,7 @@ FormatFile::FormatFile(const std::string& path) try : bytes_(read_whole(path)) {
   Format& f = format_;
   f.name = reinterpret_cast<const char*>(&bytes_[NAME_AT]);
   Reader reader(&bytes_[LAYOUT_AT], bytes_.data() + bytes_.size() - CHECK_BYTES);
-  reader.take(f.ggml_type, f.activation, f.elements, f.bytes, f.sub_block, f.d_group, f.d_bytes, f.code_bits, f.scale_bits, f.min_bits,
+  reader.take(f.ggml_type, f.activation, f.elements, f.bytes, f.sub_block, f.d_group, f.d_bytes, f.packing, f.code_bits, f.scale_bits, f.min_bits,
               f.code_flip, f.scale_flip, f.min_flip, f.section_end);
   for (Field* field : {&f.code, &f.scale, &f.min, &f.d, &f.dmin}) *field = take_field(reader);
   take_grid(reader);

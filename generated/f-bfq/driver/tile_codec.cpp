@@ -9,6 +9,7 @@
 #include "bfq_plan.hpp"
 #include "bits.hpp"
 #include "fields.hpp"
+#include "packed_codes.hpp"
 
 namespace bfq {
 namespace {
@@ -85,13 +86,15 @@ void pack_tile(const TileLayout& layout, const uint8_t* stored, uint64_t row_til
   std::memset(out, 0, format.tile_bytes());
   RowScales scales, mins;
   uint8_t codes[TILE_ROWS][TILE_COLUMNS + 8];
+  GridCodes grid(format);
   PaddedBlock block;
   uint8_t fields[MAX_BLOCK_SUBS + 8];
   uint32_t words[TILE_COLUMNS / MIN_GROUP];
   each_block(layout, row_tile, k_tile, [&](unsigned row, unsigned column, int64_t from) {
     if (from < 0) std::memset(block.bytes, 0, format.bytes);
     else std::memcpy(block.bytes, stored + from, format.bytes);
-    read_codes(format, block.bytes, codes[row] + column);
+    if (format.has_table()) grid.read(block.bytes, row, column);
+    else read_codes(format, block.bytes, codes[row] + column);
     read_bytes(format.scale, block.bytes, fields);
     for (unsigned j = 0; j < format.scale.count; ++j) scales.value[column / format.sub_block + j][row] = fields[j];
     read_bytes(format.min, block.bytes, fields);
@@ -104,9 +107,15 @@ void pack_tile(const TileLayout& layout, const uint8_t* stored, uint64_t row_til
   });
   if (format.scale.count > 0) scales.pack(format.sub_block, format.scale_bits, format.scale_flip, out + format.section_at(SECTION_SCALE));
   if (format.min.count > 0) mins.pack(format.sub_block, format.min_bits, format.min_flip, out + format.section_at(SECTION_MIN));
-  for (unsigned row = 0; row < TILE_ROWS; ++row)
+  if (format.has_table()) return grid.pack(out);
+  for (unsigned row = 0; row < TILE_ROWS; ++row) {
+    if (format.is_ternary()) {
+      pack_ternary(format, codes[row], row, out);
+      continue;
+    }
     for (unsigned column = 0; column < TILE_COLUMNS; column += PLANE_COLUMNS)
       code_planes(codes[row] + column, format.code_bits, format.code_flip, code_section(format, row, column, out));
+  }
 }
 
 void unpack_tile(const TileLayout& layout, const uint8_t* tile, uint64_t row_tile, uint64_t k_tile, uint8_t* stored) {
@@ -115,16 +124,24 @@ void unpack_tile(const TileLayout& layout, const uint8_t* tile, uint64_t row_til
   if (format.scale.count > 0) scales.unpack(format.sub_block, format.scale_bits, format.scale_flip, tile + format.section_at(SECTION_SCALE));
   if (format.min.count > 0) mins.unpack(format.sub_block, format.min_bits, format.min_flip, tile + format.section_at(SECTION_MIN));
   uint8_t codes[TILE_ROWS][TILE_COLUMNS];
-  for (unsigned row = 0; row < TILE_ROWS; ++row)
+  GridCodes grid(format);
+  if (format.has_table()) grid.unpack(tile);
+  for (unsigned row = 0; row < TILE_ROWS && !format.has_table(); ++row) {
+    if (format.is_ternary()) {
+      unpack_ternary(format, tile, row, codes[row]);
+      continue;
+    }
     for (unsigned column = 0; column < TILE_COLUMNS; column += PLANE_COLUMNS)
       plane_codes(code_section(format, row, column, const_cast<uint8_t*>(tile)), format.code_bits, format.code_flip,
                   codes[row] + column);
+  }
   uint8_t fields[MAX_BLOCK_SUBS];
   uint32_t words[TILE_COLUMNS / MIN_GROUP];
   each_block(layout, row_tile, k_tile, [&](unsigned row, unsigned column, int64_t to) {
     if (to < 0) return;
     PaddedBlock block;
-    write_codes(format, codes[row] + column, block.bytes);
+    if (format.has_table()) grid.write(row, column, block.bytes);
+    else write_codes(format, codes[row] + column, block.bytes);
     for (unsigned j = 0; j < format.scale.count; ++j) fields[j] = scales.value[column / format.sub_block + j][row];
     write_bytes(format.scale, fields, block.bytes);
     for (unsigned j = 0; j < format.min.count; ++j) fields[j] = mins.value[column / format.sub_block + j][row];

@@ -38,12 +38,37 @@ inline bool in_range(ap_uint<8> value, int low, int high) {
   return value >= low && value <= high;
 }
 
+/// Bits of a code that is unpacked: {sign, digit} of a grid's entry, a ternary digit, or those of its planes.
+inline ap_uint<8> unpacked_bits(const Format& format) {
+#pragma HLS inline
+  if (format.packing[3]) return 4;
+  return format.packing == 1 ? ap_uint<8>(2) : format.code_bits;
+}
+
+/// Whether this kernel unpacks such codes, and both sections of them are as they should be.
+inline bool packing_fits(const Format& format) {
+#pragma HLS inline
+  const ap_uint<8> packing = format.packing;
+  if (packing == 0) return format.aux_words == 0;
+  if (packing == 1) return TRITS != 0 && format.code_bits == 1 && format.aux_words == 10;
+  if (TABLE_ROWS == 0 || !packing[3] || packing[2] || packing[7] || format.level_mode != 1) return false;
+  const bool four = packing[4];
+  const ap_uint<2> high = ap_uint<2>(packing);
+  if (four && high > 1) return false;
+  const ap_uint<2> mode = ap_uint<2>(packing >> 5);
+  const ap_uint<4> signs = mode == 0 ? 0 : mode == 1 ? 1 : mode == 2 ? 7 : 8;
+  const ap_uint<5> planes = ap_uint<5>(signs + high * (four ? 2 : 1));
+  return format.code_bits == (four ? 2 : 1) && format.aux_words == 2 * planes;
+}
+
 /// Whether the format lies in the envelope this kernel was built for, and its tile is as long as it says.
 inline bool format_fits(const Format& format, ap_uint<32> tile_words) {
 #pragma HLS inline
   if (!in_range(format.code_bits, 1, CODE_BITS) || format.level_mode > 1 || format.level_shift > 1) return false;
-  if (format.level_mode == 0 && !fits(format.code_bits, format.level_shift, format.level_offset, LEVEL_BITS)) return false;
-  if (format.level_mode == 1 && (1 << format.code_bits.to_int()) > CODEBOOK) return false;
+  if (!packing_fits(format)) return false;
+  const ap_uint<8> bits = unpacked_bits(format);
+  if (format.level_mode == 0 && !fits(bits, format.level_shift, format.level_offset, LEVEL_BITS)) return false;
+  if (format.level_mode == 1 && (1 << bits.to_int()) > CODEBOOK) return false;
   if (!in_range(format.sub_block_log2, 4, 8) || !in_range(format.step_log2, MIN_STEP_LOG2, 8)) return false;
   if (format.scale_bits > SCALE_BITS || format.scale_shift > 1) return false;
   if (!fits(format.scale_bits, format.scale_shift, format.scale_offset, SCALE_WIDTH)) return false;

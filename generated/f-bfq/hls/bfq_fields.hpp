@@ -22,6 +22,8 @@ struct Descriptor {
   address_t weights;
   address_t activations;
   address_t output;
+  ap_uint<32> table;
+  ap_uint<32> table_id;
 };
 
 inline Descriptor parse_descriptor(const word_t words[DESC_WORDS]) {
@@ -37,6 +39,8 @@ inline Descriptor parse_descriptor(const word_t words[DESC_WORDS]) {
   descriptor.weights = field<64>(words[2], 0);
   descriptor.activations = field<64>(words[2], 64);
   descriptor.output = field<64>(words[3], 0);
+  descriptor.table = field<32>(words[3], 64);
+  descriptor.table_id = field<32>(words[3], 96);
   return descriptor;
 }
 
@@ -48,6 +52,7 @@ struct Format {
   ap_uint<8> code_bits;
   ap_uint<8> level_mode;
   ap_uint<8> level_shift;
+  ap_uint<8> packing;
   ap_int<16> level_offset;
   ap_uint<8> sub_block_log2;
   ap_uint<8> step_log2;
@@ -66,6 +71,7 @@ struct Format {
   ap_uint<8> dmin_words;
   ap_uint<8> scale_words;
   ap_uint<8> min_words;
+  ap_uint<8> aux_words;
 };
 
 inline Format parse_format(const word_t words[DESC_WORDS]) {
@@ -74,6 +80,7 @@ inline Format parse_format(const word_t words[DESC_WORDS]) {
   format.code_bits = field<8>(words[4], 0);
   format.level_mode = field<8>(words[4], 8);
   format.level_shift = field<8>(words[4], 16);
+  format.packing = field<8>(words[4], 24);
   format.level_offset = signed_field<16>(words[4], 32);
   format.sub_block_log2 = field<8>(words[4], 48);
   format.step_log2 = field<8>(words[4], 56);
@@ -92,22 +99,21 @@ inline Format parse_format(const word_t words[DESC_WORDS]) {
   format.dmin_words = field<8>(words[5], 72);
   format.scale_words = field<8>(words[5], 80);
   format.min_words = field<8>(words[5], 88);
+  format.aux_words = field<8>(words[5], 96);
   return format;
 }
 
 /// Whether a bit is set that no field names.
 inline bool reserved_bits(const word_t words[DESC_WORDS]) {
 #pragma HLS inline
-  return field<64>(words[3], 64) != 0 ||
-         field<8>(words[4], 24) != 0 ||
-         field<8>(words[5], 40) != 0 ||
-         field<32>(words[5], 96) != 0;
+  return field<8>(words[5], 40) != 0 ||
+         field<24>(words[5], 104) != 0;
 }
 
 /// Words of all sections of a tile.
 inline ap_uint<13> words_of_sections(const Format& format) {
 #pragma HLS inline
-  return ap_uint<13>(format.d_words + format.dmin_words + format.scale_words + format.min_words + 16 * format.code_bits);
+  return ap_uint<13>(format.d_words + format.dmin_words + format.scale_words + format.min_words + format.aux_words + 16 * format.code_bits);
 }
 
 }  // namespace bfq

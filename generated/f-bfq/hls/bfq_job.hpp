@@ -16,6 +16,8 @@ constexpr int JOB_WORDS = DESC_WORDS;
 struct Job {
   bool stop;
   bool load;             // this job brings its own activations
+  bool load_table;       // and the table of its grid
+  bool slot;             // the half of the memories for tables that it uses
   ap_uint<8> columns;    // of this pass
   ap_uint<4> batches;    // of COLUMNS columns, the last one perhaps with fewer
   ap_uint<16> k_tiles;
@@ -28,6 +30,7 @@ struct Job {
   ap_uint<32> output_stride;
   count_t base_tiles;    // tiles of a lane, without the row tile that only the first lanes have
   count_t base_words;    // words of them
+  ap_uint<32> table;     // of a grid, in words
   ap_uint<24> row_words; // words of that row tile
   ap_uint<8> tile_words;
   Format format;
@@ -39,6 +42,8 @@ inline Job parse_job(const word_t words[JOB_WORDS]) {
   Job job;
   job.stop = words[0][0];
   job.load = words[0][1];
+  job.load_table = words[0][2];
+  job.slot = words[0][3];
   job.batches = field<4>(words[0], 4);
   job.columns = field<8>(words[0], 8);
   job.k_tiles = field<16>(words[0], 16);
@@ -52,7 +57,8 @@ inline Job parse_job(const word_t words[JOB_WORDS]) {
   job.lane_stride = field<32>(words[2], 64);
   job.output_stride = field<32>(words[2], 96);
   job.base_tiles = field<40>(words[3], 0);
-  job.base_words = field<40>(words[3], 64);
+  job.base_words = field<40>(words[3], 40);
+  job.table = field<32>(words[3], 80);
   job.format = parse_format(words);
   job.codebook[0] = 0;
   for (int i = 0; i < CODEBOOK_WORDS; ++i) {
@@ -107,6 +113,12 @@ template <int LANE>
 inline count_t lane_words(const Job& job) {
 #pragma HLS inline
   return count_t(job.base_words + (has_last_row_tile<LANE>(job) ? job.row_words : ap_uint<24>(0)));
+}
+
+/// Words of the table that the job brings: 8 entries a word.
+inline ap_uint<9> table_words(const Job& job) {
+#pragma HLS inline
+  return job.load_table ? ap_uint<9>(32 << ap_uint<2>(job.format.packing).to_int()) : ap_uint<9>(0);
 }
 
 /// Words of activations that the job brings; a stop brings none.

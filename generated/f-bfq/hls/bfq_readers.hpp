@@ -9,9 +9,43 @@
 
 namespace bfq {
 
+/// The tables that the lanes hold: two of up to half the rows, or one longer one in the lower half.
+struct Tables {
+  bool held[2];
+  ap_uint<32> ids[2];
+  bool last;  // half of the table last used
+};
+
+struct TableUse {
+  bool load;
+  bool slot;
+};
+
+/// Where a descriptor's table is, or is to be; the one used longer ago makes room.
+inline TableUse use_table(const Format& format, ap_uint<32> id, Tables& tables) {
+#pragma HLS inline
+  TableUse use;
+  use.load = false;
+  use.slot = false;
+  if (TABLE_ROWS == 0 || !format.packing[3]) return use;
+  const bool whole = (256 << ap_uint<2>(format.packing).to_int()) > TABLE_ROWS / 2;
+  const bool low = tables.held[0] && tables.ids[0] == id;
+  const bool high = tables.held[1] && tables.ids[1] == id;
+  use.load = !low && !high;
+  use.slot = whole || low ? false : high || !tables.last;
+  if (use.load) {
+    const int slot = use.slot ? 1 : 0;
+    if (whole) tables.held[1] = false;
+    tables.held[slot] = true;
+    tables.ids[slot] = id;
+  }
+  tables.last = use.slot;
+  return use;
+}
+
 /// Sends the passes of one descriptor, PASS_COLUMNS columns each, as jobs.
 inline void send_passes(const word_t descriptor_words[DESC_WORDS], const Descriptor& descriptor,
-                        address_t activations, hls::stream<word_t>& jobs) {
+                        address_t activations, TableUse use, hls::stream<word_t>& jobs) {
 #pragma HLS inline
   const ap_uint<30> row_tiles = ap_uint<30>((descriptor.rows + ap_uint<33>(7)) >> 3);
   const ap_uint<16> k_tiles = ap_uint<16>(descriptor.k_tiles);
@@ -32,11 +66,11 @@ BFQ_LABEL(passes)
     const ap_uint<4> batches = ap_uint<4>((columns + (COLUMNS - 1)) >> COLUMNS_LOG2);
     word_t words[JOB_WORDS];
 #pragma HLS array_partition variable=words type=complete
-    words[0] = placed(load ? 1 : 0, 1) | placed(batches, 4) | placed(columns, 8) | placed(k_tiles, 16) |
+    words[0] = placed(load ? 1 : 0, 1) | placed(use.load && first == 0 ? 1 : 0, 2) | placed(use.slot ? 1 : 0, 3) | placed(batches, 4) | placed(columns, 8) | placed(k_tiles, 16) |
                placed(row_tiles, 32) | placed(tile_words, 64) | placed(row_words, 72);
     words[1] = descriptor.weights | placed(pass_activations, 64);
     words[2] = pass_output | placed(descriptor.lane_stride, 64) | placed(descriptor.output_stride, 96);
-    words[3] = base_tiles | placed(base_words, 64);
+    words[3] = base_tiles | placed(base_words, 40) | placed(descriptor.table, 80);
     for (int i = FORMAT_WORD; i < JOB_WORDS; ++i) {
 #pragma HLS unroll
       words[i] = descriptor_words[i];
@@ -60,6 +94,9 @@ inline void read_descriptors(const word_t* memory, ap_uint<32> descriptor_count,
   previous.k_tiles = 0;
   previous.columns = 0;
   previous.activations = 0;
+  Tables tables;
+  tables.held[0] = tables.held[1] = tables.last = false;
+  tables.ids[0] = tables.ids[1] = 0;
 BFQ_LABEL(descriptors)
   for (ap_uint<32> index = 0; index < descriptor_count && status == STATUS_OK; ++index) {
 #pragma HLS loop_tripcount min=1 max=64
@@ -80,7 +117,7 @@ BFQ_LABEL(descriptors)
       if (!same_activations(descriptor)) previous.activations = descriptor.activations;
       previous.k_tiles = descriptor.k_tiles;
       previous.columns = descriptor.columns;
-      send_passes(words, descriptor, previous.activations, jobs);
+      send_passes(words, descriptor, previous.activations, use_table(parse_format(words), descriptor.table_id, tables), jobs);
     }
   }
 BFQ_LABEL(send_stop)

@@ -4,6 +4,7 @@
 `default_nettype none
 
 module bfq_channel #(
+    localparam int GRID_BITS      = bfq_params::TABLE_ROWS == 0 ? 1 : $clog2(bfq_params::TABLE_ROWS),
     localparam int CODEBOOK_WIDTH = bfq_params::CODEBOOK == 0 ? 1 : bfq_params::CODEBOOK * 8
 ) (
     input wire clk,
@@ -29,6 +30,12 @@ module bfq_channel #(
     input  wire                      job_half,
     input  wire [255:0]              job_format,
     input  wire [CODEBOOK_WIDTH-1:0] job_codebook,
+    input  wire                      job_slot,
+
+    input  wire [1:0]           grid_write,
+    input  wire [GRID_BITS-1:0] grid_row,
+    input  wire [15:0]          grid_entry,
+    output wire                 grid_in_use,
 
     input  wire         act_write,
     input  wire [7:0]   act_column,
@@ -84,7 +91,7 @@ module bfq_channel #(
   bfq_lane lane (
       .clk, .rst(flush),
       .job_valid, .job_ready, .job_row_tiles, .job_k_tiles, .job_columns, .job_act_half(job_half), .job_act_release(1'b1),
-      .job_format, .job_codebook,
+      .job_format, .job_codebook, .job_slot, .grid_write, .grid_row, .grid_entry, .grid_in_use,
       .weights_valid(weights_valid && !halt), .weights_ready, .weights_data,
       .act_write, .act_column, .act_address, .act_data, .act_loading, .act_loading_half, .act_limit, .act_released,
       .result_valid, .result_ready, .result_data, .result_last(lane_last),

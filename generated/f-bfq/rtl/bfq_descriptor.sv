@@ -14,9 +14,12 @@ package bfq_descriptor;
   localparam int WEIGHTS = 256;
   localparam int ACTIVATIONS = 320;
   localparam int OUTPUT = 384;
+  localparam int TABLE = 448;
+  localparam int TABLE_ID = 480;
   localparam int CODE_BITS = 512;
   localparam int LEVEL_MODE = 520;
   localparam int LEVEL_SHIFT = 528;
+  localparam int PACKING = 536;
   localparam int LEVEL_OFFSET = 544;
   localparam int SUB_BLOCK_LOG2 = 560;
   localparam int STEP_LOG2 = 568;
@@ -35,10 +38,11 @@ package bfq_descriptor;
   localparam int DMIN_WORDS = 712;
   localparam int SCALE_WORDS = 720;
   localparam int MIN_WORDS = 728;
+  localparam int AUX_WORDS = 736;
   localparam int SECTION_WORDS = 704;  // 8 bits for each section but the last
   localparam int FORMAT = 512;  // the words of the format
   localparam int BITS = 768;  // before the codebook
   localparam logic [31:0] MAGIC_VALUE = 32'd827409986;
-  localparam logic [768-1:0] RESERVED = 768'hffffffff000000000000ff0000000000000000000000000000000000ff000000ffffffffffffffff0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000;
+  localparam logic [768-1:0] RESERVED = 768'hffffff00000000000000ff00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000;
 endpackage
 /* verilator lint_on UNUSEDPARAM */

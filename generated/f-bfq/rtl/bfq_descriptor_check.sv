@@ -39,6 +39,8 @@ module bfq_descriptor_check (
   wire [7:0] min_bits       = descriptor[bfq_descriptor::MIN_BITS +: 8];
   wire [7:0] min_shift      = descriptor[bfq_descriptor::MIN_SHIFT +: 8];
 
+  wire [7:0] packing        = descriptor[bfq_descriptor::PACKING +: 8];
+
   // Word 5: the float part.
   wire [7:0]  d_type        = descriptor[bfq_descriptor::D_TYPE +: 8];
   wire [7:0]  d_group_log2  = descriptor[bfq_descriptor::D_GROUP_LOG2 +: 8];
@@ -48,6 +50,7 @@ module bfq_descriptor_check (
   wire [7:0]  d_words       = descriptor[bfq_descriptor::D_WORDS +: 8];
   wire [7:0]  dmin_words    = descriptor[bfq_descriptor::DMIN_WORDS +: 8];
   wire [7:0]  scale_words   = descriptor[bfq_descriptor::SCALE_WORDS +: 8];
+  wire [7:0]  aux_words     = descriptor[bfq_descriptor::AUX_WORDS +: 8];
   wire [7:0]  min_words     = descriptor[bfq_descriptor::MIN_WORDS +: 8];
 
   wire [15:0] level_offset = descriptor[bfq_descriptor::LEVEL_OFFSET +: 16];
@@ -80,9 +83,19 @@ module bfq_descriptor_check (
     unused_words = 8'(({words, 4'd0} - ({bits, 8'd0} >> sub_block)) >> 4);
   endfunction
 
+  // Packed codes: ternary ones, or indices of 8 to 11 bits (to 9 where they serve four columns) with their signs.
+  wire       ternary = packing == 8'd1 && bfq_params::TRITS != 0;
+  wire       indexed = packing[3] && !packing[7] && !packing[2] && !(packing[4] && packing[1]) && bfq_params::TABLE_ROWS != 0;
+  wire [3:0] signs   = packing[6:5] == 2'd0 ? 4'd0 : packing[6:5] == 2'd1 ? 4'd1 : {packing[5], {3{!packing[5]}}};
+  wire [1:0] highs   = packing[4] ? {packing[0], 1'b0} : packing[1:0];
+  wire [4:0] planes  = ternary ? 5'd5 : indexed ? {1'b0, signs} + {3'd0, highs} : 5'd0;  // of a group in section aux
+  wire       packing_fits = packing == 8'd0 || (ternary && code_bits == 8'd1)
+                          || (indexed && code_bits == {6'd0, packing[4], !packing[4]} && level_mode == 8'd1);
+  wire [3:0] unpacked_bits = indexed ? 4'd4 : ternary ? 4'd2 : code_bits[3:0];
+
   // A register for each rule, or for what it compares: two cycles, as none holds a sum and its comparison in one.
   logic bad_magic, bad_shape, bad_alignment, bad_reuse;
-  logic bad_shapes, bad_groups, bad_types, bad_lows, bad_d;
+  logic bad_shapes, bad_groups, bad_types, bad_lows, bad_d, bad_packing;
   logic linear, has_min;
   logic [17:0] high_level, high_scale, high_min;
   logic [7:0]  unused_scale, unused_min;
@@ -115,15 +128,17 @@ module bfq_descriptor_check (
     bad_groups <= sub_block_log2 < 8'd4 || sub_block_log2 > 8'd8 || step_log2 < 8'(bfq_params::MIN_STEP_LOG2) || step_log2 > 8'd8
                || d_group_log2 < 8'd4 || d_group_log2 > 8'd8 || step_log2 > d_group_log2;
     bad_types  <= d_type > 8'd5 || !TYPES[d_type[2:0]] || (8 << d_size_log2) > bfq_params::D_BITS
-               || level_mode > 8'd1 || (level_mode == 8'd1 && (bfq_params::CODEBOOK >> code_bits[3:0]) == 0)
+               || level_mode > 8'd1 || (level_mode == 8'd1 && (bfq_params::CODEBOOK >> unpacked_bits) == 0)
                || min_mode > 8'd2 || (min_mode != 8'd0 && bfq_params::HAS_MIN == 0);
     bad_lows   <= (level_mode == 8'd0 && !low_fits(level_offset, bfq_params::LEVEL_BITS)) || !low_fits(scale_offset, bfq_params::SCALE_WIDTH)
                || (min_mode != 8'd0 && !low_fits(min_offset, bfq_params::MIN_WIDTH));
     bad_d      <= d_words != want_d || dmin_words != (min_mode == 8'd1 ? want_d : 8'd0);
 
+    bad_packing <= !packing_fits || aux_words != {2'd0, planes, 1'b0};
+
     linear     <= level_mode == 8'd0;
     has_min    <= min_mode != 8'd0;
-    high_level <= highest(code_bits[3:0], level_shift[0], level_offset);
+    high_level <= highest(unpacked_bits, level_shift[0], level_offset);
     high_scale <= highest(scale_bits[3:0], scale_shift[0], scale_offset);
     high_min   <= highest(min_bits[3:0], min_shift[0], min_offset);
 
@@ -135,7 +150,7 @@ module bfq_descriptor_check (
     status <= 8'd0;
     if (bad_reuse) status <= 8'd5;
     if (bad_alignment) status <= 8'd4;
-    if (bad_shapes || bad_groups || bad_types || bad_lows || bad_highs || bad_sections) status <= 8'd3;
+    if (bad_shapes || bad_groups || bad_types || bad_lows || bad_packing || bad_highs || bad_sections) status <= 8'd3;
     if (bad_shape) status <= 8'd2;
     if (bad_magic) status <= 8'd1;
   end

@@ -6,6 +6,7 @@ package bfq_format;
   localparam int CODE_BITS = 0;
   localparam int LEVEL_MODE = 8;
   localparam int LEVEL_SHIFT = 16;
+  localparam int PACKING = 24;
   localparam int LEVEL_OFFSET = 32;
   localparam int SUB_BLOCK_LOG2 = 48;
   localparam int STEP_LOG2 = 56;
@@ -24,6 +25,7 @@ package bfq_format;
   localparam int DMIN_WORDS = 200;
   localparam int SCALE_WORDS = 208;
   localparam int MIN_WORDS = 216;
+  localparam int AUX_WORDS = 224;
   localparam int SECTION_WORDS = 192;  // 8 bits for each section but the last
 endpackage
 /* verilator lint_on UNUSEDPARAM */

@@ -17,6 +17,8 @@
 //   already, or on their way. Fields must hold while job_valid waits for job_ready. A codebook job is accepted
 //   about CODEBOOK cycles after the offer; one with a new codebook only after all earlier row steps.
 // Weights stream: row_tiles * k_tiles tiles per job, jobs back to back.
+// Grids: a job with indices reads the table in the half of the memories that job_slot names; grid_write fills the even and odd
+//   ones as bfq_grid_decode has them, while grid_in_use is low.
 // Activation writes: always taken; column m of a job goes to act_column m mod COLUMNS,
 //   act_address ((half * REPLAY + m / COLUMNS) * MAX_K_TILES + k_tile) * 20 + word of the record.
 //   While act_loading, of act_loading_half only K tiles below act_limit, an address in batch 0, have all their records.
@@ -27,6 +29,7 @@
 `default_nettype none
 
 module bfq_lane #(
+    localparam int GRID_BITS      = bfq_params::TABLE_ROWS == 0 ? 1 : $clog2(bfq_params::TABLE_ROWS),
     localparam int CODEBOOK_WIDTH = bfq_params::CODEBOOK == 0 ? 1 : bfq_params::CODEBOOK * 8
 ) (
     input wire logic clk,
@@ -41,6 +44,12 @@ module bfq_lane #(
     input wire logic                      job_act_release,
     input wire logic [255:0]              job_format,
     input wire logic [CODEBOOK_WIDTH-1:0] job_codebook,
+    input wire logic                      job_slot,
+
+    input wire logic [1:0]           grid_write,
+    input wire logic [GRID_BITS-1:0] grid_row,
+    input wire logic [15:0]          grid_entry,
+    output wire logic                grid_in_use,
 
     input wire logic         weights_valid,
     output wire logic        weights_ready,
@@ -100,6 +109,8 @@ module bfq_lane #(
   wire logic jobs_busy, products_busy, drain_busy;
   wire logic [bfq_tile::SECTIONS-1:0] section_valid, section_ready;
   wire logic [3:0] code_bits;
+  wire logic [6:0] code_packing;
+  wire logic       code_slot;
   wire logic walk_valid, walk_empty, walk_k_first, walk_k_last, walk_job_last, walk_last, walk_release;
   wire logic decode_takes, products_take;
   wire logic [BATCH_BITS-1:0] walk_batch;
@@ -125,9 +136,9 @@ module bfq_lane #(
 
   bfq_lane_jobs jobs (
       .clk, .rst, .job_valid, .job_ready, .job_row_tiles, .job_k_tiles, .job_columns, .job_act_half, .job_act_release,
-      .job_format, .job_codebook, .weights_valid, .weights_ready,
+      .job_format, .job_codebook, .job_slot, .grid_in_use, .weights_valid, .weights_ready,
       .act_loading(act_loading_1), .act_loading_half(act_half_1), .act_limit(act_limit_1),
-      .section_valid, .section_ready, .code_bits,
+      .section_valid, .section_ready, .code_bits, .code_packing, .code_slot,
       .walk_valid, .walk_ready, .walk_empty, .walk_k_first, .walk_k_last, .walk_job_last, .walk_last, .walk_release,
       .walk_batch, .walk_address, .walk_scale_bits, .walk_min_bits, .walk_sub_block_log2,
       .step_job_done, .level_shift, .level_codebook, .level_not_offset, .sub_block_log2, .step_log2,
@@ -144,7 +155,8 @@ module bfq_lane #(
   wire logic [4*MIN_WIDTH-1:0]   mins;
 
   bfq_lane_decode decode (
-      .clk, .rst, .word(weights_data), .code_bits,
+      .clk, .rst, .word(weights_data), .code_bits, .code_packing, .code_slot, .grid_write, .grid_row, .grid_entry,
+      .aux_valid(section_valid[bfq_tile::AUX]), .aux_ready(section_ready[bfq_tile::AUX]),
       .scale_valid(section_valid[bfq_tile::SCALE]), .scale_ready(section_ready[bfq_tile::SCALE]),
       .min_valid(section_valid[bfq_tile::MIN]), .min_ready(section_ready[bfq_tile::MIN]),
       .code_valid(section_valid[bfq_tile::CODE]), .code_ready(section_ready[bfq_tile::CODE]),

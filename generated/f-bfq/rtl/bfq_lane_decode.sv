@@ -2,7 +2,8 @@
 // Made again by: bfq generate specs/accelerators/f-bfq.yaml
 // A lane's weights, from the sections of tiles to what a row step needs: 64 levels, and for each 16 columns its scale and min.
 //
-//   code    -> FIFO -> gearbox -> replay store -> levels
+//   code    -> FIFO -> gearbox -> unpack -> replay store -> levels
+//   aux     -> FIFO -------------^
 //   scale   -> FIFO -> planes  -> scales
 //   min     -> FIFO -> planes  -> mins
 `default_nettype none
@@ -11,6 +12,7 @@ module bfq_lane_decode #(
     localparam int LEVEL_BITS  = bfq_params::LEVEL_BITS,
     localparam int SCALE_WIDTH = bfq_params::SCALE_WIDTH,
     localparam int MIN_WIDTH   = bfq_params::MIN_WIDTH,
+    localparam int GRID_BITS   = bfq_params::TABLE_ROWS == 0 ? 1 : $clog2(bfq_params::TABLE_ROWS),
     localparam int INDEX_BITS  = bfq_params::CODEBOOK == 0 ? 1 : $clog2(bfq_params::CODEBOOK)
 ) (
     input wire logic clk,
@@ -25,6 +27,15 @@ module bfq_lane_decode #(
     input wire logic         code_valid,
     output wire logic        code_ready,
     input wire logic [3:0]   code_bits,
+    input wire logic         aux_valid,
+    output wire logic        aux_ready,
+    input wire logic [6:0]   code_packing,  // of the tile, as bfq_unpack has it
+    input wire logic         code_slot,
+
+    // The table of a grid, while no row step with indices is at work.
+    input wire logic [1:0]           grid_write,
+    input wire logic [GRID_BITS-1:0] grid_row,
+    input wire logic [15:0]          grid_entry,
 
     // As bfq_lane_jobs has them; walks of tiles only.
     input wire logic                   walk_valid,
@@ -65,14 +76,53 @@ module bfq_lane_decode #(
   wire logic [3:0]              code_word_bits;
   wire logic [CODE_BITS*64-1:0] planes_in, planes;
 
-  bfq_fifo #(.WIDTH(132), .DEPTH_LOG2(5)) code_words (
-      .clk, .rst, .in_valid(code_valid), .in_ready(code_ready), .in_data({code_bits, word}),
-      .out_valid(queued_valid), .out_ready(queued_ready), .out_data({code_word_bits, code_word})
+  // With packed codes, what says how goes with each word.
+  localparam bit PACKED = bfq_params::TRITS != 0 || bfq_params::TABLE_ROWS != 0;
+  localparam int QUEUED = PACKED ? 140 : 132;
+  wire logic [7:0] word_packing;
+  wire logic       unpacked_valid, unpacked_ready;  // row steps of the gearbox
+  wire logic [CODE_BITS*64-1:0] stored;
+  wire logic [QUEUED-1:0] queued;
+  assign {code_word_bits, code_word} = queued[131:0];
+
+  bfq_fifo #(.WIDTH(QUEUED), .DEPTH_LOG2(5)) code_words (
+      .clk, .rst, .in_valid(code_valid), .in_ready(code_ready), .in_data(QUEUED'({code_slot, code_packing, code_bits, word})),
+      .out_valid(queued_valid), .out_ready(queued_ready), .out_data(queued)
   );
   bfq_code_gearbox #(.CODE_BITS(CODE_BITS)) gearbox (
       .clk, .rst, .word_valid(queued_valid), .word_ready(queued_ready), .word(code_word), .word_code_bits(code_word_bits),
-      .step_valid(codes_in), .step_ready(codes_room), .planes(planes_in)
+      .step_valid(unpacked_valid), .step_ready(unpacked_ready), .planes(stored)
   );
+
+  generate
+    if (!PACKED) begin : gen_plain
+      assign codes_in       = unpacked_valid;
+      assign unpacked_ready = codes_room;
+      assign planes_in      = stored;
+      assign aux_ready      = 1'b1;
+      assign word_packing   = 8'd0;
+      wire logic unused_packing = &{1'b0, aux_valid, code_packing, code_slot, grid_write, grid_row, grid_entry, word_packing};
+    end else begin : gen_packed
+      assign word_packing = queued[QUEUED-1:132];
+      // A row step's words are all of one tile.
+      logic [7:0] step_packing;
+      always_ff @(posedge clk) if (queued_valid && queued_ready) step_packing <= word_packing;
+
+      wire logic         aux_queued, aux_taken;
+      wire logic [127:0] aux_word;
+      wire logic [6:0]   aux_packing;
+
+      bfq_fifo #(.WIDTH(135), .DEPTH_LOG2(5)) aux_words (
+          .clk, .rst, .in_valid(aux_valid), .in_ready(aux_ready), .in_data({code_packing, word}),
+          .out_valid(aux_queued), .out_ready(aux_taken), .out_data({aux_packing, aux_word})
+      );
+      bfq_unpack unpack (
+          .clk, .rst, .aux_valid(aux_queued), .aux_ready(aux_taken), .aux_word, .aux_packing,
+          .in_valid(unpacked_valid), .in_ready(unpacked_ready), .in_planes(stored), .in_packing(step_packing[6:0]), .in_slot(step_packing[7]),
+          .out_valid(codes_in), .out_ready(codes_room), .out_planes(planes_in), .grid_write, .grid_row, .grid_entry
+      );
+    end
+  endgenerate
 
   generate
     if (bfq_params::REPLAY == 1) begin : gen_once

@@ -27,6 +27,8 @@ module bfq_lane_jobs #(
     input wire logic                      job_act_release,
     input wire logic [255:0]              job_format,
     input wire logic [CODEBOOK_WIDTH-1:0] job_codebook,
+    input wire logic                      job_slot,
+    output wire logic                     grid_in_use,
     input wire logic                      weights_valid,
     output wire logic                     weights_ready,
     input wire logic                      act_loading,
@@ -37,6 +39,8 @@ module bfq_lane_jobs #(
     output wire logic [bfq_tile::SECTIONS-1:0] section_valid,
     input wire logic [bfq_tile::SECTIONS-1:0]  section_ready,
     output wire logic [3:0] code_bits,
+    output wire logic [6:0] code_packing,
+    output wire logic       code_slot,
 
     // One entry a walk of a tile, for all who work tile by tile. An empty one is a job without tiles: it only releases.
     output wire logic                  walk_valid,
@@ -121,7 +125,9 @@ module bfq_lane_jobs #(
       .job_ready(codebook_ready), .job_take, .write(table_write), .index(table_index), .entry(table_entry)
   );
 
-  localparam int NOTE = BATCH_BITS + 1 + 1 + 4 + 4 + 4;
+  localparam bit PACKED = bfq_params::TRITS != 0 || bfq_params::TABLE_ROWS != 0;
+  localparam int NOTE = 8 + BATCH_BITS + 1 + 1 + 4 + 4 + 4;
+  wire logic [7:0] job_packing = PACKED ? {job_slot, job_format[bfq_format::PACKING +: 7]} : 8'd0;
   wire logic [3:0] tile_scale_bits, tile_min_bits, tile_sub_block;
   wire logic       tile_valid, tile_ready, tile_empty, tile_k_first, tile_k_last, tile_job_last, tile_half, tile_release;
   wire logic [BATCH_BITS-1:0] tile_last_batch;
@@ -131,11 +137,33 @@ module bfq_lane_jobs #(
       .job_valid(job_take), .job_ready(front_ready), .job_row_tiles, .job_k_tiles,
       .job_section_words({job_format[bfq_format::CODE_BITS +: 4], 4'd0,  // 16 words of codes a bit
                           job_format[bfq_format::SECTION_WORDS +: 8*(bfq_tile::SECTIONS-1)]}),
-      .job_note({job_last_batch, job_act_half, job_act_release, job_format[bfq_format::SCALE_BITS +: 4], job_format[bfq_format::MIN_BITS +: 4], job_format[bfq_format::SUB_BLOCK_LOG2 +: 4]}),
+      .job_note({job_packing, job_last_batch, job_act_half, job_act_release, job_format[bfq_format::SCALE_BITS +: 4], job_format[bfq_format::MIN_BITS +: 4], job_format[bfq_format::SUB_BLOCK_LOG2 +: 4]}),
       .weights_valid, .weights_ready, .section_valid, .section_ready, .code_bits,
       .tile_valid, .tile_ready, .tile_empty, .tile_k_first, .tile_k_last, .tile_job_last,
-      .tile_note({tile_last_batch, tile_half, tile_release, tile_scale_bits, tile_min_bits, tile_sub_block}), .busy(front_busy)
+      .tile_note({code_slot, code_packing, tile_last_batch, tile_half, tile_release, tile_scale_bits, tile_min_bits, tile_sub_block}), .busy(front_busy)
   );
+
+  // Jobs that read a table, until their last row step.
+  generate
+    if (bfq_params::TABLE_ROWS == 0) begin : gen_no_grid
+      assign grid_in_use = 1'b0;
+    end else begin : gen_grid
+      logic [2:0] open, uses;  // of the row steps, oldest lowest: all jobs, and whether each reads a table
+      wire logic [2:0] left  = step_job_done ? open >> 1 : open;
+      wire logic [2:0] works = step_job_done ? uses >> 1 : uses;
+      wire logic [2:0] place = ~left & {left[1:0], 1'b1};  // of a new one
+      always_ff @(posedge clk) begin
+        if (rst) begin
+          open <= 3'd0;
+          uses <= 3'd0;
+        end else begin
+          open <= left | (job_works ? place : 3'd0);
+          uses <= works | (job_works && job_packing[3] ? place : 3'd0);
+        end
+      end
+      assign grid_in_use = uses != 3'd0;
+    end
+  endgenerate
 
   localparam int WALK = 5 + 4 + 4 + 4;
 

@@ -80,6 +80,7 @@ module bfq_machine #(
   localparam int REPLAY         = bfq_params::REPLAY;
   localparam int MAX_K_TILES    = bfq_params::MAX_K_TILES;
   localparam int DESC_WORDS     = bfq_params::DESC_WORDS;
+  localparam int GRID_BITS      = bfq_params::TABLE_ROWS == 0 ? 1 : $clog2(bfq_params::TABLE_ROWS);
   localparam int CODEBOOK_WIDTH = bfq_params::CODEBOOK == 0 ? 1 : bfq_params::CODEBOOK * 8;
 
   // ---- Registers and the run ----
@@ -166,23 +167,25 @@ module bfq_machine #(
   wire [39:0] pass_weights, pass_activations, pass_output;
   wire [255:0] pass_format;
   wire [CODEBOOK_WIDTH-1:0] pass_codebook;
+  wire [35:0] pass_table;
+  wire [31:0] pass_table_id;
 
   bfq_sequencer sequencer (
       .clk, .rst(flush), .start(begun), .count(descriptor_count), .ended(list_ended), .status(list_status),
       .descriptor_valid, .descriptor_ready, .descriptor,
       .pass_valid, .pass_ready(pass_sent), .pass_last, .pass_row_tiles, .pass_k_tiles, .pass_columns, .pass_reuse,
       .pass_weights, .pass_lane_stride, .pass_lane_words, .pass_tile_row, .pass_activations, .pass_output, .pass_stride,
-      .pass_format, .pass_codebook
+      .pass_format, .pass_codebook, .pass_table, .pass_table_id
   );
 
-  // Each of four parts takes a pass in its own time; the next pass comes when all have it.
-  logic [3:0] taken;
-  wire [3:0] part_ready;
-  wire [3:0] part_valid = {4{pass_valid}} & ~taken;
+  // Each of five parts takes a pass in its own time; the next pass comes when all have it.
+  logic [4:0] taken;
+  wire [4:0] part_ready;
+  wire [4:0] part_valid = {5{pass_valid}} & ~taken;
   assign pass_sent = pass_valid && (taken | part_ready) == '1;
 
   always_ff @(posedge clk) begin
-    if (flush || pass_sent) taken <= 4'd0;
+    if (flush || pass_sent) taken <= 5'd0;
     else taken <= taken | (part_valid & part_ready);
   end
 
@@ -225,12 +228,76 @@ module bfq_machine #(
   wire [15:0] read_words;
   wire [31:0] activation_words;
 
+  // The tables of grids are read through the same port.
+  wire table_valid, table_ready, table_data_valid, other_valid, other_ready, other_data_valid;
+  wire [39:0] table_address, other_address;
+  wire [15:0] table_words, other_words;
+  wire [1:0] grid_write;
+  wire [GRID_BITS-1:0] grid_row;
+  wire [15:0] grid_entry;
+  wire [LANES-1:0] grid_in_use;
+  wire slot_valid, slot_ready, job_slot;
+
+  generate
+    if (bfq_params::TABLE_ROWS == 0) begin : gen_no_grid
+      assign part_ready[4] = 1'b1;
+      assign slot_valid    = 1'b1;
+      assign job_slot      = 1'b0;
+      assign table_valid   = 1'b0;
+      assign table_address = '0;
+      assign table_words   = '0;
+      assign grid_write    = '0;
+      assign grid_row      = '0;
+      assign grid_entry    = '0;
+      assign other_valid   = record_valid;
+      assign other_address = record_address;
+      assign other_words   = record_words;
+      assign record_ready  = other_ready;
+      assign record_data_valid = other_data_valid;
+      assign {table_ready, table_data_valid} = '0;
+      wire unused_grid = &{1'b0, part_valid[4], pass_table, pass_table_id, grid_in_use, slot_ready, table_valid, table_address,
+                           table_words, table_ready, table_data_valid};
+    end else begin : gen_grid
+      wire want_valid, want_ready, announced_slot_valid, announced_slot_ready, announced_slot;
+      wire [3:0] want_packing;
+      wire [35:0] want_table;
+      wire [31:0] want_id;
+
+      bfq_queue #(.WIDTH(72), .DEPTH(1)) want_queue (
+          .clk, .rst(flush), .in_valid(part_valid[4]), .in_ready(part_ready[4]),
+          .in_data({pass_format[bfq_format::PACKING +: 4], pass_table, pass_table_id}),
+          .out_valid(want_valid), .out_ready(want_ready), .out_data({want_packing, want_table, want_id})
+      );
+      bfq_grid_loader #(.ROWS(bfq_params::TABLE_ROWS)) grid_loader (
+          .clk, .rst(flush), .forget(abandon), .pass_valid(want_valid), .pass_ready(want_ready), .pass_packing(want_packing),
+          .pass_address({activations_base + want_table, 4'd0}), .pass_id(want_id),
+          .read_valid(table_valid), .read_ready(table_ready), .read_address(table_address), .read_words(table_words),
+          .data_valid(table_data_valid), .data(read_data), .grid_write, .grid_row, .grid_entry, .grid_in_use(grid_in_use != '0),
+          .dispatched(slot_valid && slot_ready),
+          .announce_valid(announced_slot_valid), .announce_ready(announced_slot_ready), .announce_slot(announced_slot)
+      );
+      bfq_queue #(.WIDTH(1)) slot_queue (
+          .clk, .rst(flush), .in_valid(announced_slot_valid), .in_ready(announced_slot_ready), .in_data(announced_slot),
+          .out_valid(slot_valid), .out_ready(slot_ready), .out_data(job_slot)
+      );
+      bfq_read_mux table_mux (
+          .clk, .rst(flush),
+          .a_valid(table_valid), .a_ready(table_ready), .a_address(table_address), .a_words(table_words),
+          .a_data_valid(table_data_valid),
+          .b_valid(record_valid), .b_ready(record_ready), .b_address(record_address), .b_words(record_words),
+          .b_data_valid(record_data_valid),
+          .command_valid(other_valid), .command_ready(other_ready), .command_address(other_address), .command_words(other_words),
+          .data_valid(other_data_valid)
+      );
+    end
+  endgenerate
+
   bfq_read_mux read_mux (
       .clk, .rst(flush),
       .a_valid(fetch_valid && !halt), .a_ready(fetch_ready), .a_address(fetch_address), .a_words(fetch_words),
       .a_data_valid(fetch_data_valid),
-      .b_valid(record_valid && !halt), .b_ready(record_ready), .b_address(record_address), .b_words(record_words),
-      .b_data_valid(record_data_valid),
+      .b_valid(other_valid && !halt), .b_ready(other_ready), .b_address(other_address), .b_words(other_words),
+      .b_data_valid(other_data_valid),
       .command_valid(read_valid), .command_ready(read_ready), .command_address(read_address), .command_words(read_words),
       .data_valid(read_data_valid)
   );
@@ -272,9 +339,11 @@ module bfq_machine #(
       .out_valid(announced_valid), .out_ready(announced_ready), .out_data(job_half)
   );
 
+  assign slot_ready = announced_ready;
+
   bfq_dispatcher #(.LANES(LANES)) dispatcher (
       .clk, .rst(flush), .pass_valid(job_pass_valid), .pass_ready(job_pass_ready), .pass_row_tiles(job_pass_row_tiles),
-      .announced_valid, .announced_ready, .job_valid, .job_ready, .job_row_tiles
+      .announced_valid(announced_valid && slot_valid), .announced_ready, .job_valid, .job_ready, .job_row_tiles
   );
 
   // ---- Weights and lanes ----
@@ -305,7 +374,8 @@ module bfq_machine #(
         .region_valid(region_valid[l]), .region_ready(region_ready[l]), .region_address, .region_words,
         .region_start, .region_hold(region_hold[l]), .region_asking(region_asking[l]), .region_asked(region_asked[l]),
         .job_valid(job_valid[l]), .job_ready(job_ready[l]), .job_row_tiles(job_row_tiles[l*32 +: 32]), .job_k_tiles,
-        .job_columns, .job_half, .job_format, .job_codebook,
+        .job_columns, .job_half, .job_format, .job_codebook, .job_slot,
+        .grid_write, .grid_row, .grid_entry, .grid_in_use(grid_in_use[l]),
         .act_write, .act_column, .act_address, .act_data, .act_loading, .act_loading_half(announce_half), .act_limit,
         .act_released(act_released[l]),
         .result_valid(result_valid[l]), .result_ready(result_ready[l]), .result_data(result_data[l*128 +: 128]),

@@ -21,13 +21,15 @@ package bfq_params;
   localparam int ISUM_BITS = 24;
   localparam int MSUM_BITS = 20;
   localparam int DESC_WORDS = 6;
+  localparam int TRITS = 0;
+  localparam int TABLE_ROWS = 0;
   localparam int FP_UNITS = 1;
   localparam int FP_INTERVAL = 2;
   localparam int UNIT_ROWS = 1;
   localparam int UNIT_COLUMNS = 1;
   localparam int STEP_PARTS = 1;
   localparam int ACT_WORDS = 1280;
-  localparam int INTERFACE_VERSION = 1;
-  localparam logic [31:0] CONFIG_HASH = 32'd2678211368;
+  localparam int INTERFACE_VERSION = 2;
+  localparam logic [31:0] CONFIG_HASH = 32'd2779691288;
 endpackage
 /* verilator lint_on UNUSEDPARAM */

@@ -37,6 +37,8 @@ module bfq_sequencer #(
     output logic [39:0]               pass_output,       // byte offset of the pass's first column
     output logic [31:0]               pass_stride,       // floats from column to column
     output logic [255:0]              pass_format,
+    output logic [35:0]               pass_table,        // of a grid, in words
+    output logic [31:0]               pass_table_id,
     output logic [CODEBOOK_WIDTH-1:0] pass_codebook
 );
   localparam int MOST_COLUMNS = bfq_params::COLUMNS * bfq_params::REPLAY;
@@ -88,6 +90,8 @@ module bfq_sequencer #(
   assign pass_lane_stride = descriptor[bfq_descriptor::LANE_STRIDE +: 32];
   assign pass_stride      = stride;
   assign pass_format      = descriptor[bfq_descriptor::FORMAT +: 256];
+  assign pass_table       = {4'd0, descriptor[bfq_descriptor::TABLE +: 32]};
+  assign pass_table_id    = descriptor[bfq_descriptor::TABLE_ID +: 32];
   assign descriptor_ready = pass_sent && last_pass;
 
   generate

@@ -7,8 +7,9 @@ package bfq_tile;
   localparam int DMIN = 1;  // read by bfq_d_store
   localparam int SCALE = 2;  // read by bfq_factors
   localparam int MIN = 3;  // read by bfq_factors
-  localparam int CODE = 4;  // read by bfq_code_gearbox
-  localparam int SECTIONS = 5;
-  localparam logic [SECTIONS-1:0] EVERY_TILE = 5'b10001;  // the sections that no tile is without
+  localparam int AUX = 4;  // read by bfq_aux_planes
+  localparam int CODE = 5;  // read by bfq_code_gearbox
+  localparam int SECTIONS = 6;
+  localparam logic [SECTIONS-1:0] EVERY_TILE = 6'b100001;  // the sections that no tile is without
 endpackage
 /* verilator lint_on UNUSEDPARAM */

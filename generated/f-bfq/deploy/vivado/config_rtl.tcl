@@ -38,6 +38,7 @@ set sources [list \
     rtl/bfq_activation_fetch.sv \
     rtl/bfq_activation_loader.sv \
     rtl/bfq_activation_memory.sv \
+    rtl/bfq_aux_planes.sv \
     rtl/bfq_axi_bursts.sv \
     rtl/bfq_axi_lite.sv \
     rtl/bfq_axi_read.sv \
@@ -64,6 +65,9 @@ set sources [list \
     rtl/bfq_fp32_mul.sv \
     rtl/bfq_fp32_pack.sv \
     rtl/bfq_fp32_product.sv \
+    rtl/bfq_grid_decode.sv \
+    rtl/bfq_grid_loader.sv \
+    rtl/bfq_grid_memory.sv \
     rtl/bfq_int_to_fp32.sv \
     rtl/bfq_lane.sv \
     rtl/bfq_lane_decode.sv \
@@ -91,6 +95,8 @@ set sources [list \
     rtl/bfq_tile_demux.sv \
     rtl/bfq_tile_walks.sv \
     rtl/bfq_to_fp32.sv \
+    rtl/bfq_trits.sv \
+    rtl/bfq_unpack.sv \
     rtl/bfq_weight_port.sv \
     rtl/bfq_writer.sv \
     rtl/bfq_products_multipliers.sv \
