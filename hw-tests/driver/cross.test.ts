@@ -86,7 +86,7 @@ describe.each([
     return stdout;
   };
 
-  it.each(variant.formats.map((format) => [format.name, format] as const))("%s", async (name, format) => {
+  it.each(variant.accelerator.formats.map((format) => [format.name, format] as const))("%s", async (name, format) => {
     const random = new Random(seed);
     const rows = random.between(1, 30);
     const k = random.between(1, 4) * Math.max(format.elements, 128);

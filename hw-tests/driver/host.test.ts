@@ -21,7 +21,7 @@ beforeAll(async () => {
 const seed = Number(process.env.BFQ_SEED ?? Date.now() % 2 ** 31);
 
 describe(`repack of random blocks, seed ${seed} (agreement with src/repack, byte for byte)`, () => {
-  it.each(variant.formats.map((format) => [format.name, format] as const))("%s", (name, format) => {
+  it.each(variant.accelerator.formats.map((format) => [format.name, format] as const))("%s", (name, format) => {
     const random = new Random(seed);
     const formatPlan = plan.formats.find((candidate) => candidate.name === name)!;
     for (const kind of ["ordinary", "corner", "any"] as const) {

@@ -1,6 +1,6 @@
 import type { Matmul } from "../estimate/workload.ts";
 import { descriptorValues, encodeDescriptor } from "../plan/descriptor.ts";
-import type { Parameters } from "../plan/parameters.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
 import { MemoryLayout } from "../repack/memory-layout.ts";
 import { tileLayout } from "../repack/tiles.ts";
 import type { PortRegion } from "../sim/machine.ts";
@@ -17,7 +17,7 @@ export interface ListImage {
 }
 
 /** Lays out a list in memory. */
-export function layOutList(matmuls: readonly Matmul[], parameters: Parameters): ListImage {
+export function layOutList(matmuls: readonly Matmul[], parameters: MachineParameters): ListImage {
   const { LANES } = parameters;
   const layout = new MemoryLayout(LANES);
   const regions: PortRegion[] = [];

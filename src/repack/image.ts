@@ -1,7 +1,7 @@
 import type { Activations } from "../golden/quantize.ts";
 import { type DescriptorValues, descriptorValues, encodeDescriptor } from "../plan/descriptor.ts";
 import type { FormatPlan } from "../plan/format-plan.ts";
-import type { Parameters } from "../plan/parameters.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
 import type { Format } from "../spec/format.ts";
 import { packActivations } from "./activations.ts";
 import { MemoryLayout } from "./memory-layout.ts";
@@ -43,7 +43,7 @@ export interface Image {
  */
 export function buildImage(
   jobs: readonly Job[],
-  parameters: Parameters,
+  parameters: MachineParameters,
   edit?: (values: DescriptorValues, index: number) => void,
 ): Image {
   const chunks: Image["chunks"] = [];

@@ -1,4 +1,4 @@
-import type { MatmulJob } from "../plan/descriptor.ts";
+import type { PlacedMatmul } from "../plan/descriptor.ts";
 import type { FormatPlan } from "../plan/format-plan.ts";
 import { tileRows } from "../plan/interface.ts";
 import { recordBytes } from "./activations.ts";
@@ -27,7 +27,7 @@ export class MemoryLayout {
   constructor(private readonly lanes: number) {}
 
   /** @param sameActivations they are those of the MatMul before */
-  placeMatmul(format: FormatPlan, rows: number, k: number, columns: number, sameActivations = false): MatmulJob {
+  placeMatmul(format: FormatPlan, rows: number, k: number, columns: number, sameActivations = false): PlacedMatmul {
     const { kTiles, laneBytes } = tileLayout(format, rows, k, this.lanes);
     const stride = laneStride(laneBytes);
     const weights = this.place(stride * this.lanes, bankPeriod);
