@@ -14,7 +14,7 @@ import { buildSimulated, smallVariant } from "./build.ts";
 
 const variant = await smallVariant();
 const late = await readFormat(join(packageRoot, "docs/examples/made_up3.yaml"));
-const built = variant.formats.find(({ name }) => name === "q4_0")!;
+const built = variant.accelerator.formats.find(({ name }) => name === "q4_0")!;
 const example = (name: string) => join(packageRoot, "docs/examples", name);
 let folder: string;
 let library: string;
