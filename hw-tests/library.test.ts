@@ -11,8 +11,19 @@ const examples = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => c
 const says = [
   /^f-bfq: \d+ files, 0 stale$/,
   /^\d+ kinds of tensors, \d+\.\d tok\/s in MatMuls$/,
+  /^1: prompt \d+ tok\/s, \d+ LUT, fits: true\n2: .*\n\d points, the winner \d+\.\d tok\/s$/,
   /^\d+ bytes, first weight .*\d, first result .*\d$/,
 ];
+const space = `bfq: 1
+name: mine
+base: ./accelerator.yaml
+model: tinyllama-1.1b
+mix: pure-q3_K
+vary:
+  lanes: [2, 4]
+  columns: [1, 2, 4]
+objectives: [{ most: tokens-per-second }, { least: lut }]
+`;
 let folder: string;
 
 beforeAll(async () => {
@@ -21,6 +32,7 @@ beforeAll(async () => {
   await symlink(packageRoot, join(folder, "node_modules/bfq"));
   await symlink(`${packageRoot}node_modules/@types/node`, join(folder, "node_modules/@types/node"));
   await copyFile(`${packageRoot}specs/accelerators/f-bfq.yaml`, join(folder, "accelerator.yaml"));
+  await writeFile(join(folder, "space.yaml"), space);
   await copyFile(`${packageRoot}docs/examples/made_up3.yaml`, join(folder, "mine.yaml"));
   await writeFile(join(folder, "package.json"), '{ "type": "module" }\n');
   await Promise.all(examples.map((code, i) => writeFile(join(folder, `example${i}.ts`), code)));

@@ -7,6 +7,7 @@ import { whyNotLength } from "../model/placement.ts";
 import { writeOutput } from "../output/file.ts";
 import { planFormat } from "../plan/format-plan.ts";
 import { statusText } from "../plan/interface.ts";
+import type { Variant } from "../plan/plan.ts";
 import { printable } from "../printable.ts";
 import { ExitCode, userError } from "../problem.ts";
 import type { Job } from "../repack/image.ts";
@@ -19,7 +20,7 @@ import { whileBuilding } from "./building.ts";
 import { readFloats, readInput } from "./files.ts";
 import { readLateFormat } from "./late-format.ts";
 import { type CommonOptions, report } from "./outcome.ts";
-import { findEngines, positiveInteger, readVariant, type Variant } from "./variant-options.ts";
+import { findEngines, positiveInteger, readVariant } from "./variant-options.ts";
 
 interface Options extends CommonOptions {
   spec?: string | undefined;

@@ -5,7 +5,7 @@ import { specsFolder } from "../../paths.ts";
 import { planAccelerator } from "../../plan/plan.ts";
 import { readAccelerator } from "../../spec/accelerator.ts";
 import { workFiles } from "../emitter.ts";
-import { archiveSteps, kriaSteps, type Step, vitisSteps, vivadoSteps } from "./build-steps.ts";
+import { archiveSteps, type BuildStep, kriaSteps, vitisSteps, vivadoSteps } from "./build-steps.ts";
 import type { Implementation } from "./strategies.ts";
 import { chooseHlsFlow, parseRelease, type VendorName } from "./tools.ts";
 
@@ -18,7 +18,7 @@ const rest = [
   ...archiveSteps("k-quants", names),
 ];
 const implementation: Implementation = { strategy: "Performance_Explore", jobs: 2 };
-const chains: [string, Step[]][] = [
+const chains: [string, BuildStep[]][] = [
   ["vivado", [...vivadoSteps(plan, implementation), ...rest]],
   [
     "vitis 2023.2",

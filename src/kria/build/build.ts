@@ -12,10 +12,10 @@ import { readBrought } from "./brought.ts";
 import { inBuildFolder, writeFiles } from "./build-folder.ts";
 import {
   archiveSteps,
+  type BuildStep,
   debianFolder,
   kriaSteps,
   type Llama,
-  type Step,
   vitisSteps,
   vivadoSteps,
 } from "./build-steps.ts";
@@ -50,7 +50,7 @@ export interface Built extends Reports {
   folder: string;
   app: string;
   releases: Toolchain["releases"];
-  steps: Step[];
+  steps: BuildStep[];
   runs: StepRun[];
   package: { folder: string; tar: string; deb: string; sha256: { tar: string; deb: string } };
 }
@@ -107,14 +107,14 @@ export async function buildKria(options: BuildOptions): Promise<Built> {
   }
 }
 
-function vendorSteps({ plan, tool, cosim, platform, implementation }: BuildOptions, { flow }: Toolchain): Step[] {
+function vendorSteps({ plan, tool, cosim, platform, implementation }: BuildOptions, { flow }: Toolchain): BuildStep[] {
   if (!tool) return [];
   if (tool === "vivado") return vivadoSteps(plan, implementation);
   return vitisSteps(plan, { flow: flow!, cosim, platform, ...implementation });
 }
 
 /** Checked before any step: a missing packer must not surface after an hour of synthesis. */
-async function needTools(steps: readonly Step[]): Promise<void> {
+async function needTools(steps: readonly BuildStep[]): Promise<void> {
   const tools = new Map(steps.map(({ tool, get }) => [tool, get]));
   tools.set("aarch64-linux-gnu-g++", "apt install g++-aarch64-linux-gnu");
   const missing: [string, string][] = [];

@@ -5,7 +5,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { toolVersion } from "../../version.ts";
 import { deployable } from "../deployment.ts";
 import { inBuildFolder, writeFiles } from "./build-folder.ts";
-import { type Step, vivadoSteps } from "./build-steps.ts";
+import { type BuildStep, vivadoSteps } from "./build-steps.ts";
 import { reportFiles } from "./read-reports.ts";
 import type { Implementation } from "./strategies.ts";
 import { rtlForVivado } from "./work-files.ts";
@@ -24,7 +24,7 @@ export interface Prepared {
   folder: string;
   app: string;
   /** The calls of build.sh. */
-  steps: Step[];
+  steps: BuildStep[];
   /** What to bring back: paths in the folder. */
   results: string[];
 }
@@ -50,14 +50,14 @@ export async function prepareBuild({ plan, origin, out, implementation, force, s
 }
 
 /** A call as a shell takes it. Steps are made of names in lists and of numbers: nothing in them needs quotes. */
-function shellLine({ tool, args }: Step): string {
+function shellLine({ tool, args }: BuildStep): string {
   const words = [tool, ...args];
   const unsafe = words.find((word) => !/^[\w./+-]+$/.test(word));
   if (unsafe !== undefined) throw new Error(`${unsafe} in a shell script`);
   return words.join(" ");
 }
 
-const script = (steps: readonly Step[]) =>
+const script = (steps: readonly BuildStep[]) =>
   [
     "#!/bin/sh",
     "# What `bfq build` would call; written by `bfq build --prepare`. README.md beside it says what it needs.",
@@ -70,7 +70,7 @@ const script = (steps: readonly Step[]) =>
 const readMe = (
   { name, board }: Plan,
   app: string,
-  steps: readonly Step[],
+  steps: readonly BuildStep[],
   results: readonly string[],
 ) => `# ${name}: a bitstream for ${board.name}
 
