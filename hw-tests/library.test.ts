@@ -12,6 +12,7 @@ const says = [
   /^f-bfq: \d+ files, 0 stale$/,
   /^\d+ kinds of tensors, \d+\.\d tok\/s in MatMuls$/,
   /^\d+ bytes, first weight .*\d, first result .*\d$/,
+  /^perplexity \d\.\d{3}; KL: q3_K 0\.\d{4}, made_up3 0\.\d{4}$/,
 ];
 let folder: string;
 
@@ -22,6 +23,9 @@ beforeAll(async () => {
   await symlink(`${packageRoot}node_modules/@types/node`, join(folder, "node_modules/@types/node"));
   await copyFile(`${packageRoot}specs/accelerators/f-bfq.yaml`, join(folder, "accelerator.yaml"));
   await copyFile(`${packageRoot}docs/examples/made_up3.yaml`, join(folder, "mine.yaml"));
+  const sample = `${packageRoot}hw-tests/data/kjv-2.5m`;
+  await symlink(`${sample}/kjv2.5M-f16.gguf`, join(folder, "model-f16.gguf"));
+  await symlink(`${sample}/val.txt`, join(folder, "text.txt"));
   await writeFile(join(folder, "package.json"), '{ "type": "module" }\n');
   await Promise.all(examples.map((code, i) => writeFile(join(folder, `example${i}.ts`), code)));
   const flags = ["--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2022", "--types", "node"];

@@ -1,11 +1,7 @@
-import { readdir } from "node:fs/promises";
-import { basename } from "node:path";
 import { z } from "zod";
-import { nearest } from "../nearest.ts";
-import { specsFolder } from "../paths.ts";
 import { printable } from "../printable.ts";
 import { UserError } from "../problem.ts";
-import { type Board, readBoard } from "./board.ts";
+import { type Board, boardNames, chooseBoard, readBoard, unknownBoard } from "./board.ts";
 import { type Format, readFormat } from "./format.ts";
 import { nameSchema, versionSchema } from "./format-schema.ts";
 import { refuseOtherKind } from "./kind.ts";
@@ -143,11 +139,9 @@ async function readNamed<T>(
 
 async function chosenBoard(report: Report, name: string): Promise<Board | undefined> {
   if (isPath(name)) return readNamed(report, ["board"], name, readBoard);
-  const folder = `${specsFolder}/boards`;
-  const names = (await readdir(folder)).map((file) => basename(file, ".yaml"));
-  if (names.includes(name)) return readBoard(`${folder}/${name}.yaml`);
-  const guess = nearest(name, names);
-  const fix = guess ? `did you mean '${guess}'?` : `known boards: ${names.join(", ")}; or the path of a .yaml file`;
-  report.add(["board"], "unknown-board", `no board named '${name}'`, { fix });
+  const names = await boardNames();
+  if (names.includes(name)) return chooseBoard(name);
+  const { rule, what, fix } = unknownBoard(name, names);
+  report.add(["board"], rule, what, { fix });
   return undefined;
 }
