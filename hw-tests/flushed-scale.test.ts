@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { planAccelerator } from "../src/plan/plan.ts";
-import { parseFormat } from "../src/spec/format.ts";
+import { parseFormat } from "../src/spec/parse-format.ts";
 import { SpecSource } from "../src/spec/source.ts";
 import { engines } from "../src/verify/engines.ts";
 import { Random } from "../src/verify/random.ts";

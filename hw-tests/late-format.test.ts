@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { packageRoot } from "../src/paths.ts";
 import { outsideEnvelope } from "../src/plan/envelope.ts";
 import { planFormat } from "../src/plan/format-plan.ts";
-import { readFormat } from "../src/spec/format.ts";
+import { readFormat } from "../src/spec/parse-format.ts";
 import { engines } from "../src/verify/engines.ts";
 import { randomJobs, verifyJobs } from "../src/verify/verify.ts";
 import { newSeed, variant } from "./testing.ts";

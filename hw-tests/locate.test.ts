@@ -9,30 +9,30 @@ import { variant } from "./testing.ts";
 const bugs = [
   {
     name: "a level one too high",
-    path: "hls/bfq_multiply.hpp",
+    path: "hls/bfq_levels.hpp",
     from: "shifted - format.level_offset)",
     to: "shifted - format.level_offset + 1)",
     want: "isum",
   },
   {
     name: "a wrong scale offset",
-    path: "hls/bfq_multiply.hpp",
-    from: "isum_t(s * dot[m][quarter])",
-    to: "isum_t((s - 1) * dot[m][quarter])",
+    path: "hls/bfq_steps.hpp",
+    from: "isum_t(s * ap_int",
+    to: "isum_t((s - 1) * ap_int",
     want: "isum",
   },
   {
     name: "a wrong min",
-    path: "hls/bfq_multiply.hpp",
-    from: "msum_t(min * signed_field",
-    to: "msum_t((min + 1) * signed_field",
+    path: "hls/bfq_steps.hpp",
+    from: "msum_t(min * sum)",
+    to: "msum_t((min + 1) * sum)",
     want: "msum",
   },
   {
     name: "an accumulator that is never cleared",
     path: "hls/bfq_accumulate.hpp",
-    from: "first_step ? f32_t(0) :",
-    to: "first_step && i == 0 ? f32_t(0) :",
+    from: "turn<f32_t>(ring[m], row_done ? f32_t(0) : sum)",
+    to: "turn<f32_t>(ring[m], sum)",
     want: undefined,
   },
 ];
@@ -41,12 +41,10 @@ describe("verify finds a bug in the hardware and names the first wrong intermedi
   it.each(bugs)("$name", async ({ path, from, to, want }) => {
     const { accelerator, plan } = await variant("f-bfq", { lanes: 1 });
     const engine = engines.get("csim")!;
-    const files = engine.files(plan).map((file) => {
-      if (file.path !== path) return file;
-      expect(file.text).toContain(from);
-      return { path, text: file.text.replace(from, to) };
-    });
-    const start = await engine.prepare(files);
+    const files = engine.files(plan);
+    expect(files.find((file) => file.path === path)?.text).toContain(from);
+    const planted = files.map((file) => (file.path === path ? { path, text: file.text.replace(from, to) } : file));
+    const start = await engine.prepare(planted);
     const random = new Random(7);
     const jobs = [0, 1].map((i) => {
       let job = randomJob(accelerator.formats[i], plan.formats[i], random, 1024);

@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
-import { type Format, parseFormat } from "../src/spec/format.ts";
+import type { Format } from "../src/spec/format.ts";
 import { activationNames, minifloats, scaleTypes } from "../src/spec/format-schema.ts";
+import { parseFormat } from "../src/spec/parse-format.ts";
 import { SpecSource } from "../src/spec/source.ts";
 import type { Random } from "../src/verify/random.ts";
 

@@ -9,7 +9,7 @@ import { checkBitstream } from "../src/kria/build/bitstream.ts";
 import { openModel } from "../src/model/open-model.ts";
 import { modelHeaders } from "../src/model/testing/model-headers.ts";
 import { packageRoot } from "../src/paths.ts";
-import { readFormat } from "../src/spec/format.ts";
+import { readFormat } from "../src/spec/parse-format.ts";
 
 // Outside truth: what ggml takes, and what the reports say was wrong (hw-tests/data/reports).
 const folder = `${packageRoot}hw-tests/data/reports`;

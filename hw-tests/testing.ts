@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { packageRoot, specsFolder } from "../src/paths.ts";
-import { type Plan, planAccelerator } from "../src/plan/plan.ts";
-import { type Accelerator, parseAccelerator } from "../src/spec/accelerator.ts";
+import { planAccelerator, type Variant } from "../src/plan/plan.ts";
+import { parseAccelerator } from "../src/spec/accelerator.ts";
 import { SpecSource } from "../src/spec/source.ts";
 
 /** Long sweeps run only with BFQ_LONG=1. */
@@ -18,10 +18,7 @@ export function newSeed(what: string): number {
 }
 
 /** A variant of specs/accelerators, with some of its keys changed. */
-export async function variant(
-  name: string,
-  changes: Record<string, string | number> = {},
-): Promise<{ accelerator: Accelerator; plan: Plan }> {
+export async function variant(name: string, changes: Record<string, string | number> = {}): Promise<Variant> {
   const file = `${specsFolder}/accelerators/${name}.yaml`;
   let text = await readFile(file, "utf8");
   for (const [key, value] of Object.entries(changes))

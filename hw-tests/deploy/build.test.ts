@@ -116,7 +116,7 @@ describe("vitis", () => {
     expect(run.stderr).not.toContain("error");
     expect(run.exitCode).toBe(0);
     const names = JSON.parse(run.stdout).runs.map(({ name }: { name: string }) => name);
-    expect(names.slice(0, 6)).toEqual(["csim", "synthesis", "cosim", "bitstream", "kernel", "link"]);
+    expect(names.slice(0, 6)).toEqual(["csim", "synthesis", "cosim", "bitstream", "package-xo", "link"]);
     expect(await readFile(join(base, "unified-out/f-bfq-kria/f-bfq.xclbin"), "utf8")).toBe("linked");
   });
 

@@ -7,14 +7,10 @@ import { planDeployment } from "../../src/kria/deployment.ts";
 import { deployEmitter } from "../../src/kria/emitter.ts";
 import { type Manifest, printManifest, readManifest } from "../../src/kria/package/manifest.ts";
 import { writePackage } from "../../src/kria/package/write.ts";
-import type { boardVariant } from "./selftest.ts";
+import type { Variant } from "../../src/plan/plan.ts";
 
 /** A package as `bfq build` writes it, with the given self-test, but for a bitstream that is none. */
-export async function basePackage(
-  folder: string,
-  variant: Awaited<ReturnType<typeof boardVariant>>,
-  selftest: string,
-): Promise<void> {
+export async function basePackage(folder: string, variant: Variant, selftest: string): Promise<void> {
   const deployment = planDeployment(variant.plan)!;
   const { app } = deployment;
   const work = await mkdtemp(join(tmpdir(), "bfq-work-"));

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { goldenVectors, type VectorFile } from "../../src/kria/package/vectors.ts";
+import type { Variant } from "../../src/plan/plan.ts";
 import { buildDriver } from "../driver/build.ts";
 import { variant } from "../testing.ts";
 
@@ -13,16 +14,10 @@ const cross = [
 ];
 
 /** The self-test for aarch64, as users build it; for tests without a device with the simulator inside. @returns its path */
-export async function buildSelftest(
-  { accelerator, plan }: Awaited<ReturnType<typeof boardVariant>>,
-  { simulator }: { simulator: boolean },
-): Promise<string> {
+export async function buildSelftest(variant: Variant, { simulator }: { simulator: boolean }): Promise<string> {
   const defines = [...(simulator ? ["-DBFQ_SIM=ON"] : []), ...cross];
-  return join(
-    await buildDriver({ plan, formats: accelerator.formats }, { defines, target: "bfq-selftest" }),
-    "bfq-selftest",
-  );
+  return join(await buildDriver(variant, { defines, target: "bfq-selftest" }), "bfq-selftest");
 }
 
-export const boardVectors = ({ accelerator }: Awaited<ReturnType<typeof boardVariant>>): VectorFile[] =>
+export const boardVectors = ({ accelerator }: Variant): VectorFile[] =>
   goldenVectors(accelerator.formats, accelerator.maxK);

@@ -4,30 +4,23 @@ import { driverEmitter } from "../../src/emit/driver.ts";
 import { ggmlEmitter } from "../../src/emit/ggml.ts";
 import { rtlEmitter } from "../../src/emit/rtl.ts";
 import { packageRoot, specsFolder } from "../../src/paths.ts";
-import { type Plan, planAccelerator } from "../../src/plan/plan.ts";
-import { bankBytes, bankPeriod } from "../../src/repack/image.ts";
+import { planAccelerator, type Variant } from "../../src/plan/plan.ts";
 import { cachedBuild } from "../../src/sim/build.ts";
 import { readAccelerator } from "../../src/spec/accelerator.ts";
-import type { Format } from "../../src/spec/format.ts";
-
-export interface Variant {
-  plan: Plan;
-  formats: Format[];
-}
 
 /** The formats of `everything` and of `grids`, for tests of the host's part. */
 export async function everyFormat(): Promise<Variant> {
   const read = (name: string) => readAccelerator(join(specsFolder, "accelerators", `${name}.yaml`));
   const [everything, grids] = [await read("everything"), await read("grids")];
   const all = { ...everything, name: "all", lanes: 2, formats: [...everything.formats, ...grids.formats] };
-  return { plan: planAccelerator(all), formats: all.formats };
+  return { accelerator: all, plan: planAccelerator(all) };
 }
 
 /** Every format of `everything`, on a machine that a simulator is built of in a minute. */
 export async function smallVariant(): Promise<Variant> {
   const accelerator = await readAccelerator(join(specsFolder, "accelerators", "everything.yaml"));
   const small = { ...accelerator, name: "small", lanes: 2, columns: 1, maxK: 2048 };
-  return { plan: planAccelerator(small), formats: small.formats };
+  return { accelerator: small, plan: planAccelerator(small) };
 }
 
 interface Options {
@@ -53,9 +46,6 @@ export async function buildDriver({ plan }: Variant, { defines = [], target = "b
 /** The shared library with the simulator inside. */
 export const buildSimulated = async (variant: Variant) =>
   join(await buildDriver(variant, { defines: ["-DBFQ_SIM=ON"] }), "libbfq.so");
-
-/** From one lane's tiles to the next lane's, as src/repack/image.ts lays them out. */
-export const laneStride = (laneBytes: number) => Math.ceil(laneBytes / bankPeriod) * bankPeriod + bankBytes;
 
 /** llama.cpp from npm: its libraries, and its source, which scripts/fetch-llama gets once. */
 export const llamaLibraries = join(packageRoot, "node_modules/@node-llama-cpp/linux-x64/bins/linux-x64");

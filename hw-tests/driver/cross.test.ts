@@ -11,12 +11,13 @@ import { vectorBytes } from "../../src/golden/testing/vectors.ts";
 import { packageRoot } from "../../src/paths.ts";
 import { planFormat } from "../../src/plan/format-plan.ts";
 import { packActivations } from "../../src/repack/activations.ts";
+import { laneStride } from "../../src/repack/memory-layout.ts";
 import { repack, unrepack } from "../../src/repack/tiles.ts";
 import { cachedBuild } from "../../src/sim/build.ts";
-import { readFormat } from "../../src/spec/format.ts";
+import { readFormat } from "../../src/spec/parse-format.ts";
 import { Random } from "../../src/verify/random.ts";
 import { randomBlocks } from "../../src/verify/samples.ts";
-import { everyFormat, laneStride } from "./build.ts";
+import { everyFormat } from "./build.ts";
 
 const variant = await everyFormat();
 const { plan } = variant;
@@ -85,7 +86,7 @@ describe.each([
     return stdout;
   };
 
-  it.each(variant.formats.map((format) => [format.name, format] as const))("%s", async (name, format) => {
+  it.each(variant.accelerator.formats.map((format) => [format.name, format] as const))("%s", async (name, format) => {
     const random = new Random(seed);
     const rows = random.between(1, 30);
     const k = random.between(1, 4) * Math.max(format.elements, 128);

@@ -8,12 +8,13 @@ import { matmul, unpackWeights } from "../../src/golden/matmul.ts";
 import { quantize, readActivations } from "../../src/golden/quantize.ts";
 import { packageRoot } from "../../src/paths.ts";
 import { planFormat } from "../../src/plan/format-plan.ts";
-import { type Format, readFormat } from "../../src/spec/format.ts";
+import type { Format } from "../../src/spec/format.ts";
+import { readFormat } from "../../src/spec/parse-format.ts";
 import { buildSimulated, smallVariant } from "./build.ts";
 
 const variant = await smallVariant();
 const late = await readFormat(join(packageRoot, "docs/examples/made_up3.yaml"));
-const built = variant.formats.find(({ name }) => name === "q4_0")!;
+const built = variant.accelerator.formats.find(({ name }) => name === "q4_0")!;
 const example = (name: string) => join(packageRoot, "docs/examples", name);
 let folder: string;
 let library: string;

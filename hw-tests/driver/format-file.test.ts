@@ -45,7 +45,7 @@ function patched(bytes: Uint8Array, at: number, ...values: number[]): Uint8Array
 }
 
 describe(`a format of a file makes the tiles of the same format that is built in (agreement), seed ${seed}`, () => {
-  it.each(variant.formats.map((format) => [format.name, format] as const))("%s", async (name, format) => {
+  it.each(variant.accelerator.formats.map((format) => [format.name, format] as const))("%s", async (name, format) => {
     const late = `late-${name}`;
     const file = await write(encodeFormat(renamed(planOf(name), late), parameters), late);
     expect(driver.addFormat(file), driver.error()).toBe(late);

@@ -43,7 +43,7 @@ void damage(Bytes& bytes, std::mt19937& random) {
 /// Random blocks of exactly the size that the format says, to tiles and back.
 void use(const bfq::Format& format, std::mt19937& random) {
   const bfq::TileLayout layout(format, 9, 512);
-  Bytes stored(layout.stored_bytes), tile(format.tile_bytes);
+  Bytes stored(layout.stored_bytes), tile(format.tile_bytes());
   for (uint8_t& byte : stored) byte = static_cast<uint8_t>(random());
   for (uint64_t row_tile = 0; row_tile < layout.row_tiles; ++row_tile)
     for (uint64_t k_tile = 0; k_tile < layout.k_tiles; ++k_tile) {

@@ -3,10 +3,11 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { readActivations } from "../../src/golden/quantize.ts";
 import { vectorBytes, vectorFloats } from "../../src/golden/testing/vectors.ts";
 import { packActivations, recordBytes } from "../../src/repack/activations.ts";
+import { laneStride } from "../../src/repack/memory-layout.ts";
 import { repack, unrepack } from "../../src/repack/tiles.ts";
 import { Random } from "../../src/verify/random.ts";
 import { randomBlocks } from "../../src/verify/samples.ts";
-import { buildDriver, everyFormat, laneStride } from "./build.ts";
+import { buildDriver, everyFormat } from "./build.ts";
 import { type DriverLibrary, loadDriver, Status } from "./library.ts";
 
 const variant = await everyFormat();
@@ -20,7 +21,7 @@ beforeAll(async () => {
 const seed = Number(process.env.BFQ_SEED ?? Date.now() % 2 ** 31);
 
 describe(`repack of random blocks, seed ${seed} (agreement with src/repack, byte for byte)`, () => {
-  it.each(variant.formats.map((format) => [format.name, format] as const))("%s", (name, format) => {
+  it.each(variant.accelerator.formats.map((format) => [format.name, format] as const))("%s", (name, format) => {
     const random = new Random(seed);
     const formatPlan = plan.formats.find((candidate) => candidate.name === name)!;
     for (const kind of ["ordinary", "corner", "any"] as const) {

@@ -34,7 +34,7 @@ template <class Work>
 void each_tile(const bfq::TileLayout& layout, Work work) {
   for (uint64_t row_tile = 0; row_tile < layout.row_tiles; ++row_tile)
     for (uint64_t k_tile = 0; k_tile < layout.k_tiles; ++k_tile)
-      work(row_tile, k_tile, layout.offset(row_tile) + k_tile * layout.format->tile_bytes);
+      work(row_tile, k_tile, layout.offset(row_tile) + k_tile * layout.format->tile_bytes());
 }
 
 }  // namespace

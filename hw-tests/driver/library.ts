@@ -22,7 +22,8 @@ export class Floats {
   }
 }
 
-export interface Job {
+/** bfq_job of bfq.h: a MatMul of device weights with host arrays. */
+export interface DriverJob {
   weights: Handle;
   x: Floats;
   y: Floats;
@@ -65,7 +66,7 @@ export function loadDriver(path: string) {
   const run = library.func("int bfq_run(bfq_device *, bfq_job *, uint32_t)");
   const setProgress = library.func("bfq_set_progress", "void", ["bfq_device *", progress, "void *"]);
   const getCounters = library.func("void bfq_get_counters(bfq_device *, _Out_ bfq_counters *)");
-  const cJob = ({ weights, x, y, columns, xStride, yStride }: Job) => {
+  const cJob = ({ weights, x, y, columns, xStride, yStride }: DriverJob) => {
     return { weights, x: x.pointer, y: y.pointer, columns, x_stride: xStride, y_stride: yStride };
   };
   return {
@@ -95,7 +96,7 @@ export function loadDriver(path: string) {
       stored: Uint8Array,
     ) => number,
     unload: library.func("void bfq_unload(bfq_weights *)") as (weights: Handle) => void,
-    run(device: Handle, jobs: Job[]): number {
+    run(device: Handle, jobs: DriverJob[]): number {
       const bytes = koffi.alloc(jobType, jobs.length);
       koffi.encode(bytes, koffi.array(jobType, jobs.length), jobs.map(cJob));
       const status: number = run(device, bytes, jobs.length);

@@ -7,11 +7,12 @@ import { matmul, unpackWeights } from "../../src/golden/matmul.ts";
 import { quantize, readActivations } from "../../src/golden/quantize.ts";
 import { packageRoot } from "../../src/paths.ts";
 import { planFormat } from "../../src/plan/format-plan.ts";
-import { type Format, readFormat } from "../../src/spec/format.ts";
+import type { Format } from "../../src/spec/format.ts";
+import { readFormat } from "../../src/spec/parse-format.ts";
 import { Random } from "../../src/verify/random.ts";
 import { randomActivations, randomBlocks } from "../../src/verify/samples.ts";
 import { buildSimulated, smallVariant } from "./build.ts";
-import { type DriverLibrary, Fault, Floats, type Handle, type Job, loadDriver, Status } from "./library.ts";
+import { type DriverJob, type DriverLibrary, Fault, Floats, type Handle, loadDriver, Status } from "./library.ts";
 
 const variant = await smallVariant();
 const seed = Number(process.env.BFQ_SEED ?? Date.now() % 2 ** 31);
@@ -27,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => driver.close(device));
 
 interface Case {
-  job: Job;
+  job: DriverJob;
   want: Uint32Array;
 }
 
@@ -62,7 +63,7 @@ function runAndCompare(cases: Case[]) {
   for (const { job, want } of cases) expect(job.y.read()).toEqual(want);
 }
 
-it.each(variant.formats.map((format) => [format.name, format] as const))(
+it.each(variant.accelerator.formats.map((format) => [format.name, format] as const))(
   `MatMul of %s on the RTL is bit-equal to the golden model (agreement), seed ${seed}`,
   (_, format) => {
     const made = makeCase(format, new Random(seed));
@@ -82,7 +83,7 @@ it(`a format that the driver was built without runs bit-equal to the golden mode
   const file = join(folder, "made_up3.bfqf");
   await writeFile(file, encodeFormat(planFormat(late), variant.plan.parameters));
   expect(driver.addFormat(file), driver.error()).toBe("made_up3");
-  const cases = [makeCase(late, random), makeCase(variant.formats[0], random), makeCase(late, random)];
+  const cases = [makeCase(late, random), makeCase(variant.accelerator.formats[0], random), makeCase(late, random)];
   runAndCompare(cases);
   for (const { job, stored } of cases) {
     const back = new Uint8Array(stored.length);
@@ -94,7 +95,7 @@ it(`a format that the driver was built without runs bit-equal to the golden mode
 
 it("several MatMuls go down in one start, and those with the same input share its activations", () => {
   const random = new Random(seed);
-  const named = (name: string) => variant.formats.find((format) => format.name === name)!;
+  const named = (name: string) => variant.accelerator.formats.find((format) => format.name === name)!;
   const first = makeCase(named("q4_K"), random);
   const cases = [first, makeCase(named("q6_K"), random, first), makeCase(named("q4_0"), random, first)];
   cases.push(makeCase(named("q2_K"), random));
@@ -109,7 +110,7 @@ it("several MatMuls go down in one start, and those with the same input share it
 
 it("stalls on every channel change nothing", () => {
   expect(driver.inject(device, Fault.stalls, 40)).toBe(Status.ok);
-  runAndCompare([makeCase(variant.formats[0], new Random(seed))]);
+  runAndCompare([makeCase(variant.accelerator.formats[0], new Random(seed))]);
   driver.inject(device, Fault.stalls, 0);
 });
 
@@ -118,7 +119,7 @@ it.each([
   ["write", Fault.writeError, "AXI write error"],
 ] as const)("an AXI %s error is named, and the next run is right", (_, fault, text) => {
   const random = new Random(seed);
-  const made = makeCase(variant.formats[0], random);
+  const made = makeCase(variant.accelerator.formats[0], random);
   driver.inject(device, fault, 1);
   expect(driver.run(device, [made.job])).toBe(Status.runFailed);
   expect(driver.error()).toContain(text);
@@ -126,7 +127,7 @@ it.each([
 });
 
 it("a run that never ends is reset after the timeout, and the next run is right", () => {
-  const made = makeCase(variant.formats[0], new Random(seed));
+  const made = makeCase(variant.accelerator.formats[0], new Random(seed));
   const { resets } = driver.counters(device);
   driver.setTimeout(device, 200);
   driver.inject(device, Fault.hang, 1);
@@ -139,7 +140,7 @@ it("a run that never ends is reset after the timeout, and the next run is right"
 });
 
 it("says how much device memory is missing, and keeps working", () => {
-  const format = variant.formats[0];
+  const format = variant.accelerator.formats[0];
   const free = driver.freeMemory(device);
   const rows = 80_000;
   const stored = new Uint8Array((rows * 2048 * format.bytes) / format.elements);
@@ -173,7 +174,7 @@ it("repacked weights come from the cache; a broken file of it is repacked again"
   driver.setTileCache(own, folder);
   const reports: [number, number][] = [];
   driver.onProgress(own, (done, total) => reports.push([done, total]));
-  const format = variant.formats[0];
+  const format = variant.accelerator.formats[0];
   const [rows, k] = [40, 512];
   const stored = randomBlocks(format, (rows * k) / format.elements, new Random(seed), "any");
   const loadAndStore = () => {

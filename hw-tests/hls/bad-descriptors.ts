@@ -1,5 +1,5 @@
 import { type DescriptorValues, encodeDescriptor } from "../../src/plan/descriptor.ts";
-import type { Parameters } from "../../src/plan/parameters.ts";
+import type { MachineParameters } from "../../src/plan/parameters.ts";
 import type { Machine } from "../../src/sim/machine.ts";
 import { Random, widest } from "./support.ts";
 import { runAndCompare, type Workload } from "./workload.ts";
@@ -14,7 +14,7 @@ export interface BadDescriptor {
   byte?: number;
 }
 
-export const statusEnvelope: Partial<Parameters> = {
+export const statusEnvelope: Partial<MachineParameters> = {
   ...{ ...widest, MAX_K_TILES: 20 },
   ...{ LANES: 2, COLUMNS: 2, FP_UNITS: 1, CODE_BITS: 6, LEVEL_BITS: 7, CODEBOOK: 16, DESC_WORDS: 7 },
   ...{ SCALE_BITS: 6, SCALE_WIDTH: 7, MIN_BITS: 4, MIN_WIDTH: 5, D_TYPES: 0b001001, D_BITS: 16, MIN_STEP_LOG2: 5 },
@@ -84,7 +84,7 @@ export const badDescriptors: BadDescriptor[] = [
 const spacing = 0x10000;
 
 /** Three good descriptors over random memory. */
-export function goodWorkload(parameters: Parameters): Workload {
+export function goodWorkload(parameters: MachineParameters): Workload {
   const random = new Random(1);
   const descriptors = [0, 1, 2].map((index) => ({
     values: {
@@ -101,7 +101,7 @@ export function goodWorkload(parameters: Parameters): Workload {
 }
 
 /** Writes a workload's descriptors into its memory. */
-export function encode({ memory, descriptors, list }: Workload, parameters: Parameters): void {
+export function encode({ memory, descriptors, list }: Workload, parameters: MachineParameters): void {
   descriptors.forEach(({ values, codebook }, index) => {
     memory.set(encodeDescriptor(values, codebook, parameters), list + index * parameters.DESC_WORDS * 16);
   });
@@ -111,7 +111,7 @@ export function encode({ memory, descriptors, list }: Workload, parameters: Para
 export async function runBroken(
   machine: Machine,
   workload: Workload,
-  parameters: Parameters,
+  parameters: MachineParameters,
   { status, index = 1, fields = {}, byte }: BadDescriptor,
 ): Promise<string[]> {
   const broken: Workload = {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { GeneratedFile } from "../../src/emit/emitter.ts";
 import { hlsEmitter } from "../../src/emit/hls.ts";
 import { streamDepths } from "../../src/emit/hls-streams.ts";
-import type { Parameters } from "../../src/plan/parameters.ts";
+import type { MachineParameters } from "../../src/plan/parameters.ts";
 import { buildCsim } from "../../src/sim/csim.ts";
 import { type Machine, startMachine } from "../../src/sim/machine.ts";
 import { fullWorkload } from "./full-workload.ts";
@@ -12,10 +12,12 @@ import { randomWorkload, runAndCompare } from "./workload.ts";
 /** Streams are bounded with our shim only, so these tests always take that. */
 const shim = "";
 
-const changes: Partial<Parameters> = { ...widest, LANES: 2, COLUMNS: 2, FP_UNITS: 1 };
+const changes: Partial<MachineParameters> = { ...widest, LANES: 2, COLUMNS: 2, FP_UNITS: 1 };
 
 /** The kernel with other depths in its config header. */
-async function withDepths(depths: Record<string, number>): Promise<{ files: GeneratedFile[]; parameters: Parameters }> {
+async function withDepths(
+  depths: Record<string, number>,
+): Promise<{ files: GeneratedFile[]; parameters: MachineParameters }> {
   const plan = await planWith(changes);
   const files = hlsEmitter.files(plan).map(({ path, text }) => {
     if (path !== "hls/bfq_config.hpp") return { path, text };
@@ -30,7 +32,7 @@ async function withDepths(depths: Record<string, number>): Promise<{ files: Gene
   return { files, parameters: plan.parameters };
 }
 
-async function runFull(machine: Machine, parameters: Parameters) {
+async function runFull(machine: Machine, parameters: MachineParameters) {
   const workload = fullWorkload(parameters);
   machine.write(0, workload.memory);
   return machine.run(workload.list, 1);

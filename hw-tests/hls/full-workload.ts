@@ -1,5 +1,5 @@
 import { type DescriptorValues, encodeDescriptor } from "../../src/plan/descriptor.ts";
-import type { Parameters } from "../../src/plan/parameters.ts";
+import type { MachineParameters } from "../../src/plan/parameters.ts";
 import { Random } from "./support.ts";
 import type { Workload } from "./workload.ts";
 
@@ -13,7 +13,7 @@ const values: DescriptorValues = {
   ...{ d_words: 32, dmin_words: 32, scale_words: 8, min_words: 8 },
 };
 
-export function fullWorkload(parameters: Parameters): Workload {
+export function fullWorkload(parameters: MachineParameters): Workload {
   const memory = new Uint8Array(0x40000);
   new Random(2).fill(memory.subarray(0, 0x31000));
   const list = 0x3f000;

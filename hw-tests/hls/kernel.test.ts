@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { hlsEmitter } from "../../src/emit/hls.ts";
-import type { Parameters } from "../../src/plan/parameters.ts";
+import type { MachineParameters } from "../../src/plan/parameters.ts";
 import { buildCsim } from "../../src/sim/csim.ts";
 import { startMachine } from "../../src/sim/machine.ts";
 import { planWith, Random, widest } from "./support.ts";
 import { randomWorkload, runAndCompare } from "./workload.ts";
 
-const variants: { name: string; changes: Partial<Parameters> }[] = [
+const variants: { name: string; changes: Partial<MachineParameters> }[] = [
   {
     name: "all widths, 1 lane, 1 column, no replay",
     changes: { ...widest, LANES: 1, COLUMNS: 1, REPLAY: 1, FP_UNITS: 1 },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hlsEmitter } from "../../src/emit/hls.ts";
 import { rtlEmitter } from "../../src/emit/rtl.ts";
-import type { Parameters } from "../../src/plan/parameters.ts";
+import type { MachineParameters } from "../../src/plan/parameters.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { buildCsim } from "../../src/sim/csim.ts";
 import { type Machine, startMachine } from "../../src/sim/machine.ts";
@@ -18,7 +18,7 @@ const engines = [
 
 describe.each(engines)("$name", ({ build }) => {
   let machine: Machine;
-  let parameters: Parameters;
+  let parameters: MachineParameters;
   let workload: Workload;
 
   beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { type DescriptorValues, encodeDescriptor } from "../../src/plan/descriptor.ts";
 import { descriptorFields } from "../../src/plan/interface.ts";
-import type { Parameters } from "../../src/plan/parameters.ts";
+import type { MachineParameters } from "../../src/plan/parameters.ts";
 import type { Machine } from "../../src/sim/machine.ts";
 import { referenceMatmul } from "./reference.ts";
 import type { Random } from "./support.ts";
@@ -16,7 +16,7 @@ const dBits = [16, 16, 32, 8, 8, 8];
 const log2 = (value: number) => Math.log2(value);
 
 /** A format that the envelope holds. */
-export function randomFormat(random: Random, parameters: Parameters): DescriptorValues {
+export function randomFormat(random: Random, parameters: MachineParameters): DescriptorValues {
   const fits = (bits: number, shift: number, width: number) => {
     const largest = (2 ** bits - 1) * 2 ** shift;
     const low = largest - (2 ** (width - 1) - 1);
@@ -90,7 +90,7 @@ export function moveFields(random: Random, descriptor: DescriptorValues): Descri
   return values;
 }
 
-export function randomWorkload(random: Random, parameters: Parameters, count: number): Workload {
+export function randomWorkload(random: Random, parameters: MachineParameters, count: number): Workload {
   const level = 2 ** (Math.min(parameters.LEVEL_BITS, 8) - 1); // a codebook's levels too must fit the machine's
   let top = 0;
   const place = (bytes: number) => {
@@ -163,7 +163,7 @@ function wantedOutput(workload: Workload, index: number, lanes: number): Uint32A
 }
 
 /** Runs the list and compares every result bit. @returns how many results were finite, to see that they say something */
-export async function runAndCompare(machine: Machine, workload: Workload, parameters: Parameters) {
+export async function runAndCompare(machine: Machine, workload: Workload, parameters: MachineParameters) {
   machine.write(0, workload.memory);
   const result = await machine.run(workload.list, workload.descriptors.length);
   let finite = 0;

@@ -6,8 +6,9 @@ import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { deployEmitter } from "../../src/kria/emitter.ts";
 import { packageRoot } from "../../src/paths.ts";
+import type { Variant } from "../../src/plan/plan.ts";
 import { cachedBuild } from "../../src/sim/build.ts";
-import { buildDriver, type Variant } from "../driver/build.ts";
+import { buildDriver } from "../driver/build.ts";
 
 /** Starts a program beside the test; how it ends is seen where somebody waits for it. */
 const launch = (program: string, args: string[]) => execa(program, args, { reject: false });

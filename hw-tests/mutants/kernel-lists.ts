@@ -1,7 +1,7 @@
 import { hlsEmitter } from "../../src/emit/hls.ts";
 import type { DescriptorValues } from "../../src/plan/descriptor.ts";
 import { type DescriptorField, descriptorFields } from "../../src/plan/interface.ts";
-import type { Parameters } from "../../src/plan/parameters.ts";
+import type { MachineParameters } from "../../src/plan/parameters.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { buildCsim } from "../../src/sim/csim.ts";
 import { startMachine } from "../../src/sim/machine.ts";
@@ -11,7 +11,7 @@ import { moveFields, randomFormat, randomWorkload, tameActivations, type Workloa
 
 /** What each mutant of the kernel runs, made once. */
 export interface KernelLists {
-  parameters: Parameters;
+  parameters: MachineParameters;
   /** Random formats and shapes. */
   random: Workload[];
   /** Shapes that take counters far or queues full, with the stalls of the memory in percent. */
@@ -86,7 +86,7 @@ const codebook = { level_mode: 1 };
 /** MatMuls of the given shapes over random memory, in whose f16 scales is no infinity. Those with `flags` reuse activations. */
 function plainWorkload(
   shapes: readonly { rows: number; k_tiles: number; columns: number; flags?: number }[],
-  parameters: Parameters,
+  parameters: MachineParameters,
   format: DescriptorValues = {},
 ) {
   const [{ values }] = goodWorkload(parameters).descriptors;
@@ -128,7 +128,7 @@ function plainWorkload(
   return workload;
 }
 
-function shifted(workload: Workload, by: number, parameters: Parameters): Workload {
+function shifted(workload: Workload, by: number, parameters: MachineParameters): Workload {
   const descriptors = workload.descriptors.map(({ values, codebook }) => {
     const { weights, activations, output } = values;
     const far = { weights: weights + by, activations: activations + by, output: output + by };

@@ -1,7 +1,7 @@
 import { copyTemplate } from "../../src/emit/emitter.ts";
 import { rtlEmitter, sourcesInOrder } from "../../src/emit/rtl.ts";
 import type { DescriptorValues } from "../../src/plan/descriptor.ts";
-import type { Parameters } from "../../src/plan/parameters.ts";
+import type { MachineParameters } from "../../src/plan/parameters.ts";
 import { type Machine, startMachine } from "../../src/sim/machine.ts";
 import { machineOption, memoryError } from "../../src/verify/run.ts";
 import { badDescriptors, runBroken, statusEnvelope } from "../hls/bad-descriptors.ts";
@@ -86,7 +86,7 @@ function stall(machine: Machine, percent: number): void {
 }
 
 /** A run without errors: every output bit, and as many words as the tiles and outputs have. */
-async function right(machine: Machine, workload: Workload, parameters: Parameters) {
+async function right(machine: Machine, workload: Workload, parameters: MachineParameters) {
   const { result } = await runAndCompare(machine, workload, parameters);
   const passes = (columns: number) => Math.ceil(columns / (parameters.COLUMNS * parameters.REPLAY));
   const sum = (of: (values: DescriptorValues, tiles: number) => number) =>
@@ -103,7 +103,7 @@ async function right(machine: Machine, workload: Workload, parameters: Parameter
 }
 
 /** A long stream from a memory without stalls: a word per cycle, and lanes that wait for words in all but the steps they take. */
-async function judgeCounters(machine: Machine, workload: Workload, parameters: Parameters) {
+async function judgeCounters(machine: Machine, workload: Workload, parameters: MachineParameters) {
   const { cycles, stallMemory, stallCompute, words } = await right(machine, workload, parameters);
   const [{ values }] = workload.descriptors;
   const steps = (values.rows / 8 / parameters.LANES) * values.k_tiles * 32; // of a lane's rows
@@ -116,7 +116,7 @@ async function judgeCounters(machine: Machine, workload: Workload, parameters: P
 }
 
 /** Errors and silence anywhere in a list, resets, and starts; after each the next run is right. */
-async function judgeErrors(machine: Machine, workload: Workload, parameters: Parameters) {
+async function judgeErrors(machine: Machine, workload: Workload, parameters: MachineParameters) {
   const count = workload.descriptors.length;
   const { words } = await right(machine, workload, parameters);
   const bursts = Math.floor((words[0] + words[1]) / 64); // there are more

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { GeneratedFile } from "../../src/emit/emitter.ts";
 import { rtlEmitter } from "../../src/emit/rtl.ts";
-import type { Parameters } from "../../src/plan/parameters.ts";
+import type { MachineParameters } from "../../src/plan/parameters.ts";
 import { buildIcarus, startIcarus } from "../../src/sim/icarus.ts";
 import { planWith, Random, widest } from "../hls/support.ts";
 import { randomWorkload, runAndCompare, type Workload } from "../hls/workload.ts";
@@ -11,7 +11,7 @@ import { mutate } from "./verilate.ts";
 const seed = Number(process.env.BFQ_SEED ?? Date.now() % 1e9);
 
 /** A list that takes some hundred cycles, as Icarus does several hundred a second, and in which tiles are replayed. */
-function tinyWorkload(random: Random, parameters: Parameters): Workload {
+function tinyWorkload(random: Random, parameters: MachineParameters): Workload {
   for (;;) {
     const workload = randomWorkload(random, parameters, 2);
     const values = workload.descriptors.map((descriptor) => descriptor.values);
@@ -23,7 +23,7 @@ function tinyWorkload(random: Random, parameters: Parameters): Workload {
 const planReplay = (replay: number) =>
   planWith({ ...widest, LANES: 2, COLUMNS: 2, REPLAY: replay, FP_UNITS: 1, CODEBOOK: 16, DESC_WORDS: 7 });
 
-async function runTiny(files: GeneratedFile[], parameters: Parameters, round: number, percent: number) {
+async function runTiny(files: GeneratedFile[], parameters: MachineParameters, round: number, percent: number) {
   const program = await buildIcarus(files);
   const workload = tinyWorkload(new Random(seed + round), parameters);
   const machine = await startIcarus(program, workload.memory.length);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hlsEmitter } from "../../src/emit/hls.ts";
 import { rtlEmitter } from "../../src/emit/rtl.ts";
 import { type DescriptorValues, encodeDescriptor } from "../../src/plan/descriptor.ts";
-import type { Parameters } from "../../src/plan/parameters.ts";
+import type { MachineParameters } from "../../src/plan/parameters.ts";
 import { buildCsim } from "../../src/sim/csim.ts";
 import { type Machine, startMachine } from "../../src/sim/machine.ts";
 import { buildRtl } from "../../src/sim/rtl.ts";
@@ -23,18 +23,18 @@ console.log(`seed ${seed}`);
 const noMins = { HAS_MIN: 0, MIN_BITS: 0, MIN_WIDTH: 1, MSUM_BITS: 1 } as const;
 const linear = { CODEBOOK: 0, DESC_WORDS: 6 } as const;
 
-interface Variant {
+interface Configuration {
   name: string;
-  changes: Partial<Parameters>;
+  changes: Partial<MachineParameters>;
   slow?: true;
 }
 
-const small: Variant = {
+const small: Configuration = {
   name: "all widths, 2 lanes, 2 columns",
   changes: { ...widest, LANES: 2, COLUMNS: 2, REPLAY: 2, FP_UNITS: 1, CODEBOOK: 16, DESC_WORDS: 7 },
 };
 
-const variants: Variant[] = [
+const configurations: Configuration[] = [
   small,
   {
     name: "narrow levels, no mins, no codebook, steps of 64 and longer, 4 lanes, 1 column",
@@ -63,7 +63,7 @@ const variants: Variant[] = [
   },
 ];
 
-const build = async (changes: Partial<Parameters>) =>
+const build = async (changes: Partial<MachineParameters>) =>
   buildRtl(withShortTimeout(rtlEmitter.files(await planWith(changes))));
 
 /** Random latency and stalls on every AXI channel. */
@@ -74,7 +74,7 @@ function stall(machine: Machine, stallSeed: number, percent: number) {
 }
 
 /** Words that the weight ports must read: each pass, over COLUMNS * REPLAY columns, reads all tiles. */
-function weightWords({ descriptors }: Workload, parameters: Parameters): number {
+function weightWords({ descriptors }: Workload, parameters: MachineParameters): number {
   const words = descriptors.map(({ values }) => {
     const tiles = Math.ceil(values.rows / 8) * values.k_tiles;
     return Math.ceil(values.columns / (parameters.COLUMNS * parameters.REPLAY)) * tiles * values.tile_words;
@@ -83,7 +83,7 @@ function weightWords({ descriptors }: Workload, parameters: Parameters): number 
 }
 
 /** A list that takes a reference little time, with several passes in it. */
-function smallWorkload(random: Random, parameters: Parameters, count: number): Workload {
+function smallWorkload(random: Random, parameters: MachineParameters, count: number): Workload {
   for (;;) {
     const workload = randomWorkload(random, parameters, count);
     const work = workload.descriptors.map(({ values }) => values.rows * values.k_tiles * values.columns);
@@ -94,7 +94,7 @@ function smallWorkload(random: Random, parameters: Parameters, count: number): W
   }
 }
 
-describe.each(variants.filter(({ slow }) => long || !slow))("$name", ({ changes }) => {
+describe.each(configurations.filter(({ slow }) => long || !slow))("$name", ({ changes }) => {
   test.each([0, 20, 60])(
     "random lists of random formats, AXI channels stalled in %i of 100 cycles",
     async (percent) => {
@@ -125,7 +125,7 @@ describe("what goes wrong ends the run with its status, and the next run is righ
   const random = new Random(seed);
   const count = 4;
   let machine: Machine;
-  let parameters: Parameters;
+  let parameters: MachineParameters;
   let workload: Workload;
 
   beforeAll(async () => {
@@ -308,7 +308,7 @@ test("flag same activations: those on chip are used, and read again where severa
 });
 
 test("one column of 2-bit weights streams at a word a cycle, from MatMul to MatMul", async () => {
-  const { changes } = variants[1];
+  const { changes } = configurations[1];
   const { parameters } = await planWith(changes);
   const machine = await startMachine(await build(changes), 1 << 20);
   const tiles = {

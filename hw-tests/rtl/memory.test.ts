@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { rtlEmitter } from "../../src/emit/rtl.ts";
 import { specsFolder } from "../../src/paths.ts";
-import type { Parameters } from "../../src/plan/parameters.ts";
+import type { MachineParameters } from "../../src/plan/parameters.ts";
 import { memoryMode, useBoardMemory } from "../../src/sim/board-memory.ts";
 import { type PortRegion, type ProcessMachine, startMachine } from "../../src/sim/machine.ts";
 import { buildRtl } from "../../src/sim/rtl.ts";
@@ -13,7 +13,7 @@ import { randomWorkload, runAndCompare } from "../hls/workload.ts";
 // The outside truth is what bitnet-kv260 measured on a KV260 (docs/memory.md); the model is fitted to it.
 
 const lanes = 4;
-const variant: Partial<Parameters> = {
+const variant: Partial<MachineParameters> = {
   ...{
     ...widest,
     LANES: lanes,
@@ -41,7 +41,7 @@ const memoryBytes = 64 << 20;
 
 let machine: ProcessMachine;
 let board: Board;
-let parameters: Parameters;
+let parameters: MachineParameters;
 let executable: string;
 
 beforeAll(async () => {

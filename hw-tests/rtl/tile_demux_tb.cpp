@@ -60,11 +60,8 @@ void try_jobs(Bench& bench, uint32_t idle, uint32_t stall, std::deque<Job> jobs,
       const Job& job = jobs.front();
       dut.job_row_tiles = job.row_tiles;
       dut.job_k_tiles = job.k_tiles;
-      dut.job_d_words = job.words[0];
-      dut.job_dmin_words = job.words[1];
-      dut.job_scale_words = job.words[2];
-      dut.job_min_words = job.words[3];
-      dut.job_code_bits = job.code_bits;
+      dut.job_section_words = 0;  // d, dmin, scale, min, code, lowest first
+      for (uint32_t s = 0; s < 5; ++s) dut.job_section_words |= uint64_t{job.section(s)} << 8 * s;
       dut.job_note = job.note;
     }
     if (!word_offered) word_offered = left > 0 && !bench.random.chance(idle);

@@ -1,9 +1,7 @@
 import type { Matmul } from "../estimate/workload.ts";
 import { descriptorValues, encodeDescriptor } from "../plan/descriptor.ts";
-import { tileRows } from "../plan/interface.ts";
-import type { Parameters } from "../plan/parameters.ts";
-import { recordBytes } from "../repack/activations.ts";
-import { bankBytes, bankPeriod } from "../repack/image.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
+import { MemoryLayout } from "../repack/memory-layout.ts";
 import { tileLayout } from "../repack/tiles.ts";
 import type { PortRegion } from "../sim/machine.ts";
 
@@ -18,34 +16,21 @@ export interface ListImage {
   bytes: number;
 }
 
-const pageBytes = 4096;
-const roundUp = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;
-
-/** Lays out a list as the driver does: lanes of a matrix in different banks, activations and outputs behind. */
-export function layOutList(matmuls: readonly Matmul[], parameters: Parameters): ListImage {
-  let top = 0;
-  const place = (bytes: number, alignment: number) => {
-    const address = roundUp(top, alignment);
-    top = address + bytes;
-    return address;
-  };
-  let activations = 0;
+/** Lays out a list in memory. */
+export function layOutList(matmuls: readonly Matmul[], parameters: MachineParameters): ListImage {
+  const { LANES } = parameters;
+  const layout = new MemoryLayout(LANES);
   const regions: PortRegion[] = [];
   const descriptors = matmuls.map(({ format, rows, k, columns, sameActivations }) => {
-    const { laneBytes, kTiles, rowTiles, tileBytes } = tileLayout(format, rows, k, parameters.LANES);
-    const laneStride = roundUp(laneBytes, bankPeriod) + bankBytes;
-    const weights = place(laneStride * parameters.LANES, bankPeriod);
-    for (let port = 0; port < Math.min(rowTiles, parameters.LANES); port++) {
-      const own = Math.ceil((rowTiles - port) / parameters.LANES);
-      regions.push({ port, address: weights + port * laneStride, bytes: own * kTiles * tileBytes });
+    const place = layout.placeMatmul(format, rows, k, columns, sameActivations);
+    const { kTiles, rowTiles, tileBytes } = tileLayout(format, rows, k, LANES);
+    for (let port = 0; port < Math.min(rowTiles, LANES); port++) {
+      const own = Math.ceil((rowTiles - port) / LANES);
+      regions.push({ port, address: place.weights + port * place.laneStride, bytes: own * kTiles * tileBytes });
     }
-    if (!sameActivations) activations = place(columns * kTiles * recordBytes, pageBytes);
-    const outputStride = roundUp(rows, tileRows);
-    const output = place(columns * outputStride * 4, pageBytes);
-    const job = { rows, kTiles, columns, outputStride, laneStride, weights, activations, output, sameActivations };
-    return encodeDescriptor(descriptorValues(format, job), format.codebook, parameters);
+    return encodeDescriptor(descriptorValues(format, place), format.codebook, parameters);
   });
   const bytes = new Uint8Array(Buffer.concat(descriptors));
-  const address = place(bytes.length, pageBytes);
-  return { descriptors: bytes, address, regions, bytes: roundUp(top, pageBytes) };
+  const address = layout.placeList(bytes.length);
+  return { descriptors: bytes, address, regions, bytes: layout.bytes };
 }

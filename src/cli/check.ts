@@ -3,11 +3,12 @@ import { hlsMemoryBlocks } from "../emit/hls-memory.ts";
 import { plannedLuts } from "../estimate/luts.ts";
 import type { Verdict } from "../estimate/verdict.ts";
 import { estimateByYosys } from "../estimate/yosys.ts";
+import { tileColumns } from "../plan/interface.ts";
 import type { MemoryBlocks } from "../plan/memory.ts";
 import type { Plan } from "../plan/plan.ts";
 import { userError } from "../problem.ts";
-import { parseFormat } from "../spec/format.ts";
 import { specKind } from "../spec/kind.ts";
+import { parseFormat } from "../spec/parse-format.ts";
 import { SpecSource } from "../spec/source.ts";
 import { describeFormat } from "./describe-format.ts";
 import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
@@ -88,7 +89,7 @@ function describePlan(plan: Plan, verdict: Verdict): string {
   return [
     `${plan.name} on ${board.name} at ${plan.clockMHz} MHz: ${parameters.LANES} lanes, ${parameters.COLUMNS} columns, ${plan.multipliers} multipliers`,
     `weights: ${plan.bytesPerCycle} bytes a cycle = ${rate.toFixed(1)} GB/s at the ports (DRAM peak ${board.memory.peak} GB/s)`,
-    `longest K ${parameters.MAX_K_TILES * 256}; activation buffers ${plan.activationBufferBytes} bytes on chip`,
+    `longest K ${parameters.MAX_K_TILES * tileColumns}; activation buffers ${plan.activationBufferBytes} bytes on chip`,
     `a tile serves ${parameters.REPLAY * parameters.COLUMNS} columns, ${parameters.COLUMNS} at once: ${32 * parameters.REPLAY} cycles against its words below`,
     "",
     describeVerdict(verdict),

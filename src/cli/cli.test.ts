@@ -5,10 +5,10 @@ import { encodeFormat } from "../emit/format-file.ts";
 import { differingBits, vectorBytes, vectorFloats } from "../golden/testing/vectors.ts";
 import { packageRoot } from "../paths.ts";
 import { planFormat } from "../plan/format-plan.ts";
-import type { Parameters } from "../plan/parameters.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
 import { planAccelerator } from "../plan/plan.ts";
 import { readAccelerator } from "../spec/accelerator.ts";
-import { readFormat } from "../spec/format.ts";
+import { readFormat } from "../spec/parse-format.ts";
 import { toolVersion } from "../version.ts";
 import { bfq } from "./testing/bfq.ts";
 
@@ -363,7 +363,7 @@ describe("a terminal of 60 columns", () => {
 
 describe("formats add", () => {
   const example = `${packageRoot}docs/examples/made_up3.yaml`;
-  let parameters: Parameters;
+  let parameters: MachineParameters;
   beforeAll(async () => {
     ({ parameters } = planAccelerator(await readAccelerator(`${packageRoot}specs/accelerators/everything.yaml`)));
     await writeFile(`${folder}/manifest.json`, JSON.stringify({ spec: "everything.yaml", parameters }));

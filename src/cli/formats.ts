@@ -3,7 +3,7 @@ import { z } from "zod";
 import { encodeFormat, lateBlockBytes } from "../emit/format-file.ts";
 import { writeOutput } from "../output/file.ts";
 import { type FormatPlan, planFormat, refuseFormat } from "../plan/format-plan.ts";
-import type { Parameters } from "../plan/parameters.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
 import { userError } from "../problem.ts";
 import { chooseFormat, readLibrary } from "../spec/library.ts";
 import { describeFormat } from "./describe-format.ts";
@@ -71,11 +71,11 @@ async function show(wanted: string): Promise<Outcome> {
 const manifestSchema = z.object({ spec: z.string(), parameters: z.record(z.string(), z.number()) });
 
 /** The parameters of a variant that was generated, and maybe built, before the format was known. */
-async function readManifest(folder: string): Promise<{ spec: string; parameters: Parameters }> {
+async function readManifest(folder: string): Promise<{ spec: string; parameters: MachineParameters }> {
   const file = `${folder}/manifest.json`;
   const text = new TextDecoder().decode(await readInput(file));
   try {
-    return manifestSchema.parse(JSON.parse(text)) as unknown as { spec: string; parameters: Parameters };
+    return manifestSchema.parse(JSON.parse(text)) as unknown as { spec: string; parameters: MachineParameters };
   } catch {
     throw userError("manifest", "this is not the manifest of a generated variant", {
       file,
@@ -102,7 +102,7 @@ async function add(file: string, folder: string, out: string | undefined): Promi
   };
 }
 
-async function writeFormat(out: string, plan: FormatPlan, parameters: Parameters): Promise<void> {
+async function writeFormat(out: string, plan: FormatPlan, parameters: MachineParameters): Promise<void> {
   const { bytes } = plan.stored;
   if (bytes > lateBlockBytes) {
     const what = `${plan.name} has blocks of ${bytes} bytes; a driver that was built without it takes ${lateBlockBytes}`;

@@ -1,13 +1,17 @@
 import { outsideEnvelope } from "../plan/envelope.ts";
 import { planFormat, refuseFormat } from "../plan/format-plan.ts";
-import type { Parameters } from "../plan/parameters.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
 import { UserError } from "../problem.ts";
 import type { Format } from "../spec/format.ts";
 import { chooseFormat } from "../spec/library.ts";
 import { isPath } from "../spec/reference.ts";
 
 /** A format that a built machine never heard of. @throws UserError that says what of it the machine can't do */
-export async function readLateFormat(reference: string, parameters: Parameters, variant: string): Promise<Format> {
+export async function readLateFormat(
+  reference: string,
+  parameters: MachineParameters,
+  variant: string,
+): Promise<Format> {
   const format = await chooseFormat(reference);
   const file = isPath(reference) ? { file: reference } : {};
   const refused = refuseFormat(format);

@@ -5,11 +5,13 @@ import { quantize, readActivations } from "../golden/quantize.ts";
 import { openWeights } from "../model/open-model.ts";
 import { writeOutput } from "../output/file.ts";
 import { planFormat } from "../plan/format-plan.ts";
-import { statusText } from "../plan/interface.ts";
+import { statusText, tileColumns } from "../plan/interface.ts";
+import type { Variant } from "../plan/plan.ts";
 import { printable } from "../printable.ts";
 import { ExitCode, userError } from "../problem.ts";
 import type { Job } from "../repack/image.ts";
-import { activationBlock, type Format } from "../spec/format.ts";
+import type { Format } from "../spec/format.ts";
+import { activationBlock } from "../spec/format-schema.ts";
 import { chooseFormat } from "../spec/library.ts";
 import { isPath } from "../spec/reference.ts";
 import type { Engine } from "../verify/engines.ts";
@@ -17,7 +19,7 @@ import { runJobs } from "../verify/run.ts";
 import { readFloats, readInput } from "./files.ts";
 import { readLateFormat } from "./late-format.ts";
 import { type CommonOptions, report } from "./outcome.ts";
-import { findEngines, positiveInteger, readVariant, type Variant } from "./variant-options.ts";
+import { findEngines, positiveInteger, readVariant } from "./variant-options.ts";
 
 interface Options extends CommonOptions {
   spec?: string | undefined;
@@ -160,7 +162,7 @@ function checkK(format: Format, k: number, variant: Variant | undefined): void {
     });
   }
   if (!variant) return;
-  const most = variant.plan.parameters.MAX_K_TILES * 256;
+  const most = variant.plan.parameters.MAX_K_TILES * tileColumns;
   if (k > most)
     throw userError("k-too-long", `K = ${k}; the variant takes ${most} at most`, { fix: `raise max-k in the spec` });
 }

@@ -2,8 +2,7 @@ import type { Argv } from "yargs";
 import { activationBytes, quantize } from "../golden/quantize.ts";
 import { writeOutput } from "../output/file.ts";
 import { userError } from "../problem.ts";
-import { activationBlock } from "../spec/format.ts";
-import { type ActivationName, activationNames } from "../spec/format-schema.ts";
+import { type ActivationName, activationBlock, activationNames } from "../spec/format-schema.ts";
 import { readFloats } from "./files.ts";
 import { type CommonOptions, report } from "./outcome.ts";
 

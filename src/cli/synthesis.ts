@@ -1,4 +1,4 @@
-import type { Path } from "../estimate/levels.ts";
+import type { Path } from "../estimate/logic-depth.ts";
 import type { Resources } from "../estimate/resources.ts";
 import type { Synthesis } from "../estimate/yosys.ts";
 import { table } from "./outcome.ts";

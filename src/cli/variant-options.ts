@@ -1,18 +1,16 @@
 import { judgePlan, type Verdict } from "../estimate/verdict.ts";
 import { nearest } from "../nearest.ts";
-import { type Plan, planAccelerator } from "../plan/plan.ts";
+import { planAccelerator, type Variant } from "../plan/plan.ts";
 import { userError } from "../problem.ts";
-import { type Accelerator, readAccelerator } from "../spec/accelerator.ts";
+import { readAccelerator } from "../spec/accelerator.ts";
 import { type Engine, engines } from "../verify/engines.ts";
 
 /** A variant that a verb works on. */
-export interface Variant {
-  accelerator: Accelerator;
-  plan: Plan;
+export interface JudgedVariant extends Variant {
   verdict: Verdict;
 }
 
-export async function readVariant(spec: string): Promise<Variant> {
+export async function readVariant(spec: string): Promise<JudgedVariant> {
   const accelerator = await readAccelerator(spec);
   const plan = planAccelerator(accelerator);
   return { accelerator, plan, verdict: judgePlan(accelerator, plan) };

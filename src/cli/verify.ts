@@ -3,13 +3,14 @@ import type { Argv } from "yargs";
 import { verdictWarnings } from "../estimate/verdict.ts";
 import { openWeights } from "../model/open-model.ts";
 import { makeOutput } from "../output/file.ts";
+import type { Variant } from "../plan/plan.ts";
 import { userError } from "../problem.ts";
 import { engines } from "../verify/engines.ts";
 import { cutTile, traceJob } from "../verify/trace.ts";
 import { type Check, type NamedJob, randomJobs, type SkippedTensor, tensorJobs, verifyJobs } from "../verify/verify.ts";
 import { readLateFormat } from "./late-format.ts";
 import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
-import { findEngines, positiveInteger, readVariant, type Variant } from "./variant-options.ts";
+import { findEngines, positiveInteger, readVariant } from "./variant-options.ts";
 
 interface Options extends CommonOptions {
   spec: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseFormat } from "../spec/format.ts";
 import { readLibrary } from "../spec/library.ts";
+import { parseFormat } from "../spec/parse-format.ts";
 import { SpecSource } from "../spec/source.ts";
 import { changed } from "../spec/testing/bad-spec.ts";
 import { drawBlock } from "./draw-block.ts";

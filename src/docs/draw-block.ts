@@ -1,7 +1,7 @@
 import { planFormat, refuseFormat, signedWidth } from "../plan/format-plan.ts";
 import { wordBytes } from "../plan/interface.ts";
-import { type FloatScale, type Format, type IntegerCode, sumRange } from "../spec/format.ts";
-import { namedFields } from "../spec/format-checks.ts";
+import type { FloatScale, Format, IntegerCode } from "../spec/format.ts";
+import { namedFields, sumRange } from "../spec/format-checks.ts";
 import { wrap } from "../wrap.ts";
 import { blockRows, elementList, foldRows, type Row } from "./block-rows.ts";
 

@@ -7,10 +7,10 @@ import { readAccelerator } from "../spec/accelerator.ts";
 import type { Format } from "../spec/format.ts";
 import { readLibrary } from "../spec/library.ts";
 import { committedText, updateCommand } from "../testing/committed.ts";
-import { formatsPage, type Variant } from "./formats-page.ts";
+import { formatsPage, type VariantFormats } from "./formats-page.ts";
 
 let formats: Format[];
-let variants: Variant[];
+let variants: VariantFormats[];
 
 beforeAll(async () => {
   formats = [...(await readLibrary()).values()];

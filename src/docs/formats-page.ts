@@ -3,7 +3,7 @@ import type { Format } from "../spec/format.ts";
 import { drawBlock } from "./draw-block.ts";
 
 /** A file of specs/accelerators, as far as this page needs it. */
-export interface Variant {
+export interface VariantFormats {
   name: string;
   formats: readonly string[];
 }
@@ -11,7 +11,7 @@ export interface Variant {
 /** Prints docs/formats.md: every block format with its drawing, where it runs, and by what it is judged. */
 export function formatsPage(
   formats: readonly Format[],
-  variants: readonly Variant[],
+  variants: readonly VariantFormats[],
   evidence: (format: Format) => string,
 ): string {
   return [
@@ -34,7 +34,7 @@ export function formatsPage(
   ].join("\n");
 }
 
-function overview(formats: readonly Format[], variants: readonly Variant[]): string[] {
+function overview(formats: readonly Format[], variants: readonly VariantFormats[]): string[] {
   const rows = formats.map((format) => {
     const { name, bytes, elements, activation, step, levels } = format;
     const unit = levels.unit === 1 ? "" : ` x 2^${Math.log2(levels.unit)}`;

@@ -6,7 +6,6 @@ import {
   descriptorBaseWords,
   descriptorFields,
   interfaceVersion,
-  planeColumns,
   registers,
   statusText,
   tileColumns,
@@ -14,6 +13,7 @@ import {
   wordBytes,
 } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
+import { tileSections } from "../plan/sections.ts";
 
 /** A real tile for the document: its words, and what it is. */
 export interface ExampleTile {
@@ -36,7 +36,7 @@ const wordHex = (bytes: Uint8Array, word: number) =>
 export function interfacePage(plan: Plan, tile: ExampleTile): string {
   return `${[
     `# Device interface, version ${interfaceVersion}`,
-    "Printed by `src/docs/interface-page.ts` from `src/plan/interface.ts`; HLS C++, SystemVerilog, driver and simulators are written against it. All numbers are little-endian; a word has 128 bits (16 bytes); bit 0 is the least significant.",
+    "Printed by `src/docs/interface-page.ts` from `src/plan/interface.ts` and `src/plan/sections.ts`; HLS C++, SystemVerilog, driver and simulators are written against it. All numbers are little-endian; a word has 128 bits (16 bytes); bit 0 is the least significant.",
     tileSection(tile),
     recordSection(),
     outputSection(),
@@ -46,16 +46,9 @@ export function interfacePage(plan: Plan, tile: ExampleTile): string {
 }
 
 function tileSection({ title, format, bytes }: ExampleTile): string {
-  const { fields } = format;
-  const sections: [string, number][] = [
-    ["d", fields.d_words],
-    ["dmin", fields.dmin_words],
-    ["scale", fields.scale_words],
-    ["min", fields.min_words],
-    ["code", format.codeWords],
-  ];
   let word = 0;
-  const dump = sections.flatMap(([name, words]) => {
+  const dump = tileSections.flatMap(({ name }) => {
+    const { words } = format.sections[name];
     const shown = name === "code" ? Math.min(4, words) : words;
     const lines = Array.from(
       { length: shown },
@@ -66,13 +59,9 @@ function tileSection({ title, format, bytes }: ExampleTile): string {
   });
   return `## Device tile
 
-A tile is ${tileRows} rows x ${tileColumns} columns: five sections, each a whole number of words, bits filled from bit 0 upward, the last word padded with zeros.
+A tile is ${tileRows} rows x ${tileColumns} columns, in ${tileSections.length} sections: each a whole number of words, bits filled from bit 0 upward, the last word padded with zeros.
 
-1. **d**: for each d group ascending in K, the 8 rows' block scales, row 0 lowest, at their stored width.
-2. **dmin**: the same for the scales of the mins; absent without mins, and where dmin is d.
-3. **scale**: for each chunk of max(${planeColumns}, sub-block) columns, one plane a bit, lowest bit first. A plane holds, for each sub-block of the chunk, 8 bits: bit r is that bit of row r's scale.
-4. **min**: the same for the mins.
-5. **code**: for each group of ${planeColumns} columns, for each row (a *row step*), one plane a bit, lowest first: ${planeColumns} bits, bit i of column i of the group.
+${tileSections.map(({ name, order, reader }, i) => `${i + 1}. **${name}**: ${order} Read by ${reader.rtl} (SystemVerilog), ${reader.hls} (HLS).`).join("\n")}
 
 Words of a section: ceil(bits x groups x 8 / 128), with groups = 256 / columns a group. Two's-complement codes, scales and mins are stored with their sign bit flipped (offset binary), so that the machine only subtracts an offset.
 

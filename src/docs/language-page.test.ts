@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { specsFolder } from "../paths.ts";
-import { parseFormat } from "../spec/format.ts";
+import { parseFormat } from "../spec/parse-format.ts";
 import { SpecSource } from "../spec/source.ts";
 import { committedText, updateCommand } from "../testing/committed.ts";
 import { examples, languagePage } from "./language-page.ts";

@@ -13,10 +13,11 @@ import {
   wordBytes,
 } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
+import { tileSections } from "../plan/sections.ts";
 import type { FieldRun } from "../plan/stored-block.ts";
-import { bankBytes, bankPeriod } from "../repack/image.ts";
+import { bankBytes, bankPeriod } from "../repack/memory-layout.ts";
 import { copyFolder, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
-import { fieldNames, formatDescriptor, lateBlockBytes, layoutHash, tileSections } from "./format-file.ts";
+import { fieldNames, formatDescriptor, lateBlockBytes, layoutHash, sectionEnds } from "./format-file.ts";
 
 /** The C++ host driver under `driver/`, and on top of it the ggml backend under `ggml/`. */
 export const driverEmitter: Emitter = {
@@ -24,6 +25,12 @@ export const driverEmitter: Emitter = {
   refuses: () => [],
   files: (plan: Plan): GeneratedFile[] => [
     ...copyFolder("driver"),
+    {
+      path: "driver/bfq_sections.hpp",
+      text: renderTemplate("driver/bfq_sections.hpp.hbs", {
+        sections: tileSections.map(({ name }) => name.toUpperCase()),
+      }),
+    },
     { path: "driver/bfq_plan.hpp", text: renderTemplate("driver/bfq_plan.hpp.hbs", planView(plan)) },
   ],
 };
@@ -138,7 +145,6 @@ const byteRows = (bytes: number[] | Uint8Array) =>
 /** The members of `struct Format` (format.hpp), in order. */
 function formatRow(format: FormatPlan): string {
   const { stored, fields } = format;
-  const sections = tileSections(format);
   const field = (name: (typeof fieldNames)[number]) => fieldRow(identifier(format, name), stored.fields[name]);
   return [
     `"${format.name}"`,
@@ -155,11 +161,7 @@ function formatRow(format: FormatPlan): string {
     stored.flips.code,
     stored.flips.scale,
     stored.flips.min,
-    sections.dmin,
-    sections.scale,
-    sections.min,
-    sections.code,
-    sections.bytes,
+    `{${sectionEnds(format).join(", ")}}`,
     ...fieldNames.map(field),
     `tables::${identifier(format, "descriptor")}`,
     stored.grid ? `&tables::${identifier(format, "grid")}` : "nullptr",

@@ -2,7 +2,8 @@ import { crc32 } from "node:zlib";
 import { descriptorValues, encodeDescriptor } from "../plan/descriptor.ts";
 import type { FormatPlan } from "../plan/format-plan.ts";
 import { wordBytes } from "../plan/interface.ts";
-import type { Parameters } from "../plan/parameters.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
+import { tileSections } from "../plan/sections.ts";
 import type { FieldRun, StoredGrid } from "../plan/stored-block.ts";
 
 /** Fields of a stored block, in the order of `struct Format` (templates/driver/format.hpp). */
@@ -17,16 +18,12 @@ const nameBytes = 48;
 /** `enum class Activation` of format.hpp. */
 const activations = ["q8_0", "q8_1", "q8_K", "int8_token"];
 
-/** Where the sections of a tile start and end, in bytes. */
-export function tileSections({ fields, tileWords }: FormatPlan) {
-  const dmin = fields.d_words * wordBytes;
-  const scale = dmin + fields.dmin_words * wordBytes;
-  const min = scale + fields.scale_words * wordBytes;
-  return { dmin, scale, min, code: min + fields.min_words * wordBytes, bytes: tileWords * wordBytes };
-}
+/** Where each section of a tile ends, in bytes: `section_end` of format.hpp. */
+export const sectionEnds = ({ sections }: FormatPlan) =>
+  tileSections.map(({ name }) => sections[name].at + sections[name].words * wordBytes);
 
 /** The descriptor of a format with the job's fields zero. */
-export function formatDescriptor(format: FormatPlan, parameters: Parameters): Uint8Array {
+export function formatDescriptor(format: FormatPlan, parameters: MachineParameters): Uint8Array {
   const nothing = { rows: 0, kTiles: 0, columns: 0, outputStride: 0, laneStride: 0 };
   const values = descriptorValues(format, { ...nothing, weights: 0, activations: 0, output: 0 });
   return encodeDescriptor(values, format.codebook, parameters);
@@ -39,7 +36,7 @@ export const layoutHash = (format: FormatPlan) => crc32(Uint8Array.from(layoutBy
  * A format for a driver that was built without it, as templates/driver/format_file.cpp reads it (docs/driver.md, "Late formats").
  * @param parameters of the machine: the driver of another one refuses the file
  */
-export function encodeFormat(format: FormatPlan, parameters: Parameters): Uint8Array {
+export function encodeFormat(format: FormatPlan, parameters: MachineParameters): Uint8Array {
   const name = Buffer.alloc(nameBytes);
   name.write(format.name);
   const body = [...name, ...layoutBytes(format), ...formatDescriptor(format, parameters)];
@@ -54,14 +51,13 @@ const little = (width: 1 | 2 | 4, ...values: number[]) =>
 function layoutBytes(format: FormatPlan): number[] {
   const { stored, fields } = format;
   const { flips, elements, bytes, subBlock, dGroup } = stored;
-  const sections = tileSections(format);
   return [
     ...little(4, stored.ggmlType ?? -1),
     ...little(1, activations.indexOf(stored.activation)),
     ...little(2, elements, bytes, subBlock, dGroup),
     ...little(1, stored.dBytes, fields.code_bits, fields.scale_bits, fields.min_bits),
     ...little(1, flips.code, flips.scale, flips.min),
-    ...little(2, sections.dmin, sections.scale, sections.min, sections.code, sections.bytes),
+    ...little(2, ...sectionEnds(format)),
     ...fieldNames.flatMap((field) => fieldBytes(stored.fields[field])),
     ...gridBytes(stored.grid),
   ];

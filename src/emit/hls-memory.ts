@@ -1,6 +1,6 @@
 import { wordBytes } from "../plan/interface.ts";
 import { activationBlocks, blockRam, blocksAcross, type MemoryBlocks } from "../plan/memory.ts";
-import type { Parameters } from "../plan/parameters.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
 
 /** A memory port of the HLS kernel: an m_axi bundle of its own. */
 interface MemoryPort {
@@ -28,7 +28,7 @@ export function memoryPorts(lanes: readonly number[]): MemoryPort[] {
  * with its last and strobe bits beside it, in block RAM; all other memories of the kernel are bound to registers, LUT RAM
  * or shift registers. No report of Vitis.
  */
-export function hlsMemoryBlocks(parameters: Omit<Parameters, "CONFIG_HASH">): MemoryBlocks {
+export function hlsMemoryBlocks(parameters: Omit<MachineParameters, "CONFIG_HASH">): MemoryBlocks {
   const lanes = Array.from({ length: parameters.LANES }, (_, lane) => lane);
   const bits = { read: wordBytes * 8 + 2, write: wordBytes * 9 };
   const buffers = memoryPorts(lanes).map(({ direction, outstanding, burst }) =>

@@ -1,4 +1,5 @@
-import type { Parameters } from "../plan/parameters.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
+import { type SectionName, tileSections } from "../plan/sections.ts";
 
 /** A stream of the dataflow region. */
 interface Stream {
@@ -12,6 +13,18 @@ interface Stream {
   /** What holds it: shift registers, or LUT RAM where it is deeper than one of them. */
   impl: "srl" | "lutram";
 }
+
+/** The streams of a tile's sections in each lane. */
+const ofSection: Readonly<Record<SectionName, { name: string; depth: string }>> = {
+  d: { name: "d", depth: "D_DEPTH" },
+  dmin: { name: "dmin", depth: "D_DEPTH" },
+  scale: { name: "scale_planes", depth: "SCALE_DEPTH" },
+  min: { name: "min_planes", depth: "MIN_DEPTH" },
+  code: { name: "codes", depth: "CODE_DEPTH" },
+};
+
+/** Their names without the lane, in the order of the sections. */
+export const sectionStreams = tileSections.map(({ name }) => ofSection[name].name);
 
 /** Places of a shift register in one LUT. */
 const srlDepth = 32;
@@ -38,11 +51,7 @@ export function streams(lanes: readonly number[], depths: readonly Depth[]): Str
       one(`accumulate_jobs_${lane}`, "JOB_DEPTH"),
       one(`loads_${lane}`, "LOAD_DEPTH"),
       one(`tiles_${lane}`, "TILE_DEPTH"),
-      one(`d_${lane}`, "D_DEPTH"),
-      one(`dmin_${lane}`, "D_DEPTH"),
-      one(`scale_planes_${lane}`, "SCALE_DEPTH"),
-      one(`min_planes_${lane}`, "MIN_DEPTH"),
-      one(`codes_${lane}`, "CODE_DEPTH"),
+      ...tileSections.map((section) => one(`${ofSection[section.name].name}_${lane}`, ofSection[section.name].depth)),
       one(`factors_${lane}`, "FACTOR_DEPTH"),
       one(`planes_${lane}`, "PLANE_DEPTH", "[STEP_WORDS]"),
       one(`step_planes_${lane}`, "STEP_DEPTH", "[STEP_WORDS]"),
@@ -79,7 +88,7 @@ const runTiles = 16;
 const productLatency = 24;
 
 /** Depths of all streams: mostly twice what is needed, so that a process runs on while its neighbour waits. */
-export function streamDepths(parameters: Parameters): Depth[] {
+export function streamDepths(parameters: MachineParameters): Depth[] {
   const { LANES, REPLAY, CODE_BITS, SCALE_BITS, MIN_BITS, D_BITS, MIN_STEP_LOG2, DESC_WORDS } = parameters;
   const dSection = Math.max(1, (D_BITS * (256 >> MIN_STEP_LOG2)) / 16);
   const dAhead = 1 + 1 / Math.min(4, 256 >> MIN_STEP_LOG2);

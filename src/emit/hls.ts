@@ -1,10 +1,12 @@
 import { registers } from "../plan/interface.ts";
 import { isInUltraRam } from "../plan/memory.ts";
-import type { Parameters } from "../plan/parameters.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
 import type { Plan } from "../plan/plan.ts";
+import { tileSections } from "../plan/sections.ts";
 import { copyFolder, copyTemplate, type Emitter, type GeneratedFile, renderTemplate, withDatapath } from "./emitter.ts";
+import { fieldsView } from "./hls-fields.ts";
 import { memoryPorts } from "./hls-memory.ts";
-import { streamDepths, streams } from "./hls-streams.ts";
+import { sectionStreams, streamDepths, streams } from "./hls-streams.ts";
 
 /** Vitis HLS C++ under `hls/`, and under `sim/` what runs it in C simulation without Vitis. */
 export const hlsEmitter: Emitter = {
@@ -12,7 +14,14 @@ export const hlsEmitter: Emitter = {
   refuses: () => [],
   files({ parameters, datapath }: Plan): GeneratedFile[] {
     const view = { ...kernelView(parameters, datapath.parameters), datapath: datapath.name };
-    const printed = ["hls/bfq_config.hpp", "hls/bfq_kernel.hpp", "hls/bfq_kernel.cpp", "sim/csim_main.cpp"];
+    const printed = [
+      "hls/bfq_config.hpp",
+      "hls/bfq_fields.hpp",
+      "hls/bfq_kernel.hpp",
+      "hls/bfq_kernel.cpp",
+      "hls/bfq_tile.hpp",
+      "sim/csim_main.cpp",
+    ];
     return [
       ...withDatapath("hls", datapath.files.hls),
       { path: "sim/host.hpp", text: copyTemplate("sim/host.hpp") },
@@ -23,7 +32,7 @@ export const hlsEmitter: Emitter = {
 };
 
 /** What the templates print: final strings and numbers. */
-function kernelView(parameters: Parameters, ofDatapath: Readonly<Record<string, number>>) {
+function kernelView(parameters: MachineParameters, ofDatapath: Readonly<Record<string, number>>) {
   const { CONFIG_HASH, ...integers } = parameters;
   const depths = streamDepths(parameters);
   const lanes = Array.from({ length: parameters.LANES }, (_, lane) => lane);
@@ -51,6 +60,9 @@ function kernelView(parameters: Parameters, ofDatapath: Readonly<Record<string, 
       .filter(({ name }) => ports.has(name))
       .map(({ name, offset }) => ({ port: name, offset: `0x${offset.toString(16).padStart(2, "0")}` })),
     streams: streams(lanes, depths),
+    sections: tileSections.map(({ name }, i) => ({ name, before: tileSections[Math.max(i - 1, 0)].name })),
+    sectionStreams,
+    ...fieldsView(),
   };
 }
 

@@ -1,5 +1,5 @@
 import { activationRecord, planeColumns, tileColumns, tileRows } from "../plan/interface.ts";
-import type { Parameters } from "../plan/parameters.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
 import type { Plan } from "../plan/plan.ts";
 import { passColumns } from "./fit.ts";
 import { type MemoryTiming, machineTiming } from "./timing.ts";
@@ -163,7 +163,11 @@ export function estimateRun(
   return { cycles, start: results[0].gap, drain: cycles - stepped, matmuls: results };
 }
 
-function passesOf({ rows, k, columns, sameActivations }: Matmul, matmul: number, parameters: Parameters): Pass[] {
+function passesOf(
+  { rows, k, columns, sameActivations }: Matmul,
+  matmul: number,
+  parameters: MachineParameters,
+): Pass[] {
   const most = passColumns(parameters);
   const allRowTiles = Math.ceil(rows / tileRows);
   const rowTiles = Math.ceil(allRowTiles / parameters.LANES);
@@ -176,7 +180,7 @@ function passesOf({ rows, k, columns, sameActivations }: Matmul, matmul: number,
 }
 
 /** From a descriptor to its first pass: two products, a bit of kTiles and of the lanes' row tiles per cycle. */
-function checkCycles({ kTiles, allRowTiles }: Pass, { LANES }: Parameters): number {
+function checkCycles({ kTiles, allRowTiles }: Pass, { LANES }: MachineParameters): number {
   const bits = (value: number) => 32 - Math.clz32(value);
   return machineTiming.check + bits(kTiles) + bits(Math.floor(allRowTiles / LANES));
 }
@@ -193,7 +197,7 @@ function loadCycles(pass: Pass, memory: MemoryTiming): number {
 const loadedLate = ({ kTiles, reuse }: Pass) => (reuse ? 0 : (kTiles - 1) * activationRecord.words);
 
 /** Cycles of a pass in each stage; of the busiest lane. */
-function passWork(matmul: Matmul, pass: Pass, parameters: Parameters, memory: MemoryTiming) {
+function passWork(matmul: Matmul, pass: Pass, parameters: MachineParameters, memory: MemoryTiming) {
   const { columns, kTiles, allRowTiles, rowTiles, lastLanes } = pass;
   const { COLUMNS, LANES } = parameters;
   const { tileWords, steps } = matmul.format;
@@ -242,7 +246,7 @@ function passWork(matmul: Matmul, pass: Pass, parameters: Parameters, memory: Me
 const resultBatches = (columns: number) => 32 / (2 * columns) + 2;
 
 /** Cycles that the fp32 units take for a step of a tile's 8 rows; two units share the rows, more share the columns. */
-function floatCycles(columns: number, { COLUMNS, FP_UNITS, FP_INTERVAL }: Parameters): number {
+function floatCycles(columns: number, { COLUMNS, FP_UNITS, FP_INTERVAL }: MachineParameters): number {
   const unitRows = FP_UNITS === 1 ? 1 : 2;
   const unitColumns = Math.min(COLUMNS, 2 ** Math.floor(Math.log2(FP_UNITS / unitRows)));
   const turns = Math.floor(columns / COLUMNS) * (COLUMNS / unitColumns) + Math.ceil((columns % COLUMNS) / unitColumns);

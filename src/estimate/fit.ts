@@ -1,7 +1,7 @@
 import type { Model, TensorUse } from "../model/model.ts";
 import { deviceMemory, placeTensors, weightMemory } from "../model/placement.ts";
 import { activationRecord, tileColumns, wordBytes } from "../plan/interface.ts";
-import type { Parameters } from "../plan/parameters.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Format } from "../spec/format.ts";
 import { matmulSeconds } from "./host.ts";
@@ -101,6 +101,6 @@ export function fitModel(model: Model, plan: Plan, library: ReadonlyMap<string, 
 }
 
 /** Columns for which a pass streams the weights once. */
-export function passColumns({ COLUMNS, REPLAY }: Parameters): number {
+export function passColumns({ COLUMNS, REPLAY }: MachineParameters): number {
   return COLUMNS * REPLAY;
 }

@@ -1,7 +1,7 @@
-import type { Parameters } from "../plan/parameters.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
 
 /** Flip-flops of the SystemVerilog kernel from its parameters; coefficients from Yosys 0.23, as plannedLuts has them. */
-export function plannedFfs(parameters: Parameters): number {
+export function plannedFfs(parameters: MachineParameters): number {
   const { LANES, COLUMNS, REPLAY, CODE_BITS, SCALE_BITS, MIN_BITS, DESC_WORDS, FP_UNITS, HAS_MIN, FP_INTERVAL } =
     parameters;
   const machine = 2300 + 256 * DESC_WORDS + 36 * LANES;

@@ -1,4 +1,4 @@
-import type { Parameters } from "../plan/parameters.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
 import type { Plan } from "../plan/plan.ts";
 
 /** LUTs of one part of the kernel, over all lanes. */
@@ -29,26 +29,26 @@ export function plannedLuts({ parameters, datapath }: Pick<Plan, "parameters" | 
 }
 
 /** Two multiplexers a bit of a plane, whatever the planes; a LUT a bit of a level; tables of seven read ports each. */
-function codes({ CODE_BITS, LEVEL_BITS, CODEBOOK, REPLAY }: Parameters): number {
+function codes({ CODE_BITS, LEVEL_BITS, CODEBOOK, REPLAY }: MachineParameters): number {
   const tables = CODEBOOK === 0 ? 0 : (CODEBOOK > 32 ? 640 : 320) + 3.75 * CODEBOOK;
   return 206 + 2.6 * CODE_BITS + 64 * LEVEL_BITS + tables + (REPLAY > 1 ? 26 : 0);
 }
 
 /** Words that can be read again, a plane selected, eight rows of four factors. */
-function factors({ SCALE_BITS, SCALE_WIDTH, MIN_BITS, MIN_WIDTH, HAS_MIN }: Parameters): number {
+function factors({ SCALE_BITS, SCALE_WIDTH, MIN_BITS, MIN_WIDTH, HAS_MIN }: MachineParameters): number {
   const side = (bits: number, width: number) => 236 + 14 * bits + 4 * width;
   return side(SCALE_BITS, SCALE_WIDTH) + (HAS_MIN ? side(MIN_BITS, MIN_WIDTH) : 0);
 }
 
 /** Staged activations; LUT RAM for the running sums and for the ring of windows, and what selects a part of a window. */
-function column({ ISUM_BITS, MSUM_BITS, HAS_MIN, STEP_PARTS, UNIT_ROWS }: Parameters): number {
+function column({ ISUM_BITS, MSUM_BITS, HAS_MIN, STEP_PARTS, UNIT_ROWS }: MachineParameters): number {
   const bits = ISUM_BITS + (HAS_MIN ? MSUM_BITS : 0);
   const sums = bits * (0.82 + 0.82 * STEP_PARTS * UNIT_ROWS + (STEP_PARTS > 1 ? 1.04 * UNIT_ROWS : 0));
   return (STEP_PARTS > 1 ? 138 : 90) + sums;
 }
 
 /** A side is a converter of d and of the sum, two multipliers and an adder; mins have their own or, with two cycles per step, share. */
-function floatUnit({ HAS_MIN, FP_INTERVAL, D_TYPES, ISUM_BITS }: Parameters): number {
+function floatUnit({ HAS_MIN, FP_INTERVAL, D_TYPES, ISUM_BITS }: MachineParameters): number {
   const manyTypes = (D_TYPES & (D_TYPES - 1)) !== 0;
   const side = (ISUM_BITS > 24 ? 755 : 715) + (manyTypes ? 36 : 0);
   if (!HAS_MIN) return side + 150;

@@ -6,7 +6,7 @@ import { specsFolder } from "../paths.ts";
 import { planAccelerator } from "../plan/plan.ts";
 import { ExitCode } from "../problem.ts";
 import { readAccelerator } from "../spec/accelerator.ts";
-import { type Path, worstPaths } from "./levels.ts";
+import { type Path, worstPaths } from "./logic-depth.ts";
 import { countResources } from "./resources.ts";
 import { estimateByYosys, synthesise } from "./yosys.ts";
 

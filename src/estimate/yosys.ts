@@ -3,7 +3,7 @@ import type { GeneratedFile } from "../emit/emitter.ts";
 import { rtlEmitter, sourcesInOrder } from "../emit/rtl.ts";
 import type { Plan } from "../plan/plan.ts";
 import { cachedBuild } from "../sim/build.ts";
-import { type Path, worstPaths } from "./levels.ts";
+import { type Path, worstPaths } from "./logic-depth.ts";
 import { plannedLuts } from "./luts.ts";
 import type { Netlist } from "./netlist.ts";
 import {

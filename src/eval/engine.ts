@@ -1,11 +1,13 @@
 import { matmul, unpackWeights, type Weights } from "../golden/matmul.ts";
 import { quantize, readActivations } from "../golden/quantize.ts";
+import { whyNotRunnable } from "../model/placement.ts";
 import { planFormat } from "../plan/format-plan.ts";
-import { statusText, tileColumns } from "../plan/interface.ts";
+import { statusText } from "../plan/interface.ts";
 import { planAccelerator } from "../plan/plan.ts";
 import { ExitCode, userError } from "../problem.ts";
 import { buildImage, type Job } from "../repack/image.ts";
 import { readAccelerator } from "../spec/accelerator.ts";
+import { withFormats } from "../spec/library.ts";
 import { engines } from "../verify/engines.ts";
 import { runImage } from "../verify/run.ts";
 import type { Matrix } from "./model.ts";
@@ -56,10 +58,10 @@ async function onHardware(name: string, spec: string): Promise<Multiply> {
   const plan = planAccelerator(accelerator);
   const found = engines.get(name)!;
   const start = await found.prepare(found.files(plan));
-  const takes = ({ blocks, packed }: Matrix) =>
+  const library = withFormats(new Map(), accelerator.formats);
+  const takes = ({ blocks, packed: { rows, k } }: Matrix) =>
     blocks !== undefined &&
-    accelerator.formats.some((format) => format.name === blocks.format.name) &&
-    Math.ceil(packed.k / tileColumns) <= plan.parameters.MAX_K_TILES;
+    whyNotRunnable({ type: blocks.format.name, rows, k, matrices: 1 }, plan, library) === undefined;
   return async (matrices, x, columns, place) => {
     const taken = matrices.filter(takes);
     const fast = await multiplyFast(

@@ -36,7 +36,8 @@ export interface Evaluation {
   sameTop?: Measured;
 }
 
-export interface Job {
+/** What is scored on which windows; a worker gets it as it is. */
+export interface Assignment {
   windows: Window[];
   candidates: Candidate[];
   /** What losses and divergences are measured against. */
@@ -62,13 +63,13 @@ export type WorkerAnswer = ScoredWindow | { problems: Problem[]; exitCode: ExitC
  * Runs every candidate over every window; logits live no longer than their window.
  * @returns one evaluation a candidate, in their order
  */
-export async function evaluate(job: Job, options: EvaluateOptions = {}): Promise<Evaluation[]> {
-  const { windows, candidates } = job;
+export async function evaluate(assignment: Assignment, options: EvaluateOptions = {}): Promise<Evaluation[]> {
+  const { windows, candidates } = assignment;
   const results: ScoredWindow[] = [];
   const count = Math.min(options.workers ?? availableParallelism(), windows.length);
   let next = 0;
   const runWorker = () => {
-    const worker = new Worker(`${packageRoot}dist/eval/worker.js`, { workerData: job });
+    const worker = new Worker(`${packageRoot}dist/eval/worker.js`, { workerData: assignment });
     const work = new Promise<void>((resolve, reject) => {
       const ask = () => (next < windows.length ? worker.postMessage(next++) : resolve());
       worker.on("error", reject);
@@ -83,7 +84,7 @@ export async function evaluate(job: Job, options: EvaluateOptions = {}): Promise
     return work.finally(() => worker.terminate());
   };
   await Promise.all(Array.from({ length: count }, runWorker));
-  const reference = job.reference && joinScores(results.map((result) => result.reference!));
+  const reference = assignment.reference && joinScores(results.map((result) => result.reference!));
   return candidates.map((_, i) => summarise(joinScores(results.map((result) => result.candidates[i])), reference));
 }
 

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { UserError } from "../problem.ts";
 import { multiplier } from "./engine.ts";
-import type { Candidate, Job, WindowScores, WorkerAnswer } from "./evaluate.ts";
+import type { Assignment, Candidate, WindowScores, WorkerAnswer } from "./evaluate.ts";
 import { Forward } from "./forward.ts";
 import { divergence, score } from "./score.ts";
 import { multiplySites } from "./sites.ts";
@@ -9,7 +9,7 @@ import type { Window } from "./windows.ts";
 
 /** One thread of `evaluate`: gets indices of windows, answers with their scores. */
 
-const { windows, candidates, reference } = workerData as Job;
+const { windows, candidates, reference } = workerData as Assignment;
 
 const prepare = async ({ model, attention, sites, engine }: Candidate) =>
   new Forward(model, sites ? multiplySites(sites) : await multiplier(engine ?? { name: "fast" }), attention);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseFormat } from "../spec/format.ts";
 import { readLibrary } from "../spec/library.ts";
+import { parseFormat } from "../spec/parse-format.ts";
 import { SpecSource } from "../spec/source.ts";
 import { bipolarToSigned, type SignedGroup, signedToBipolar } from "./bipolar.ts";
 import { decode } from "./decode.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { specsFolder } from "../paths.ts";
-import { readFormat } from "../spec/format.ts";
 import { readLibrary } from "../spec/library.ts";
+import { readFormat } from "../spec/parse-format.ts";
 import { decode } from "./decode.ts";
 import { differingBits, vectorBytes, vectorFloats, vectorFormats } from "./testing/vectors.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { activationBlock, type Format } from "../spec/format.ts";
+import type { Format } from "../spec/format.ts";
+import { activationBlock } from "../spec/format-schema.ts";
 import { type Field, readField } from "../spec/layout.ts";
 import { BlockFields, integerValue, levelTable } from "./decode.ts";
 import { dotRuns, fitsIntegers } from "./dot.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { activationBlock, type Format } from "../spec/format.ts";
+import type { Format } from "../spec/format.ts";
 import type { ScaleType } from "../spec/format-schema.ts";
+import { activationBlock } from "../spec/format-schema.ts";
 import { readLibrary } from "../spec/library.ts";
 import { decode } from "./decode.ts";
 import { f32FromBits } from "./float.ts";

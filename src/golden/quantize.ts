@@ -1,5 +1,5 @@
-import { activationBlock } from "../spec/format.ts";
 import type { ActivationName } from "../spec/format-schema.ts";
+import { activationBlock } from "../spec/format-schema.ts";
 import { f16FromNumber, f16ToNumber } from "./float.ts";
 
 /** Bytes of one stored activation block; int8_token stores one f32 scale and then the whole row. */

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { GgufFile } from "../gguf/gguf.ts";
 import { userError } from "../problem.ts";
-import { type Format, parseFormat } from "../spec/format.ts";
+import type { Format } from "../spec/format.ts";
+import { parseFormat } from "../spec/parse-format.ts";
 import { SpecSource } from "../spec/source.ts";
 
 /** Key of a GGUF file that `bfq quantize-model` wrote: the specs (YAML) of formats that ggml has no type for. */

@@ -2,10 +2,11 @@ import { outsideEnvelope } from "../plan/envelope.ts";
 import { type FormatPlan, planFormat, refuseFormat } from "../plan/format-plan.ts";
 import { scratchShare, tileColumns } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
-import { deviceBytes } from "../repack/image.ts";
+import { deviceBytes } from "../repack/memory-layout.ts";
 import { tileLayout } from "../repack/tiles.ts";
 import type { Board } from "../spec/board.ts";
-import { activationBlock, type Format } from "../spec/format.ts";
+import type { Format } from "../spec/format.ts";
+import { activationBlock } from "../spec/format-schema.ts";
 import type { ModelTensor } from "./model.ts";
 import { describeUnknownType } from "./unknown-types.ts";
 

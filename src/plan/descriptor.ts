@@ -1,9 +1,9 @@
 import type { FormatPlan } from "./format-plan.ts";
 import { codebookEntriesPerWord, descriptorFields, descriptorMagic, wordBytes } from "./interface.ts";
-import type { Parameters } from "./parameters.ts";
+import type { MachineParameters } from "./parameters.ts";
 
 /** One MatMul of a descriptor list. Addresses are byte offsets from the bases of their ports. */
-export interface MatmulJob {
+export interface PlacedMatmul {
   rows: number;
   kTiles: number;
   columns: number;
@@ -13,26 +13,26 @@ export interface MatmulJob {
   weights: number;
   activations: number;
   output: number;
-  /** The activations are those of the job before. */
+  /** The activations are those of the MatMul before. */
   sameActivations?: boolean;
 }
 
 /** Every named field of a descriptor; values up to 2^53. */
 export type DescriptorValues = Record<string, number>;
 
-export function descriptorValues(format: FormatPlan, job: MatmulJob): DescriptorValues {
+export function descriptorValues(format: FormatPlan, matmul: PlacedMatmul): DescriptorValues {
   return {
     magic: descriptorMagic,
-    flags: job.sameActivations ? 1 : 0,
-    rows: job.rows,
-    k_tiles: job.kTiles,
-    columns: job.columns,
-    output_stride: job.outputStride,
-    lane_stride: job.laneStride,
+    flags: matmul.sameActivations ? 1 : 0,
+    rows: matmul.rows,
+    k_tiles: matmul.kTiles,
+    columns: matmul.columns,
+    output_stride: matmul.outputStride,
+    lane_stride: matmul.laneStride,
     tile_words: format.tileWords,
-    weights: job.weights,
-    activations: job.activations,
-    output: job.output,
+    weights: matmul.weights,
+    activations: matmul.activations,
+    output: matmul.output,
     ...format.fields,
   };
 }
@@ -41,7 +41,7 @@ export function descriptorValues(format: FormatPlan, job: MatmulJob): Descriptor
 export function encodeDescriptor(
   values: DescriptorValues,
   codebook: readonly number[] | undefined,
-  parameters: Parameters,
+  parameters: MachineParameters,
 ): Uint8Array {
   const bytes = new Uint8Array(parameters.DESC_WORDS * wordBytes);
   const view = new DataView(bytes.buffer);

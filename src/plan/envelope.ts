@@ -1,12 +1,12 @@
 import type { Problem } from "../problem.ts";
 import { codebookEntries, type FormatPlan } from "./format-plan.ts";
 import { scaleTypeCode } from "./interface.ts";
-import type { Parameters } from "./parameters.ts";
+import type { MachineParameters } from "./parameters.ts";
 
 /** Why a format can't run on a machine that is already built; empty where a new format descriptor is all it needs. */
-export function outsideEnvelope(format: FormatPlan, parameters: Parameters): Problem[] {
+export function outsideEnvelope(format: FormatPlan, parameters: MachineParameters): Problem[] {
   const { fields, widths } = format;
-  const most: [keyof Parameters, string, number][] = [
+  const most: [keyof MachineParameters, string, number][] = [
     ["CODE_BITS", "bits of a code", fields.code_bits],
     ["LEVEL_BITS", "bits of a level", widths.level],
     ["CODEBOOK", "codebook entries", codebookEntries(format)],

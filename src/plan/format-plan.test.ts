@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatProblem } from "../problem.ts";
-import { parseFormat } from "../spec/format.ts";
+import { parseFormat } from "../spec/parse-format.ts";
 import { SpecSource } from "../spec/source.ts";
 import { type BadSpec, changed, goodFormat } from "../spec/testing/bad-spec.ts";
 import { refuseFormat } from "./format-plan.ts";

@@ -1,16 +1,17 @@
 import type { Problem } from "../problem.ts";
-import { type Format, scaleTypeBits, sumRange } from "../spec/format.ts";
+import type { Format } from "../spec/format.ts";
+import { sumRange } from "../spec/format-checks.ts";
 import {
   codebookEntriesPerWord,
   levelMode,
   minGroup,
   minMode,
-  planeColumns,
   scaleTypeCode,
   tileColumns,
   tileRows,
   wordBytes,
 } from "./interface.ts";
+import { type CountedSection, countedSections, type SectionName, tileSections } from "./sections.ts";
 import { planStoredBlock, type StoredBlock } from "./stored-block.ts";
 
 /** A format as the machine sees it: the values of its descriptor fields, and the widths it asks of the datapath. */
@@ -19,7 +20,7 @@ export interface FormatPlan {
   fields: FormatFields;
   /** int8 levels by code, for level_mode codebook. */
   codebook?: number[];
-  codeWords: number;
+  sections: Readonly<Record<SectionName, PlannedSection>>;
   tileWords: number;
   /** Bytes of the stored blocks of one tile. */
   storedBytes: number;
@@ -29,8 +30,15 @@ export interface FormatPlan {
   steps: number;
 }
 
+/** Where a section lies in the tiles of a format. */
+export interface PlannedSection {
+  /** Its first byte: that of the section behind it where it has no words. */
+  at: number;
+  words: number;
+}
+
 /** The format part of a descriptor; names as in interface.ts. */
-export interface FormatFields {
+export interface FormatFields extends Record<`${CountedSection}_words`, number> {
   code_bits: number;
   level_mode: number;
   level_shift: number;
@@ -48,10 +56,6 @@ export interface FormatFields {
   d_bias: number;
   min_mode: number;
   dmin_bias: number;
-  d_words: number;
-  dmin_words: number;
-  scale_words: number;
-  min_words: number;
 }
 
 /**
@@ -67,9 +71,18 @@ export function signedWidth(min: number, max: number): number {
   return bits;
 }
 
-/** Words of a header section: `bits` for each group of columns and each of the 8 rows. */
-const sectionWords = (bits: number, groupLog2: number) =>
-  Math.ceil((bits * tileRows * (tileColumns >> groupLog2)) / (wordBytes * 8));
+/** The sections of a format's tiles, and the words of all. */
+function planSections(format: Format) {
+  const sections: Partial<Record<SectionName, PlannedSection>> = {};
+  let tileWords = 0;
+  for (const { name, values } of tileSections) {
+    const { bits, columns } = values(format);
+    const words = Math.ceil((bits * tileRows * (tileColumns / columns)) / (wordBytes * 8));
+    sections[name] = { at: tileWords * wordBytes, words };
+    tileWords += words;
+  }
+  return { sections: sections as Record<SectionName, PlannedSection>, tileWords };
+}
 
 /** Why a format can't run on any hardware variant; empty where it can. */
 export function refuseFormat(format: Format): Omit<Problem, "file">[] {
@@ -130,8 +143,8 @@ export function planFormat(format: Format): FormatPlan {
   const { code, levels, scale, min, d, dmin, subBlock, step } = format;
   const sub_block_log2 = Math.log2(subBlock);
   const d_group_log2 = Math.log2(d.group);
-  const dWords = sectionWords(scaleTypeBits[d.type], d_group_log2);
-  const hasDminSection = dmin !== undefined && dmin !== "d";
+  const { sections, tileWords } = planSections(format);
+  const words = Object.fromEntries(countedSections.map((name) => [`${name}_words`, sections[name].words]));
   const fields: FormatFields = {
     code_bits: code.bits,
     level_mode: levels.table ? levelMode.codebook : levelMode.linear,
@@ -150,19 +163,15 @@ export function planFormat(format: Format): FormatPlan {
     d_bias: dBias(format),
     min_mode: dmin === "d" ? minMode.sameAsD : dmin ? minMode.section : minMode.none,
     dmin_bias: dminBias(format),
-    d_words: dWords,
-    dmin_words: hasDminSection ? dWords : 0,
-    scale_words: sectionWords(scale.field.bits, sub_block_log2),
-    min_words: sectionWords(min?.field.bits ?? 0, sub_block_log2),
+    ...(words as Record<`${CountedSection}_words`, number>),
   };
-  const codeWords = (tileRows * (tileColumns / planeColumns) * code.bits * planeColumns) / (wordBytes * 8);
   const { isum, msum } = sumRange(format);
   return {
     name: format.name,
     fields,
     ...(levels.table && { codebook: [...levels.table] }),
-    codeWords,
-    tileWords: fields.d_words + fields.dmin_words + fields.scale_words + fields.min_words + codeWords,
+    sections,
+    tileWords,
     storedBytes: (tileRows * tileColumns * format.bytes) / format.elements,
     stored: planStoredBlock(format),
     widths: {

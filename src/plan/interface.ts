@@ -1,3 +1,5 @@
+import { countedSections } from "./sections.ts";
+
 /**
  * The device interface, version 1 (docs/architecture.md): every constant of tiles, descriptors, activation records and
  * registers. docs/interface.md is printed from these tables; HLS C++, SystemVerilog and the driver are written
@@ -94,10 +96,7 @@ export const descriptorFields: readonly DescriptorField[] = [
   field(5, 16, 16, "d_bias", "0..255: d is the stored scale times 2^-d_bias"),
   field(5, 32, 8, "min_mode", "0 no mins, 1 dmin section, 2 dmin is the stored d"),
   field(5, 48, 16, "dmin_bias", "0..255: dmin is the stored scale times 2^-dmin_bias"),
-  field(5, 64, 8, "d_words", "words of the section d"),
-  field(5, 72, 8, "dmin_words", "words of the section dmin"),
-  field(5, 80, 8, "scale_words", "words of the section scale"),
-  field(5, 88, 8, "min_words", "words of the section min"),
+  ...countedSections.map((name, i) => field(5, 64 + 8 * i, 8, `${name}_words`, `words of the section ${name}`)),
 ];
 
 /** What the status register says in its low byte; bits 31..8 hold the index of the descriptor. */

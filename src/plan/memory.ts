@@ -1,7 +1,7 @@
 import { UserError } from "../problem.ts";
 import type { Accelerator } from "../spec/accelerator.ts";
 import { planeColumns, tileColumns, tileRows, wordBytes } from "./interface.ts";
-import { activationWords, type Parameters } from "./parameters.ts";
+import { activationWords, type MachineParameters } from "./parameters.ts";
 
 export interface MemoryBlocks {
   bram36: number;
@@ -32,10 +32,10 @@ export const blocksAcross = (bits: number, words: number, kind: typeof blockRam 
   Math.ceil(bits / kind.bits) * Math.ceil(words / kind.words) * kind.blocks;
 
 /** Whether the activation memories are in UltraRAM, in both kernels. */
-export const isInUltraRam = ({ ACT_WORDS }: Pick<Parameters, "ACT_WORDS">) => ACT_WORDS > deepestInBlockRam;
+export const isInUltraRam = ({ ACT_WORDS }: Pick<MachineParameters, "ACT_WORDS">) => ACT_WORDS > deepestInBlockRam;
 
 /** The activation memories of all lanes, in both kernels. */
-export function activationBlocks(parameters: Omit<Parameters, "CONFIG_HASH">): MemoryBlocks {
+export function activationBlocks(parameters: Omit<MachineParameters, "CONFIG_HASH">): MemoryBlocks {
   const { LANES, COLUMNS, ACT_WORDS } = parameters;
   const blocks = (kind: typeof blockRam | typeof ultraRam) =>
     LANES * COLUMNS * blocksAcross(wordBytes * 8, ACT_WORDS, kind);
@@ -68,7 +68,7 @@ export function planReplay({ columns, replay, maxK, source }: Accelerator, wides
 }
 
 /** Block memories of templates/rtl; the rest of what it stores is in LUT RAM. */
-export function memoryBlocks(parameters: Omit<Parameters, "CONFIG_HASH">): MemoryBlocks {
+export function memoryBlocks(parameters: Omit<MachineParameters, "CONFIG_HASH">): MemoryBlocks {
   const { LANES, COLUMNS, REPLAY, CODE_BITS, HAS_MIN, FP_INTERVAL, UNIT_ROWS, UNIT_COLUMNS } = parameters;
   const wordBits = wordBytes * 8;
   const activations = activationBlocks(parameters);

@@ -38,7 +38,7 @@ export interface Envelope {
 }
 
 /** The parameters of the machine; the same names in SystemVerilog and C++, which both read them as printed. */
-export interface Parameters extends Envelope {
+export interface MachineParameters extends Envelope {
   /** Rows whose fp32 steps run at once in a column: two units share the rows before more take columns of their own, as one active column has to be fast too. */
   UNIT_ROWS: 1 | 2;
   /** Columns whose fp32 steps run at once; UNIT_ROWS x UNIT_COLUMNS units, a power of two. */

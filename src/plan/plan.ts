@@ -4,7 +4,7 @@ import { datapaths } from "../datapath/datapaths.ts";
 import { nearest } from "../nearest.ts";
 import { UserError } from "../problem.ts";
 import type { Accelerator } from "../spec/accelerator.ts";
-import { scaleTypeBits } from "../spec/format.ts";
+import { scaleTypeBits } from "../spec/format-schema.ts";
 import { codebookEntries, type FormatPlan, planFormat, refuseFormat } from "./format-plan.ts";
 import {
   codebookEntriesPerWord,
@@ -15,14 +15,20 @@ import {
   wordBytes,
 } from "./interface.ts";
 import { type MemoryBlocks, memoryBlocks, planReplay } from "./memory.ts";
-import { derivedParameters, type Envelope, type Parameters } from "./parameters.ts";
+import { derivedParameters, type Envelope, type MachineParameters } from "./parameters.ts";
+
+/** A spec and its plan. */
+export interface Variant {
+  accelerator: Accelerator;
+  plan: Plan;
+}
 
 /** Everything derived from an accelerator spec: pure data. Nothing downstream computes a number again. */
 export interface Plan {
   name: string;
   description?: string;
   board: Accelerator["board"];
-  parameters: Parameters;
+  parameters: MachineParameters;
   clockMHz: number;
   formats: FormatPlan[];
   datapath: DatapathPlan;

@@ -1,5 +1,5 @@
 import type { Format } from "../spec/format.ts";
-import { scaleTypeBits } from "../spec/format.ts";
+import { scaleTypeBits } from "../spec/format-schema.ts";
 import { GridCodec } from "../spec/grid-codec.ts";
 import { emptyField, type Field, type Part } from "../spec/layout.ts";
 

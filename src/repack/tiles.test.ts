@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { planFormat, refuseFormat } from "../plan/format-plan.ts";
-import type { Format } from "../spec/format.ts";
-import { type IntegerCode, scaleTypeBits } from "../spec/format.ts";
+import type { Format, IntegerCode } from "../spec/format.ts";
+import { scaleTypeBits } from "../spec/format-schema.ts";
 import { type Field, readField, writeField } from "../spec/layout.ts";
 import { readLibrary } from "../spec/library.ts";
 import { repack, tileLayout, unrepack } from "./tiles.ts";

@@ -1,7 +1,8 @@
 import { BlockFields } from "../golden/decode.ts";
 import type { FormatPlan } from "../plan/format-plan.ts";
 import { planeColumns, tileColumns, tileRows, wordBytes } from "../plan/interface.ts";
-import { type Format, type IntegerCode, scaleTypeBits } from "../spec/format.ts";
+import type { Format, IntegerCode } from "../spec/format.ts";
+import { scaleTypeBits } from "../spec/format-schema.ts";
 import { writeField } from "../spec/layout.ts";
 
 /** Where a matrix's tiles lie: row tiles go round robin to the lanes, each lane's tiles are contiguous. */
@@ -28,21 +29,14 @@ export class TileCodec {
   /** The block's codes, four per word. */
   private readonly codeWords: Uint32Array;
   private readonly zero: Uint8Array;
-  /** Where each section starts in a tile, in bytes. */
-  private readonly sections: Record<"d" | "dmin" | "scale" | "min" | "code", number>;
 
   constructor(
     private readonly format: Format,
-    plan: FormatPlan,
+    private readonly plan: FormatPlan,
   ) {
     this.block = new BlockFields(format);
     this.codeWords = new Uint32Array(this.block.code.buffer);
     this.zero = new Uint8Array(format.bytes);
-    const { d_words, dmin_words, scale_words, min_words } = plan.fields;
-    const dmin = d_words * wordBytes;
-    const scale = dmin + dmin_words * wordBytes;
-    const min = scale + scale_words * wordBytes;
-    this.sections = { d: 0, dmin, scale, min, code: min + min_words * wordBytes };
   }
 
   /**
@@ -91,25 +85,27 @@ export class TileCodec {
   }
 
   private packBlock(row: number, column: number, out: Uint8Array, at: number): void {
-    const { format, block, sections } = this;
+    const { format, block } = this;
+    const { sections } = this.plan;
     const { code, levels, scale, min, d, subBlock } = format;
     const dBytes = scaleTypeBits[d.type] / 8;
-    packFloats(block.d, dBytes, row, column / d.group, out, at + sections.d);
-    packFloats(block.dmin, dBytes, row, column / d.group, out, at + sections.dmin);
-    packIntegers(block.scale, scale, subBlock, row, column, out, at + sections.scale);
-    if (min) packIntegers(block.min, min, subBlock, row, column, out, at + sections.min);
-    packCodes(this.codeWords, code.bits, levels.flip, row, column, out, at + sections.code);
+    packFloats(block.d, dBytes, row, column / d.group, out, at + sections.d.at);
+    packFloats(block.dmin, dBytes, row, column / d.group, out, at + sections.dmin.at);
+    packIntegers(block.scale, scale, subBlock, row, column, out, at + sections.scale.at);
+    if (min) packIntegers(block.min, min, subBlock, row, column, out, at + sections.min.at);
+    packCodes(this.codeWords, code.bits, levels.flip, row, column, out, at + sections.code.at);
   }
 
   private unpackBlock(from: Uint8Array, at: number, row: number, column: number): void {
-    const { format, block, sections } = this;
+    const { format, block } = this;
+    const { sections } = this.plan;
     const { code, levels, scale, min, d, subBlock } = format;
     const dBytes = scaleTypeBits[d.type] / 8;
-    unpackFloats(from, at + sections.d, dBytes, row, column / d.group, block.d);
-    unpackFloats(from, at + sections.dmin, dBytes, row, column / d.group, block.dmin);
-    unpackIntegers(from, at + sections.scale, scale, subBlock, row, column, block.scale);
-    if (min) unpackIntegers(from, at + sections.min, min, subBlock, row, column, block.min);
-    unpackCodes(from, at + sections.code, code.bits, levels.flip, row, column, this.codeWords);
+    unpackFloats(from, at + sections.d.at, dBytes, row, column / d.group, block.d);
+    unpackFloats(from, at + sections.dmin.at, dBytes, row, column / d.group, block.dmin);
+    unpackIntegers(from, at + sections.scale.at, scale, subBlock, row, column, block.scale);
+    if (min) unpackIntegers(from, at + sections.min.at, min, subBlock, row, column, block.min);
+    unpackCodes(from, at + sections.code.at, code.bits, levels.flip, row, column, this.codeWords);
   }
 }
 

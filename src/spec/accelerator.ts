@@ -2,10 +2,11 @@ import { z } from "zod";
 import { printable } from "../printable.ts";
 import { UserError } from "../problem.ts";
 import { type Board, boardNames, chooseBoard, readBoard, unknownBoard } from "./board.ts";
-import { type Format, readFormat } from "./format.ts";
+import type { Format } from "./format.ts";
 import { nameSchema, versionSchema } from "./format-schema.ts";
 import { refuseOtherKind } from "./kind.ts";
 import { readLibrary, takenName, unknownFormat } from "./library.ts";
+import { readFormat } from "./parse-format.ts";
 import { besideSpec, isPath, referenceSchema } from "./reference.ts";
 import { inOrder, Report, SpecSource } from "./source.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { UserError } from "../problem.ts";
-import { parseFormat } from "./format.ts";
+import { parseFormat } from "./parse-format.ts";
 import { SpecSource } from "./source.ts";
 import { goodFormat } from "./testing/bad-spec.ts";
 

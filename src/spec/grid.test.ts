@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Format, parseFormat } from "./format.ts";
+import type { Format } from "./format.ts";
 import { readField, writeField } from "./layout.ts";
+import { parseFormat } from "./parse-format.ts";
 import { SpecSource } from "./source.ts";
 import { complaint, edited } from "./testing/bad-spec.ts";
 

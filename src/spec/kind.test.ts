@@ -5,8 +5,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { specsFolder } from "../paths.ts";
 import { readAccelerator } from "./accelerator.ts";
 import { readBoard } from "./board.ts";
-import { readFormat } from "./format.ts";
 import { specKind } from "./kind.ts";
+import { readFormat } from "./parse-format.ts";
 import { complaint } from "./testing/bad-spec.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "bfq-kind-"));

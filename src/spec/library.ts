@@ -5,7 +5,8 @@ import { nearest } from "../nearest.ts";
 import { specsFolder } from "../paths.ts";
 import { printable } from "../printable.ts";
 import { type Problem, UserError } from "../problem.ts";
-import { type Format, readFormat } from "./format.ts";
+import type { Format } from "./format.ts";
+import { readFormat } from "./parse-format.ts";
 import { isPath } from "./reference.ts";
 
 let ownFormats: Promise<ReadonlyMap<string, Format>> | undefined;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { readFormat } from "./format.ts";
+import { readFormat } from "./parse-format.ts";
 import { SpecSource } from "./source.ts";
 import { complaint, goodFormat } from "./testing/bad-spec.ts";
 

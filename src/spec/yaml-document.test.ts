@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseFormat } from "./format.ts";
+import { parseFormat } from "./parse-format.ts";
 import { SpecSource } from "./source.ts";
 import { type BadSpec, changed, complaint } from "./testing/bad-spec.ts";
 

@@ -1,7 +1,7 @@
 import { f32FromBits } from "../golden/float.ts";
 import { matmul, traceOutput, unpackWeights } from "../golden/matmul.ts";
 import type { Activations } from "../golden/quantize.ts";
-import type { Parameters } from "../plan/parameters.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
 import type { Job } from "../repack/image.ts";
 import { runJobs, type StartMachine } from "./run.ts";
 import { overwriteScales, unitScale } from "./samples.ts";
@@ -80,7 +80,7 @@ export async function locate(
   start: StartMachine,
   job: Job,
   difference: Difference,
-  parameters: Parameters,
+  parameters: MachineParameters,
 ): Promise<Difference> {
   const single = oneOutput(job, difference.row, difference.column);
   const { format, k } = single;

@@ -1,5 +1,5 @@
 import { wordBytes } from "../plan/interface.ts";
-import type { Parameters } from "../plan/parameters.ts";
+import type { MachineParameters } from "../plan/parameters.ts";
 import { buildImage, type Image, type Job, outputBits } from "../repack/image.ts";
 import type { Machine, RunResult } from "../sim/machine.ts";
 
@@ -38,7 +38,7 @@ export interface ListRun {
 export async function runJobs(
   start: StartMachine,
   jobs: readonly Job[],
-  parameters: Parameters,
+  parameters: MachineParameters,
   stallSeed = 0,
 ): Promise<ListRun> {
   const image = buildImage(jobs, parameters);

@@ -1,8 +1,9 @@
 import { quantize, readActivations } from "../golden/quantize.ts";
 import type { FormatPlan } from "../plan/format-plan.ts";
 import type { Job } from "../repack/image.ts";
-import { activationBlock, type Format } from "../spec/format.ts";
+import type { Format } from "../spec/format.ts";
 import type { ScaleType } from "../spec/format-schema.ts";
+import { activationBlock } from "../spec/format-schema.ts";
 import { writeBits } from "../spec/layout.ts";
 import type { Random } from "./random.ts";
 

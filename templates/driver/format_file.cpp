@@ -148,11 +148,20 @@ void check_layout(const Format& format) {
 /// The sections of a tile follow one another, each with room for what is written to it.
 void check_tile(const Format& format) {
   const unsigned d_bytes = TILE_COLUMNS / format.d_group * TILE_ROWS * format.d_bytes, subs = TILE_COLUMNS / format.sub_block;
-  const bool fits = d_bytes <= format.dmin_at && format.dmin_at + (format.dmin.count > 0 ? d_bytes : 0) <= format.scale_at &&
-                    format.scale_at + subs * format.scale_bits <= format.min_at && format.min_at + subs * format.min_bits <= format.code_at &&
-                    format.code_at + TILE_COLUMNS * format.code_bits == format.tile_bytes;
-  require(fits && format.tile_bytes % WORD_BYTES == 0, "sections do not fit the tile");
-  require(load32(format.descriptor + at::tile_words) == format.tile_bytes / WORD_BYTES, "descriptor has tiles of another size");
+  unsigned need[SECTIONS] = {};
+  need[SECTION_D] = d_bytes;
+  need[SECTION_DMIN] = format.dmin.count > 0 ? d_bytes : 0;
+  need[SECTION_SCALE] = subs * format.scale_bits;
+  need[SECTION_MIN] = subs * format.min_bits;
+  need[SECTION_CODE] = TILE_COLUMNS * format.code_bits;
+  unsigned end = 0;
+  for (unsigned section = 0; section < SECTIONS; ++section) {
+    require(end + need[section] <= format.section_end[section], "sections do not fit the tile");
+    end = format.section_end[section];
+  }
+  const bool codes_fill = format.section_at(SECTION_CODE) + need[SECTION_CODE] == end;
+  require(codes_fill && end % WORD_BYTES == 0, "sections do not fit the tile");
+  require(load32(format.descriptor + at::tile_words) == format.tile_bytes() / WORD_BYTES, "descriptor has tiles of another size");
 }
 
 }  // namespace
@@ -205,7 +214,7 @@ FormatFile::FormatFile(const std::string& path) try : bytes_(read_whole(path)) {
   f.name = reinterpret_cast<const char*>(&bytes_[NAME_AT]);
   Reader reader(&bytes_[LAYOUT_AT], bytes_.data() + bytes_.size() - CHECK_BYTES);
   reader.take(f.ggml_type, f.activation, f.elements, f.bytes, f.sub_block, f.d_group, f.d_bytes, f.code_bits, f.scale_bits, f.min_bits,
-              f.code_flip, f.scale_flip, f.min_flip, f.dmin_at, f.scale_at, f.min_at, f.code_at, f.tile_bytes);
+              f.code_flip, f.scale_flip, f.min_flip, f.section_end);
   for (Field* field : {&f.code, &f.scale, &f.min, &f.d, &f.dmin}) *field = take_field(reader);
   take_grid(reader);
   f.layout_hash = crc32(&bytes_[LAYOUT_AT], static_cast<size_t>(reader.at() - &bytes_[LAYOUT_AT]));

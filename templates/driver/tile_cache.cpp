@@ -45,7 +45,7 @@ struct Hash {
 /// The tiles of one lane, without the gap behind them.
 uint64_t lane_used(const TileLayout& layout, uint32_t lane) {
   const uint64_t row_tiles = layout.row_tiles / LANES + (layout.row_tiles % LANES > lane ? 1 : 0);
-  return row_tiles * layout.k_tiles * layout.format->tile_bytes;
+  return row_tiles * layout.k_tiles * layout.format->tile_bytes();
 }
 
 }  // namespace

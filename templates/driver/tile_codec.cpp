@@ -58,7 +58,7 @@ struct PaddedBlock {
 
 uint8_t* code_section(const Format& format, unsigned row, unsigned column, uint8_t* tile) {
   const unsigned row_step = column / PLANE_COLUMNS * TILE_ROWS + row;
-  return tile + format.code_at + row_step * format.code_bits * (PLANE_COLUMNS / 8);
+  return tile + format.section_at(SECTION_CODE) + row_step * format.code_bits * (PLANE_COLUMNS / 8);
 }
 
 }  // namespace
@@ -70,17 +70,17 @@ TileLayout::TileLayout(const Format& format, uint64_t rows, uint64_t k)
       row_tiles(round_up(rows, TILE_ROWS) / TILE_ROWS),
       k_tiles(round_up(k, TILE_COLUMNS) / TILE_COLUMNS),
       stored_bytes(rows * k / format.elements * format.bytes),
-      lane_bytes(round_up(row_tiles, LANES) / LANES * k_tiles * format.tile_bytes),
+      lane_bytes(round_up(row_tiles, LANES) / LANES * k_tiles * format.tile_bytes()),
       lane_stride(round_up(lane_bytes, BANK_PERIOD) + BANK_BYTES),
       total_bytes((LANES - 1) * lane_stride + lane_bytes) {}
 
 uint64_t TileLayout::offset(uint64_t row_tile) const {
-  return row_tile % LANES * lane_stride + row_tile / LANES * k_tiles * format->tile_bytes;
+  return row_tile % LANES * lane_stride + row_tile / LANES * k_tiles * format->tile_bytes();
 }
 
 void pack_tile(const TileLayout& layout, const uint8_t* stored, uint64_t row_tile, uint64_t k_tile, uint8_t* out) {
   const Format& format = *layout.format;
-  std::memset(out, 0, format.tile_bytes);
+  std::memset(out, 0, format.tile_bytes());
   RowScales scales, mins;
   uint8_t codes[TILE_ROWS][TILE_COLUMNS + 8];
   PaddedBlock block;
@@ -94,14 +94,14 @@ void pack_tile(const TileLayout& layout, const uint8_t* stored, uint64_t row_til
     for (unsigned j = 0; j < format.scale.count; ++j) scales.value[column / format.sub_block + j][row] = fields[j];
     read_bytes(format.min, block.bytes, fields);
     for (unsigned j = 0; j < format.min.count; ++j) mins.value[column / format.sub_block + j][row] = fields[j];
-    for (const auto& [field, section] : {std::pair(&format.d, out), std::pair(&format.dmin, out + format.dmin_at)}) {
+    for (const auto& [field, section] : {std::pair(&format.d, out + format.section_at(SECTION_D)), std::pair(&format.dmin, out + format.section_at(SECTION_DMIN))}) {
       read_words(*field, block.bytes, words);
       for (unsigned i = 0; i < field->count; ++i)
         std::memcpy(section + ((column / format.d_group + i) * TILE_ROWS + row) * format.d_bytes, &words[i], format.d_bytes);
     }
   });
-  if (format.scale.count > 0) scales.pack(format.sub_block, format.scale_bits, format.scale_flip, out + format.scale_at);
-  if (format.min.count > 0) mins.pack(format.sub_block, format.min_bits, format.min_flip, out + format.min_at);
+  if (format.scale.count > 0) scales.pack(format.sub_block, format.scale_bits, format.scale_flip, out + format.section_at(SECTION_SCALE));
+  if (format.min.count > 0) mins.pack(format.sub_block, format.min_bits, format.min_flip, out + format.section_at(SECTION_MIN));
   for (unsigned row = 0; row < TILE_ROWS; ++row)
     for (unsigned column = 0; column < TILE_COLUMNS; column += PLANE_COLUMNS)
       code_planes(codes[row] + column, format.code_bits, format.code_flip, code_section(format, row, column, out));
@@ -110,8 +110,8 @@ void pack_tile(const TileLayout& layout, const uint8_t* stored, uint64_t row_til
 void unpack_tile(const TileLayout& layout, const uint8_t* tile, uint64_t row_tile, uint64_t k_tile, uint8_t* stored) {
   const Format& format = *layout.format;
   RowScales scales, mins;
-  if (format.scale.count > 0) scales.unpack(format.sub_block, format.scale_bits, format.scale_flip, tile + format.scale_at);
-  if (format.min.count > 0) mins.unpack(format.sub_block, format.min_bits, format.min_flip, tile + format.min_at);
+  if (format.scale.count > 0) scales.unpack(format.sub_block, format.scale_bits, format.scale_flip, tile + format.section_at(SECTION_SCALE));
+  if (format.min.count > 0) mins.unpack(format.sub_block, format.min_bits, format.min_flip, tile + format.section_at(SECTION_MIN));
   uint8_t codes[TILE_ROWS][TILE_COLUMNS];
   for (unsigned row = 0; row < TILE_ROWS; ++row)
     for (unsigned column = 0; column < TILE_COLUMNS; column += PLANE_COLUMNS)
@@ -127,7 +127,7 @@ void unpack_tile(const TileLayout& layout, const uint8_t* tile, uint64_t row_til
     write_bytes(format.scale, fields, block.bytes);
     for (unsigned j = 0; j < format.min.count; ++j) fields[j] = mins.value[column / format.sub_block + j][row];
     write_bytes(format.min, fields, block.bytes);
-    for (const auto& [field, section] : {std::pair(&format.d, tile), std::pair(&format.dmin, tile + format.dmin_at)}) {
+    for (const auto& [field, section] : {std::pair(&format.d, tile + format.section_at(SECTION_D)), std::pair(&format.dmin, tile + format.section_at(SECTION_DMIN))}) {
       std::memset(words, 0, sizeof words);
       for (unsigned i = 0; i < field->count; ++i)
         std::memcpy(&words[i], section + ((column / format.d_group + i) * TILE_ROWS + row) * format.d_bytes, format.d_bytes);

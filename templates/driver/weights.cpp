@@ -76,7 +76,7 @@ void Weights::repack(const void* stored, uint8_t* tiles) {
   std::atomic<uint64_t> finished{0};
   each_row_tile(layout, [&](uint64_t row_tile) {
     // Device memory may be slow to read: a tile is put together in the cache.
-    std::vector<uint8_t> tile(layout.format->tile_bytes);
+    std::vector<uint8_t> tile(layout.format->tile_bytes());
     uint8_t* to = tiles + layout.offset(row_tile);
     for (uint64_t k_tile = 0; k_tile < layout.k_tiles; ++k_tile, to += tile.size()) {
       pack_tile(layout, static_cast<const uint8_t*>(stored), row_tile, k_tile, tile.data());
@@ -91,7 +91,7 @@ void Weights::repack(const void* stored, uint8_t* tiles) {
 void Weights::store(void* stored) const {
   const uint8_t* const tiles = accelerator.device_->memory() + at_;
   each_row_tile(layout, [&](uint64_t row_tile) {
-    std::vector<uint8_t> tile(layout.format->tile_bytes);
+    std::vector<uint8_t> tile(layout.format->tile_bytes());
     const uint8_t* from = tiles + layout.offset(row_tile);
     for (uint64_t k_tile = 0; k_tile < layout.k_tiles; ++k_tile, from += tile.size()) {
       std::memcpy(tile.data(), from, tile.size());

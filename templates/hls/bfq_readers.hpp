@@ -35,7 +35,7 @@ BFQ_LABEL(passes)
     words[1] = descriptor.weights | placed(pass_activations, 64);
     words[2] = pass_output | placed(descriptor.lane_stride, 64) | placed(descriptor.output_stride, 96);
     words[3] = base_tiles | placed(base_words, 64);
-    for (int i = 4; i < JOB_WORDS; ++i) {
+    for (int i = FORMAT_WORD; i < JOB_WORDS; ++i) {
 #pragma HLS unroll
       words[i] = descriptor_words[i];
     }

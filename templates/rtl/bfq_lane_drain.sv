@@ -21,10 +21,12 @@ module bfq_lane_drain #(
     input wire logic clk,
     input wire logic rst,
 
-    // Words of the sections d (bit 0) and dmin (1).
-    input wire logic [1:0]   section_valid,
-    output wire logic [1:0]  section_ready,
+    // A word of a section.
     input wire logic [127:0] word,
+    input wire logic         d_valid,
+    output wire logic        d_ready,
+    input wire logic         dmin_valid,
+    output wire logic        dmin_ready,
 
     // As bfq_lane_jobs has them.
     output wire logic                  job_done,
@@ -94,27 +96,27 @@ module bfq_lane_drain #(
   generate
     if (HAS_MIN != 0 && INTERVAL > 1) begin : gen_d_in_turns
       bfq_d_store #(.SECTIONS(2)) d_store (
-          .clk, .rst, .word_valid(section_valid), .word_ready(section_ready), .word,
+          .clk, .rst, .word_valid({dmin_valid, d_valid}), .word_ready({dmin_ready, d_ready}), .word,
           .read(d_read), .read_address(d_address), .min_is_d(min_mode[1]), .read_word(d_word), .give_back(d_give_back),
           .tile_words({dmin_words, d_words})
       );
       assign dmin_word = '0;
     end else begin : gen_d
       bfq_d_store d_store (
-          .clk, .rst, .word_valid(section_valid[0]), .word_ready(section_ready[0]), .word,
+          .clk, .rst, .word_valid(d_valid), .word_ready(d_ready), .word,
           .read(d_read), .read_address(d_address), .min_is_d(1'b0), .read_word(d_word), .give_back(d_give_back),
           .tile_words(d_words)
       );
       if (HAS_MIN != 0) begin : gen_dmin
         bfq_d_store dmin_store (
-            .clk, .rst, .word_valid(section_valid[1]), .word_ready(section_ready[1]), .word,
+            .clk, .rst, .word_valid(dmin_valid), .word_ready(dmin_ready), .word,
             .read(d_read), .read_address(d_address), .min_is_d(1'b0), .read_word(dmin_word), .give_back(d_give_back),
             .tile_words(dmin_words)
         );
       end else begin : gen_no_dmin
-        assign section_ready[1] = 1'b1;
-        assign dmin_word        = '0;
-        wire logic unused = &{1'b0, dmin_words, section_valid[1]};
+        assign dmin_ready = 1'b1;
+        assign dmin_word  = '0;
+        wire logic unused = &{1'b0, dmin_words, dmin_valid};
       end
     end
   endgenerate

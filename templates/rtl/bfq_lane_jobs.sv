@@ -31,9 +31,9 @@ module bfq_lane_jobs #(
     input wire logic                      act_loading_half,
     input wire logic [ACT_BITS-1:0]       act_limit,
 
-    // A word of the stream belongs to one section: bit 0 d, 1 dmin, 2 scale, 3 min, 4 code.
-    output wire logic [4:0] section_valid,
-    input wire logic [4:0]  section_ready,
+    // A word of the stream belongs to one section: bits as bfq_tile has them.
+    output wire logic [bfq_tile::SECTIONS-1:0] section_valid,
+    input wire logic [bfq_tile::SECTIONS-1:0]  section_ready,
     output wire logic [3:0] code_bits,
 
     // One entry a walk of a tile, for all who work tile by tile. An empty one is a job without tiles: it only releases.
@@ -127,8 +127,8 @@ module bfq_lane_jobs #(
   bfq_tile_demux #(.NOTE_BITS(NOTE)) demux (
       .clk, .rst,
       .job_valid(job_take), .job_ready(front_ready), .job_row_tiles, .job_k_tiles,
-      .job_d_words(job_format[bfq_format::D_WORDS +: 8]), .job_dmin_words(job_format[bfq_format::DMIN_WORDS +: 8]),
-      .job_scale_words(job_format[bfq_format::SCALE_WORDS +: 8]), .job_min_words(job_format[bfq_format::MIN_WORDS +: 8]), .job_code_bits(job_format[bfq_format::CODE_BITS +: 4]),
+      .job_section_words({job_format[bfq_format::CODE_BITS +: 4], 4'd0,  // 16 words of codes a bit
+                          job_format[bfq_format::SECTION_WORDS +: 8*(bfq_tile::SECTIONS-1)]}),
       .job_note({job_last_batch, job_act_half, job_act_release, job_format[bfq_format::SCALE_BITS +: 4], job_format[bfq_format::MIN_BITS +: 4], job_format[bfq_format::SUB_BLOCK_LOG2 +: 4]}),
       .weights_valid, .weights_ready, .section_valid, .section_ready, .code_bits,
       .tile_valid, .tile_ready, .tile_empty, .tile_k_first, .tile_k_last, .tile_job_last,

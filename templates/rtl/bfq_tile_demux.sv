@@ -3,7 +3,8 @@
 `default_nettype none
 
 module bfq_tile_demux #(
-    parameter int NOTE_BITS = 8
+    parameter int NOTE_BITS = 8,
+    localparam int SECTIONS = bfq_tile::SECTIONS
 ) (
     input wire logic clk,
     input wire logic rst,
@@ -12,19 +13,14 @@ module bfq_tile_demux #(
     output wire logic       job_ready,
     input wire logic [31:0] job_row_tiles,  // 0: only a token with tile_empty
     input wire logic [15:0] job_k_tiles,
-    input wire logic [7:0]  job_d_words,    // of a tile
-    input wire logic [7:0]  job_dmin_words,
-    input wire logic [7:0]  job_scale_words,
-    input wire logic [7:0]  job_min_words,
-    input wire logic [3:0]  job_code_bits,
+    input wire logic [SECTIONS*8-1:0] job_section_words,  // of a tile
     input wire logic [NOTE_BITS-1:0] job_note,  // goes with each of its tokens
 
     input wire logic  weights_valid,
     output wire logic weights_ready,
 
-    // Bit 0 d, 1 dmin, 2 scale, 3 min, 4 code.
-    output wire logic [4:0] section_valid,
-    input wire logic [4:0]  section_ready,
+    output wire logic [SECTIONS-1:0] section_valid,  // bits as bfq_tile has them
+    input wire logic [SECTIONS-1:0]  section_ready,
     output wire logic [3:0] code_bits,
 
     output wire logic tile_valid,
@@ -37,44 +33,55 @@ module bfq_tile_demux #(
 
     output wire logic busy
 );
-  localparam int JOB_BITS = 32 + 16 + 4 * 8 + 4 + NOTE_BITS;
+  localparam int JOB_BITS = 32 + 16 + SECTIONS * 8 + NOTE_BITS;
 
   // The job at work, and the next one.
   logic [JOB_BITS-1:0] job, next_job;
   logic                next_valid;
   wire logic [31:0]    row_tiles;
   wire logic [15:0]    k_tiles;
-  wire logic [7:0]     d_words, dmin_words, scale_words, min_words;
-  assign {row_tiles, k_tiles, d_words, dmin_words, scale_words, min_words, code_bits, tile_note} = job;
+  wire logic [SECTIONS*8-1:0] section_words;
+  assign {row_tiles, k_tiles, section_words, tile_note} = job;
+  assign code_bits = section_words[bfq_tile::CODE*8+4 +: 4];  // 16 words a bit
 
   logic        working;
   logic        empty;
   logic [31:0] row_tile;     // counted from 1, as are K tiles and words
   logic [15:0] k_tile;
   logic [7:0]  section_word;
-  logic [4:0]  section;      // one hot
+  logic [SECTIONS-1:0] section;  // one hot
   logic        first_word;   // of the tile
   logic        k_first;
 
-  wire logic [7:0] section_words = (d_words & {8{section[0]}}) | (dmin_words & {8{section[1]}})
-                                 | (scale_words & {8{section[2]}}) | (min_words & {8{section[3]}})
-                                 | ({code_bits, 4'd0} & {8{section[4]}});
+  logic [7:0]          last_word;     // of the section
+  logic [SECTIONS-1:0] next_section;  // that has words
+  logic                passed;
+
+  always_comb begin
+    last_word = 8'd0;
+    passed    = section[SECTIONS-1];  // behind the last comes the first
+    for (int s = 0; s < SECTIONS; s++) begin
+      last_word       = last_word | (section_words[s*8 +: 8] & {8{section[s]}});
+      next_section[s] = passed && (bfq_tile::EVERY_TILE[s] || section_words[s*8 +: 8] != 8'd0);
+      passed          = (passed && !next_section[s]) || section[s];
+    end
+  end
 
   wire logic k_last       = k_tile == k_tiles;
   wire logic job_last     = k_last && row_tile == row_tiles;
-  wire logic section_last = section_word == section_words;
+  wire logic section_last = section_word == last_word;
 
   wire logic open     = working && !empty && (!first_word || tile_ready);
   wire logic take     = weights_valid && weights_ready;
-  wire logic tile_end = take && section_last && section[4];
+  wire logic tile_end = take && section_last && section[SECTIONS-1];
   wire logic job_end  = !working || (tile_end && job_last) || (tile_valid && tile_ready && empty);
 
-  assign weights_ready = open && (section & section_ready) != 5'd0;
-  assign section_valid = section & {5{weights_valid && open}};
+  assign weights_ready = open && (section & section_ready) != '0;
+  assign section_valid = section & {SECTIONS{weights_valid && open}};
   assign job_ready     = !next_valid;
   assign busy          = working || next_valid;
 
-  assign tile_valid    = working && (empty || (first_word && weights_valid && (section & section_ready) != 5'd0));
+  assign tile_valid    = working && (empty || (first_word && weights_valid && (section & section_ready) != '0));
   assign tile_empty    = empty;
   assign tile_k_first  = k_first;
   assign tile_k_last   = k_last;
@@ -88,29 +95,20 @@ module bfq_tile_demux #(
       next_valid <= (job_valid && job_ready) || (next_valid && !job_end);
       if (job_end) working <= next_valid;
     end
-    if (job_ready) next_job <= {
-      job_row_tiles, job_k_tiles, job_d_words, job_dmin_words, job_scale_words, job_min_words, job_code_bits, job_note
-    };
+    if (job_ready) next_job <= {job_row_tiles, job_k_tiles, job_section_words, job_note};
     if (job_end) begin
       job          <= next_job;
       empty        <= next_job[JOB_BITS-1 -: 32] == 32'd0;
       row_tile     <= 32'd1;
       k_tile       <= 16'd1;
       section_word <= 8'd1;
-      section      <= 5'b00001;
+      section      <= SECTIONS'(1);
       first_word   <= 1'b1;
       k_first      <= 1'b1;
     end else if (take) begin
       first_word   <= tile_end;
       section_word <= section_last ? 8'd1 : section_word + 8'd1;
-      if (section_last) begin
-        // The next section that has words. Every tile has d and code.
-        if (section[4]) section <= 5'b00001;
-        else if (section[0] && dmin_words != 8'd0) section <= 5'b00010;
-        else if (!section[2] && !section[3] && scale_words != 8'd0) section <= 5'b00100;
-        else if (!section[3] && min_words != 8'd0) section <= 5'b01000;
-        else section <= 5'b10000;
-      end
+      if (section_last) section <= next_section;
       if (tile_end) begin
         k_tile  <= k_last ? 16'd1 : k_tile + 16'd1;
         k_first <= k_last;

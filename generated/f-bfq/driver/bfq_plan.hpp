@@ -195,8 +195,8 @@ constexpr uint8_t q3_K_descriptor[] = {
 }  // namespace tables
 
 constexpr Format FORMATS[] = {
-    { "q2_K", 10, Activation::q8_K, 256, 84, 16, 256, 2, 2, 4, 4, 0, 0, 0, 16, 32, 96, 160, 672, {tables::q2_K_code, 8, 256}, {tables::q2_K_scale, 1, 16}, {tables::q2_K_min, 1, 16}, {tables::q2_K_d, 1, 1}, {tables::q2_K_dmin, 1, 1}, tables::q2_K_descriptor, nullptr, 0x598c1470u },
-    { "q3_K", 11, Activation::q8_K, 256, 110, 16, 256, 2, 3, 6, 0, 0, 0, 0, 16, 16, 112, 112, 880, {tables::q3_K_code, 16, 256}, {tables::q3_K_scale, 5, 16}, {nullptr, 0, 0}, {tables::q3_K_d, 1, 1}, {nullptr, 0, 0}, tables::q3_K_descriptor, nullptr, 0xa1ce0430u },
+    { "q2_K", 10, Activation::q8_K, 256, 84, 16, 256, 2, 2, 4, 4, 0, 0, 0, {16, 32, 96, 160, 672}, {tables::q2_K_code, 8, 256}, {tables::q2_K_scale, 1, 16}, {tables::q2_K_min, 1, 16}, {tables::q2_K_d, 1, 1}, {tables::q2_K_dmin, 1, 1}, tables::q2_K_descriptor, nullptr, 0x598c1470u },
+    { "q3_K", 11, Activation::q8_K, 256, 110, 16, 256, 2, 3, 6, 0, 0, 0, 0, {16, 16, 112, 112, 880}, {tables::q3_K_code, 16, 256}, {tables::q3_K_scale, 5, 16}, {nullptr, 0, 0}, {tables::q3_K_d, 1, 1}, {nullptr, 0, 0}, tables::q3_K_descriptor, nullptr, 0xa1ce0430u },
 };
 
 }  // namespace bfq

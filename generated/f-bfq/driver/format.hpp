@@ -8,6 +8,8 @@
 
 #include <cstdint>
 
+#include "bfq_sections.hpp"
+
 namespace bfq {
 
 /// Groups of elements that lie evenly in a stored block. Positions are in bits; bit 0 of a byte is the lowest.
@@ -54,12 +56,14 @@ struct Format {
   uint8_t d_bytes;
   uint8_t code_bits, scale_bits, min_bits;     // stored
   uint8_t code_flip, scale_flip, min_flip;     // XORed on the way into a tile
-  uint16_t dmin_at, scale_at, min_at, code_at;  // sections of a tile, bytes; d lies at 0
-  uint16_t tile_bytes;
+  uint16_t section_end[SECTIONS];  // bytes of a tile up to where each section ends
   Field code, scale, min, d, dmin;
   const uint8_t* descriptor;  // DESCRIPTOR_BYTES, with the job's fields zero
   const Grid* grid;           // null: `code` holds codes, else indices
   uint32_t layout_hash;       // of what decides the tiles of given stored bytes
+
+  unsigned section_at(Section section) const { return section == 0 ? 0 : section_end[section - 1]; }
+  unsigned tile_bytes() const { return section_end[SECTIONS - 1]; }
 };
 
 }  // namespace bfq

@@ -4,67 +4,14 @@
 #ifndef BFQ_DESCRIPTOR_HPP
 #define BFQ_DESCRIPTOR_HPP
 
+#include "bfq_fields.hpp"
 #include "bfq_float.hpp"
 #include "bfq_types.hpp"
 
 namespace bfq {
 
-constexpr unsigned MAGIC = 0x31514642u;  // "BFQ1"
-
 enum Status { STATUS_OK = 0, STATUS_MAGIC = 1, STATUS_SHAPE = 2, STATUS_FORMAT = 3, STATUS_ADDRESS = 4, STATUS_SAME = 5 };
 enum MinMode { MIN_NONE = 0, MIN_SECTION = 1, MIN_FROM_D = 2 };
-
-/// Words 4 and 5 of a descriptor.
-struct Format {
-  ap_uint<8> code_bits;
-  ap_uint<8> level_mode;
-  ap_uint<8> level_shift;
-  ap_int<16> level_offset;
-  ap_uint<8> sub_block_log2;
-  ap_uint<8> step_log2;
-  ap_uint<8> scale_bits;
-  ap_uint<8> scale_shift;
-  ap_int<16> scale_offset;
-  ap_uint<8> min_bits;
-  ap_uint<8> min_shift;
-  ap_int<16> min_offset;
-  ap_uint<8> d_type;
-  ap_uint<8> d_group_log2;
-  ap_int<16> d_bias;
-  ap_uint<8> min_mode;
-  ap_int<16> dmin_bias;
-  ap_uint<8> d_words;
-  ap_uint<8> dmin_words;
-  ap_uint<8> scale_words;
-  ap_uint<8> min_words;
-};
-
-inline Format parse_format(const word_t& integers, const word_t& floats) {
-#pragma HLS inline
-  Format format;
-  format.code_bits = field<8>(integers, 0);
-  format.level_mode = field<8>(integers, 8);
-  format.level_shift = field<8>(integers, 16);
-  format.level_offset = signed_field<16>(integers, 32);
-  format.sub_block_log2 = field<8>(integers, 48);
-  format.step_log2 = field<8>(integers, 56);
-  format.scale_bits = field<8>(integers, 64);
-  format.scale_shift = field<8>(integers, 72);
-  format.scale_offset = signed_field<16>(integers, 80);
-  format.min_bits = field<8>(integers, 96);
-  format.min_shift = field<8>(integers, 104);
-  format.min_offset = signed_field<16>(integers, 112);
-  format.d_type = field<8>(floats, 0);
-  format.d_group_log2 = field<8>(floats, 8);
-  format.d_bias = signed_field<16>(floats, 16);
-  format.min_mode = field<8>(floats, 32);
-  format.dmin_bias = signed_field<16>(floats, 48);
-  format.d_words = field<8>(floats, 64);
-  format.dmin_words = field<8>(floats, 72);
-  format.scale_words = field<8>(floats, 80);
-  format.min_words = field<8>(floats, 88);
-  return format;
-}
 
 /// Words of a section that stores `bits` bits for 8 rows and each of 256 >> group_log2 groups, group_log2 in 4..8.
 inline ap_uint<8> section_words(ap_uint<8> bits, ap_uint<8> group_log2) {
@@ -103,7 +50,7 @@ inline bool format_fits(const Format& format, ap_uint<32> tile_words) {
   if (format.min_bits > MIN_BITS || format.min_shift > 1) return false;
   if (format.d_type > SCALE_UE4M3 || ((D_TYPES >> format.d_type.to_int()) & 1) == 0) return false;
   if (!in_range(format.d_group_log2, 4, 8) || format.step_log2 > format.d_group_log2) return false;
-  if (format.d_bias < 0 || format.d_bias > 255 || format.dmin_bias < 0 || format.dmin_bias > 255) return false;
+  if (format.d_bias > 255 || format.dmin_bias > 255) return false;
   if (format.min_mode > MIN_FROM_D) return false;
   if (format.min_mode != MIN_NONE) {
     if (HAS_MIN == 0) return false;
@@ -115,38 +62,7 @@ inline bool format_fits(const Format& format, ap_uint<32> tile_words) {
   if (format.d_words != d_words || format.dmin_words != dmin_words) return false;
   if (format.scale_words != section_words(format.scale_bits, format.sub_block_log2)) return false;
   if (format.min_words != section_words(format.min_bits, format.sub_block_log2)) return false;
-  return tile_words ==
-         format.d_words + format.dmin_words + format.scale_words + format.min_words + 16 * format.code_bits;
-}
-
-/// Words 0 to 3 of a descriptor.
-struct Descriptor {
-  ap_uint<32> flags;
-  ap_uint<32> rows;
-  ap_uint<32> k_tiles;
-  ap_uint<32> columns;
-  ap_uint<32> output_stride;
-  ap_uint<32> lane_stride;
-  ap_uint<32> tile_words;
-  address_t weights;
-  address_t activations;
-  address_t output;
-};
-
-inline Descriptor parse_descriptor(const word_t words[DESC_WORDS]) {
-#pragma HLS inline
-  Descriptor descriptor;
-  descriptor.flags = field<32>(words[0], 32);
-  descriptor.rows = field<32>(words[0], 64);
-  descriptor.k_tiles = field<32>(words[0], 96);
-  descriptor.columns = field<32>(words[1], 0);
-  descriptor.output_stride = field<32>(words[1], 32);
-  descriptor.lane_stride = field<32>(words[1], 64);
-  descriptor.tile_words = field<32>(words[1], 96);
-  descriptor.weights = field<64>(words[2], 0);
-  descriptor.activations = field<64>(words[2], 64);
-  descriptor.output = field<64>(words[3], 0);
-  return descriptor;
+  return tile_words == words_of_sections(format);
 }
 
 inline bool same_activations(const Descriptor& descriptor) {
@@ -164,8 +80,7 @@ struct Previous {
 inline ap_uint<8> check_descriptor(const word_t words[DESC_WORDS], const Descriptor& descriptor,
                                    const Previous& previous) {
 #pragma HLS inline
-  const bool reserved = (descriptor.flags >> 1) != 0 || field<64>(words[3], 64) != 0 || field<8>(words[4], 24) != 0 ||
-                        field<8>(words[5], 40) != 0 || field<32>(words[5], 96) != 0;
+  const bool reserved = (descriptor.flags >> 1) != 0 || reserved_bits(words);
   if (field<32>(words[0], 0) != MAGIC || reserved) return STATUS_MAGIC;
 
   const ap_uint<33> padded_rows = ap_uint<33>(((descriptor.rows + ap_uint<33>(7)) >> 3) << 3);
@@ -173,7 +88,7 @@ inline ap_uint<8> check_descriptor(const word_t words[DESC_WORDS], const Descrip
   if (descriptor.k_tiles > MAX_K_TILES || (descriptor.output_stride & 3) != 0) return STATUS_SHAPE;
   if (descriptor.columns > 1 && descriptor.output_stride < padded_rows) return STATUS_SHAPE;
 
-  if (!format_fits(parse_format(words[4], words[5]), descriptor.tile_words)) return STATUS_FORMAT;
+  if (!format_fits(parse_format(words), descriptor.tile_words)) return STATUS_FORMAT;
 
   const ap_uint<4> unaligned = ap_uint<4>(descriptor.weights | descriptor.activations | descriptor.output |
                                           address_t(descriptor.lane_stride));

@@ -10,7 +10,7 @@
 
 namespace bfq {
 
-/// Four words of our own, then words 4 and on of the descriptor.
+/// FORMAT_WORD words of our own, then the descriptor's from there on.
 constexpr int JOB_WORDS = DESC_WORDS;
 
 struct Job {
@@ -53,11 +53,11 @@ inline Job parse_job(const word_t words[JOB_WORDS]) {
   job.output_stride = field<32>(words[2], 96);
   job.base_tiles = field<40>(words[3], 0);
   job.base_words = field<40>(words[3], 64);
-  job.format = parse_format(words[4], words[5]);
+  job.format = parse_format(words);
   job.codebook[0] = 0;
   for (int i = 0; i < CODEBOOK_WORDS; ++i) {
 #pragma HLS unroll
-    job.codebook[i] = words[6 + i];
+    job.codebook[i] = words[FORMAT_WORD + FORMAT_WORDS + i];
   }
   return job;
 }

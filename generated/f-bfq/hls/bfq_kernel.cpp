@@ -644,8 +644,12 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
   BFQ_PROCESS(load_activations, activations, load_jobs, loads_0, loads_1, loads_2, loads_3);
   BFQ_PROCESS(read_weights<0>, weights_0, read_jobs_0, split_jobs_0, tiles_0, total_0);
   BFQ_PROCESS(hold_activations<0>, hold_jobs_0, loads_0, activations_0, column_sums_0, scales_0);
-  BFQ_PROCESS(split_tiles<0>, split_jobs_0, factor_jobs_0, tiles_0, d_0, dmin_0,
-              scale_planes_0, min_planes_0, codes_0);
+  BFQ_PROCESS(split_tiles<0>, split_jobs_0, factor_jobs_0, tiles_0,
+              d_0,
+              dmin_0,
+              scale_planes_0,
+              min_planes_0,
+              codes_0);
   BFQ_PROCESS(unpack_factors<0>, factor_jobs_0, assemble_jobs_0, scale_planes_0, min_planes_0, factors_0);
   BFQ_PROCESS(assemble_codes<0>, assemble_jobs_0, replay_jobs_0, codes_0, planes_0);
   BFQ_PROCESS(replay_tiles<0>, replay_jobs_0, product_jobs_0, planes_0, factors_0, step_planes_0, step_factors_0);
@@ -654,8 +658,12 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
   BFQ_PROCESS(accumulate_steps<0>, accumulate_jobs_0, d_0, dmin_0, scales_0, sums_0, results_0);
   BFQ_PROCESS(read_weights<1>, weights_1, read_jobs_1, split_jobs_1, tiles_1, total_1);
   BFQ_PROCESS(hold_activations<1>, hold_jobs_1, loads_1, activations_1, column_sums_1, scales_1);
-  BFQ_PROCESS(split_tiles<1>, split_jobs_1, factor_jobs_1, tiles_1, d_1, dmin_1,
-              scale_planes_1, min_planes_1, codes_1);
+  BFQ_PROCESS(split_tiles<1>, split_jobs_1, factor_jobs_1, tiles_1,
+              d_1,
+              dmin_1,
+              scale_planes_1,
+              min_planes_1,
+              codes_1);
   BFQ_PROCESS(unpack_factors<1>, factor_jobs_1, assemble_jobs_1, scale_planes_1, min_planes_1, factors_1);
   BFQ_PROCESS(assemble_codes<1>, assemble_jobs_1, replay_jobs_1, codes_1, planes_1);
   BFQ_PROCESS(replay_tiles<1>, replay_jobs_1, product_jobs_1, planes_1, factors_1, step_planes_1, step_factors_1);
@@ -664,8 +672,12 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
   BFQ_PROCESS(accumulate_steps<1>, accumulate_jobs_1, d_1, dmin_1, scales_1, sums_1, results_1);
   BFQ_PROCESS(read_weights<2>, weights_2, read_jobs_2, split_jobs_2, tiles_2, total_2);
   BFQ_PROCESS(hold_activations<2>, hold_jobs_2, loads_2, activations_2, column_sums_2, scales_2);
-  BFQ_PROCESS(split_tiles<2>, split_jobs_2, factor_jobs_2, tiles_2, d_2, dmin_2,
-              scale_planes_2, min_planes_2, codes_2);
+  BFQ_PROCESS(split_tiles<2>, split_jobs_2, factor_jobs_2, tiles_2,
+              d_2,
+              dmin_2,
+              scale_planes_2,
+              min_planes_2,
+              codes_2);
   BFQ_PROCESS(unpack_factors<2>, factor_jobs_2, assemble_jobs_2, scale_planes_2, min_planes_2, factors_2);
   BFQ_PROCESS(assemble_codes<2>, assemble_jobs_2, replay_jobs_2, codes_2, planes_2);
   BFQ_PROCESS(replay_tiles<2>, replay_jobs_2, product_jobs_2, planes_2, factors_2, step_planes_2, step_factors_2);
@@ -674,8 +686,12 @@ extern "C" void bfq_kernel(const word_t* descriptors, const word_t* activations,
   BFQ_PROCESS(accumulate_steps<2>, accumulate_jobs_2, d_2, dmin_2, scales_2, sums_2, results_2);
   BFQ_PROCESS(read_weights<3>, weights_3, read_jobs_3, split_jobs_3, tiles_3, total_3);
   BFQ_PROCESS(hold_activations<3>, hold_jobs_3, loads_3, activations_3, column_sums_3, scales_3);
-  BFQ_PROCESS(split_tiles<3>, split_jobs_3, factor_jobs_3, tiles_3, d_3, dmin_3,
-              scale_planes_3, min_planes_3, codes_3);
+  BFQ_PROCESS(split_tiles<3>, split_jobs_3, factor_jobs_3, tiles_3,
+              d_3,
+              dmin_3,
+              scale_planes_3,
+              min_planes_3,
+              codes_3);
   BFQ_PROCESS(unpack_factors<3>, factor_jobs_3, assemble_jobs_3, scale_planes_3, min_planes_3, factors_3);
   BFQ_PROCESS(assemble_codes<3>, assemble_jobs_3, replay_jobs_3, codes_3, planes_3);
   BFQ_PROCESS(replay_tiles<3>, replay_jobs_3, product_jobs_3, planes_3, factors_3, step_planes_3, step_factors_3);

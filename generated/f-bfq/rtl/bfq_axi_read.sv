@@ -31,7 +31,7 @@ module bfq_axi_read #(
     input  wire         clear,  // one cycle: sets `words` to 0 and `error` to 0
     output logic [31:0] words,  // R beats since reset or clear
     output logic        error,  // an R beat had SLVERR or DECERR; its data went on all the same
-    output wire         idle,   // no command is pending, no request is open, and every word is taken
+    output wire         idle,   // no burst is to be asked for or open, and every word is taken
     output wire         asking,  // bursts of a command are still to be asked for
     output wire         asked,   // one is, in this cycle
 
@@ -108,7 +108,7 @@ module bfq_axi_read #(
   assign m_axi_rready = 1'b1;
   assign asking = !bursts_idle;
   assign asked = issue;
-  assign idle = bursts_idle && !command_valid && open == '0;
+  assign idle = bursts_idle && open == '0;
 
   always_ff @(posedge clk) begin
     if (issue) begin

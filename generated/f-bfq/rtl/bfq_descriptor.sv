@@ -35,6 +35,7 @@ package bfq_descriptor;
   localparam int DMIN_WORDS = 712;
   localparam int SCALE_WORDS = 720;
   localparam int MIN_WORDS = 728;
+  localparam int SECTION_WORDS = 704;  // 8 bits for each section but the last
   localparam int FORMAT = 512;  // the words of the format
   localparam int BITS = 768;  // before the codebook
   localparam logic [31:0] MAGIC_VALUE = 32'd827409986;

@@ -88,6 +88,14 @@ module bfq_descriptor_check (
   logic [7:0]  unused_scale, unused_min;
   logic [11:0] other_words, section_words;
 
+  logic [11:0] words_before_codes;
+
+  always_comb begin
+    words_before_codes = 12'd0;
+    for (int s = 0; s < bfq_tile::SECTIONS - 1; s++)
+      words_before_codes = words_before_codes + {4'd0, descriptor[bfq_descriptor::SECTION_WORDS + 8*s +: 8]};
+  end
+
   wire bad_highs    = (linear && !high_fits(high_level, bfq_params::LEVEL_BITS)) || !high_fits(high_scale, bfq_params::SCALE_WIDTH)
                     || (has_min && !high_fits(high_min, bfq_params::MIN_WIDTH));
   wire bad_sections = bad_d || unused_scale != 8'd0 || unused_min != 8'd0 || other_words != section_words;
@@ -122,7 +130,7 @@ module bfq_descriptor_check (
     unused_scale  <= unused_words(scale_words, scale_bits[3:0], sub_block_log2[3:0]);
     unused_min    <= unused_words(min_words, min_bits[3:0], sub_block_log2[3:0]);
     other_words   <= tile_words[11:0] - {code_bits, 4'd0};  // than codes
-    section_words <= {4'd0, d_words} + {4'd0, dmin_words} + {4'd0, scale_words} + {4'd0, min_words};
+    section_words <= words_before_codes;
 
     status <= 8'd0;
     if (bad_reuse) status <= 8'd5;

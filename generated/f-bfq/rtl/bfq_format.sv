@@ -24,5 +24,6 @@ package bfq_format;
   localparam int DMIN_WORDS = 200;
   localparam int SCALE_WORDS = 208;
   localparam int MIN_WORDS = 216;
+  localparam int SECTION_WORDS = 192;  // 8 bits for each section but the last
 endpackage
 /* verilator lint_on UNUSEDPARAM */

@@ -98,7 +98,7 @@ module bfq_lane #(
 
   // ---- Jobs ----
   wire logic jobs_busy, products_busy, drain_busy;
-  wire logic [4:0] section_valid, section_ready;
+  wire logic [bfq_tile::SECTIONS-1:0] section_valid, section_ready;
   wire logic [3:0] code_bits;
   wire logic walk_valid, walk_empty, walk_k_first, walk_k_last, walk_job_last, walk_last, walk_release;
   wire logic decode_takes, products_take;
@@ -144,7 +144,10 @@ module bfq_lane #(
   wire logic [4*MIN_WIDTH-1:0]   mins;
 
   bfq_lane_decode decode (
-      .clk, .rst, .section_valid(section_valid[4:2]), .section_ready(section_ready[4:2]), .word(weights_data), .code_bits,
+      .clk, .rst, .word(weights_data), .code_bits,
+      .scale_valid(section_valid[bfq_tile::SCALE]), .scale_ready(section_ready[bfq_tile::SCALE]),
+      .min_valid(section_valid[bfq_tile::MIN]), .min_ready(section_ready[bfq_tile::MIN]),
+      .code_valid(section_valid[bfq_tile::CODE]), .code_ready(section_ready[bfq_tile::CODE]),
       .walk_valid(walk_send && !walk_empty), .walk_ready(decode_takes), .walk_last, .walk_scale_bits, .walk_min_bits,
       .walk_sub_block_log2, .level_shift, .level_codebook, .level_not_offset, .scale_shift, .scale_not_offset,
       .min_shift, .min_not_offset, .table_write, .table_index, .table_entry,
@@ -175,7 +178,9 @@ module bfq_lane #(
 
   // ---- Drain ----
   bfq_lane_drain drain (
-      .clk, .rst, .section_valid(section_valid[1:0]), .section_ready(section_ready[1:0]), .word(weights_data),
+      .clk, .rst, .word(weights_data),
+      .d_valid(section_valid[bfq_tile::D]), .d_ready(section_ready[bfq_tile::D]),
+      .dmin_valid(section_valid[bfq_tile::DMIN]), .dmin_ready(section_ready[bfq_tile::DMIN]),
       .job_done(drain_job_done), .job_last_column(drain_last_column), .job_step_log2(drain_step_log2), .d_type,
       .d_group_log2, .d_bias, .min_mode, .dmin_bias, .d_words, .dmin_words,
       .window_valid, .window_ready, .window_index, .window_k_first, .window_k_last, .window_job_last, .window_batch,

@@ -16,10 +16,14 @@ module bfq_lane_decode #(
     input wire logic clk,
     input wire logic rst,
 
-    // Words of the sections scale (bit 0), min (1) and code (2).
-    input wire logic [2:0]   section_valid,
-    output wire logic [2:0]  section_ready,
+    // A word of a section.
     input wire logic [127:0] word,
+    input wire logic         scale_valid,
+    output wire logic        scale_ready,
+    input wire logic         min_valid,
+    output wire logic        min_ready,
+    input wire logic         code_valid,
+    output wire logic        code_ready,
     input wire logic [3:0]   code_bits,
 
     // As bfq_lane_jobs has them; walks of tiles only.
@@ -56,17 +60,17 @@ module bfq_lane_decode #(
   assign walk_ready = walk_readies == '1;
 
   // Codes to levels.
-  wire logic                    code_valid, code_ready, codes_in, codes_room;
+  wire logic                    queued_valid, queued_ready, codes_in, codes_room;
   wire logic [127:0]            code_word;
   wire logic [3:0]              code_word_bits;
   wire logic [CODE_BITS*64-1:0] planes_in, planes;
 
   bfq_fifo #(.WIDTH(132), .DEPTH_LOG2(5)) code_words (
-      .clk, .rst, .in_valid(section_valid[2]), .in_ready(section_ready[2]), .in_data({code_bits, word}),
-      .out_valid(code_valid), .out_ready(code_ready), .out_data({code_word_bits, code_word})
+      .clk, .rst, .in_valid(code_valid), .in_ready(code_ready), .in_data({code_bits, word}),
+      .out_valid(queued_valid), .out_ready(queued_ready), .out_data({code_word_bits, code_word})
   );
   bfq_code_gearbox #(.CODE_BITS(CODE_BITS)) gearbox (
-      .clk, .rst, .word_valid(code_valid), .word_ready(code_ready), .word(code_word), .word_code_bits(code_word_bits),
+      .clk, .rst, .word_valid(queued_valid), .word_ready(queued_ready), .word(code_word), .word_code_bits(code_word_bits),
       .step_valid(codes_in), .step_ready(codes_room), .planes(planes_in)
   );
 
@@ -110,7 +114,7 @@ module bfq_lane_decode #(
   bfq_factors #(.BITS(bfq_params::SCALE_BITS), .WIDTH(SCALE_WIDTH)) scale_factors (
       .clk, .rst,
       .walk_valid, .walk_ready(walk_readies[0]), .walk_last, .tile_bits(walk_scale_bits),
-      .tile_sub_block_log2(walk_sub_block_log2), .word_valid(section_valid[0]), .word_ready(section_ready[0]), .word,
+      .tile_sub_block_log2(walk_sub_block_log2), .word_valid(scale_valid), .word_ready(scale_ready), .word,
       .set_valid(scales_valid), .set_done(factors_done), .row, .shift(scale_shift), .not_offset(scale_not_offset),
       .factors(scales)
   );
@@ -120,16 +124,16 @@ module bfq_lane_decode #(
       bfq_factors #(.BITS(bfq_params::MIN_BITS), .WIDTH(MIN_WIDTH)) min_factors (
           .clk, .rst,
           .walk_valid, .walk_ready(walk_readies[1]), .walk_last, .tile_bits(walk_min_bits),
-          .tile_sub_block_log2(walk_sub_block_log2), .word_valid(section_valid[1]), .word_ready(section_ready[1]), .word,
+          .tile_sub_block_log2(walk_sub_block_log2), .word_valid(min_valid), .word_ready(min_ready), .word,
           .set_valid(mins_valid), .set_done(factors_done), .row, .shift(min_shift), .not_offset(min_not_offset),
           .factors(mins)
       );
     end else begin : gen_no_mins
       assign walk_readies[1]  = 1'b1;
-      assign section_ready[1] = 1'b1;
+      assign min_ready        = 1'b1;
       assign mins_valid       = 1'b1;
       assign mins             = '0;
-      wire logic unused = &{1'b0, walk_min_bits, min_shift, min_not_offset, section_valid[1]};
+      wire logic unused = &{1'b0, walk_min_bits, min_shift, min_not_offset, min_valid};
     end
   endgenerate
 endmodule

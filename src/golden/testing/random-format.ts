@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
-import { type Format, parseFormat } from "../../spec/format.ts";
+import type { Format } from "../../spec/format.ts";
+import { parseFormat } from "../../spec/parse-format.ts";
 import { SpecSource } from "../../spec/source.ts";
 import type { Random } from "./random.ts";
 

@@ -9,7 +9,7 @@ export interface StepContext {
 }
 
 /** One step of a deploy: a script of scripts/kria, run as root on the board. */
-export interface Step {
+export interface DeployStep {
   name: string;
   does: string;
   script: string;
@@ -30,7 +30,7 @@ const diskFactor = 3;
 
 const megabytes = (kilobytes: string | undefined) => `${Math.round(Number(kilobytes ?? 0) / 1024)} MB`;
 
-export const steps: readonly Step[] = [
+export const steps: readonly DeployStep[] = [
   {
     name: "preflight",
     does: "is the board fit for the app",

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { packageRoot } from "../../paths.ts";
 import { ExitCode, UserError, userError } from "../../problem.ts";
 import { packTar, tarOf } from "../package/open.ts";
-import { type Facts, parseFacts, type Step, type StepContext } from "./deploy-steps.ts";
+import { type DeployStep, type Facts, parseFacts, type StepContext } from "./deploy-steps.ts";
 import { commandLine, parseProblems, type RemoteResult, remoteError, Ssh } from "./ssh.ts";
 
 const scriptsFolder = `${packageRoot}scripts/kria`;
@@ -16,7 +16,7 @@ export interface StepReport {
 
 export interface DeployOptions extends StepContext {
   host: string;
-  steps: readonly Step[];
+  steps: readonly DeployStep[];
   /** A line for the user, now. */
   say(line: string): void;
 }
@@ -61,7 +61,11 @@ export async function inspectBoard(host: string): Promise<{ facts: Facts; proble
   });
 }
 
-async function runAll(board: RemoteScripts, steps: readonly Step[], options: DeployOptions): Promise<StepReport[]> {
+async function runAll(
+  board: RemoteScripts,
+  steps: readonly DeployStep[],
+  options: DeployOptions,
+): Promise<StepReport[]> {
   const reports: StepReport[] = [];
   for (const step of steps) {
     const started = Date.now();
@@ -73,7 +77,7 @@ async function runAll(board: RemoteScripts, steps: readonly Step[], options: Dep
   return reports;
 }
 
-async function runStep(board: RemoteScripts, step: Step, context: StepContext): Promise<Facts> {
+async function runStep(board: RemoteScripts, step: DeployStep, context: StepContext): Promise<Facts> {
   const args = step.args(context);
   if (!step.sends) return board.run(step, args);
   const facts = await board.run(step, [...args, "have"]);
@@ -101,7 +105,7 @@ class RemoteScripts {
     return commandLine([...this.asRoot, "sh", `${this.folder}/${script}`, ...args]);
   }
 
-  async run({ name, script }: Step, args: readonly string[], input?: Uint8Array): Promise<Facts> {
+  async run({ name, script }: DeployStep, args: readonly string[], input?: Uint8Array): Promise<Facts> {
     const result = await this.ssh.run(this.command(script, args), input);
     if (result.exitCode === 0) return parseFacts(result.stdout);
     throw this.failure(result, `step ${name}`);

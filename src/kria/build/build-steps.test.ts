@@ -5,7 +5,7 @@ import { specsFolder } from "../../paths.ts";
 import { planAccelerator } from "../../plan/plan.ts";
 import { readAccelerator } from "../../spec/accelerator.ts";
 import { workFiles } from "../emitter.ts";
-import { archiveSteps, kriaSteps, type Step, vitisSteps, vivadoSteps } from "./build-steps.ts";
+import { archiveSteps, type BuildStep, kriaSteps, vitisSteps, vivadoSteps } from "./build-steps.ts";
 import { chooseHlsFlow, parseRelease, type VendorName } from "./tools.ts";
 
 const plan = planAccelerator(await readAccelerator(join(specsFolder, "accelerators/k-quants.yaml")));
@@ -16,7 +16,7 @@ const rest = [
   ...kriaSteps(plan, { source: "/llama", libraries: ["/a.so", "/b.so"] }),
   ...archiveSteps("k-quants", names),
 ];
-const chains: [string, Step[]][] = [
+const chains: [string, BuildStep[]][] = [
   ["vivado", [...vivadoSteps(plan), ...rest]],
   ["vitis 2023.2", [...vitisSteps(plan, { flow: "unified", cosim: true, platform: "/p.xpfm" }), ...rest]],
   ["vitis 2022.2", [...vitisSteps(plan, { flow: "tcl", cosim: true, platform: "/p.xpfm" }), ...rest]],

@@ -4,7 +4,7 @@ import { rtlSources, workFiles } from "../emitter.ts";
 import { type HlsFlow, vendorTools } from "./tools.ts";
 
 /** One call of a tool, as data: it runs in the folder `work` beside `variant`, and paths are relative to it. */
-export interface Step {
+export interface BuildStep {
   name: string;
   tool: string;
   args: string[];
@@ -21,7 +21,7 @@ export const sourceDateEpoch = "315532800"; // 1980: what is packed is as old ev
 const fromApt = (name: string) => `apt install ${name}`;
 const scripts = "../variant/deploy";
 
-function vivado(name: string, script: string, args: string[], inputs: string[], outputs: string[]): Step {
+function vivado(name: string, script: string, args: string[], inputs: string[], outputs: string[]): BuildStep {
   const source = `${scripts}/${script}`;
   return {
     name,
@@ -33,7 +33,7 @@ function vivado(name: string, script: string, args: string[], inputs: string[], 
   };
 }
 
-const bitstream = (kind: "rtl" | "hls", app: string, ip: string): Step =>
+const bitstream = (kind: "rtl" | "hls", app: string, ip: string): BuildStep =>
   vivado(
     "bitstream",
     "vivado/bitstream.tcl",
@@ -43,7 +43,7 @@ const bitstream = (kind: "rtl" | "hls", app: string, ip: string): Step =>
   );
 
 /** SystemVerilog to a bitstream. */
-export function vivadoSteps(plan: Plan): Step[] {
+export function vivadoSteps(plan: Plan): BuildStep[] {
   const { app } = planDeployment(plan)!;
   const component = `${workFiles.rtlIp}/component.xml`;
   const sources = rtlSources(plan).map((name) => `${workFiles.rtl}/${name}`);
@@ -62,7 +62,7 @@ export interface VitisOptions {
 }
 
 /** HLS C++ to a bitstream in the same block design; with a platform to an .xclbin too. */
-export function vitisSteps(plan: Plan, { flow, cosim, platform }: VitisOptions): Step[] {
+export function vitisSteps(plan: Plan, { flow, cosim, platform }: VitisOptions): BuildStep[] {
   const { app } = planDeployment(plan)!;
   const hls = flow === "unified" ? unifiedHls() : tclHls();
   return [
@@ -79,7 +79,7 @@ const hlsInputs = ["../variant/hls/bfq_kernel.cpp", `${scripts}/vitis/test_bench
 /** The config file is copied into the working folder: from there its paths hold, whichever folder the tool takes them from. */
 function unifiedHls() {
   const common = ["--config", "hls_ip.cfg", "--work_dir", workFiles.hlsIp];
-  const run = (what: "csim" | "cosim"): Step => ({
+  const run = (what: "csim" | "cosim"): BuildStep => ({
     name: what,
     tool: "vitis-run",
     args: ["--mode", "hls", `--${what}`, ...common],
@@ -87,7 +87,7 @@ function unifiedHls() {
     outputs: [],
     get: vendorTools["vitis-run"].get,
   });
-  const synthesis: Step = {
+  const synthesis: BuildStep = {
     name: "synthesis",
     tool: "v++",
     args: ["-c", "--mode", "hls", ...common],
@@ -99,7 +99,7 @@ function unifiedHls() {
 }
 
 function tclHls() {
-  const run = (name: "csim" | "synthesis" | "cosim"): Step => ({
+  const run = (name: "csim" | "synthesis" | "cosim"): BuildStep => ({
     name,
     tool: "vitis_hls",
     args: ["-f", `${scripts}/vitis/${name}.tcl`],
@@ -111,7 +111,7 @@ function tclHls() {
 }
 
 /** The same IP, packed as a kernel and linked to an .xclbin: registers where the driver looks for them. */
-function linkSteps(app: string, platform: string): Step[] {
+function linkSteps(app: string, platform: string): BuildStep[] {
   const connectivity = `${scripts}/vitis/connectivity.cfg`;
   return [
     vivado(
@@ -148,8 +148,8 @@ const cross = [
   "-DCMAKE_SKIP_RPATH=ON", // the folder of llama.cpp's libraries here is not that on the board
 ];
 
-function cmake(folder: string, source: string, defines: string[], targets: string[], outputs: string[]): Step[] {
-  const step = (name: string, args: string[], inputs: string[], made: string[]): Step => {
+function cmake(folder: string, source: string, defines: string[], targets: string[], outputs: string[]): BuildStep[] {
+  const step = (name: string, args: string[], inputs: string[], made: string[]): BuildStep => {
     const get = fromApt("cmake make g++-aarch64-linux-gnu");
     return { name, tool: "cmake", args, inputs, outputs: made, get };
   };
@@ -165,7 +165,7 @@ function cmake(folder: string, source: string, defines: string[], targets: strin
 }
 
 /** What Linux loads, and the driver for the board. */
-export function kriaSteps(plan: Plan, llama?: Llama): Step[] {
+export function kriaSteps(plan: Plan, llama?: Llama): BuildStep[] {
   const { app } = planDeployment(plan)!;
   const overlay = `${scripts}/kria/${app}.dts`;
   const bif = `${scripts}/kria/${app}.bif`;
@@ -209,7 +209,7 @@ export function kriaSteps(plan: Plan, llama?: Llama): Step[] {
 export const debianFolder = "debian";
 
 /** The package's folder to an archive and a Debian package, the same bytes each time; names are those beside `work`. */
-export function archiveSteps(app: string, { folder, tar, deb }: Record<"folder" | "tar" | "deb", string>): Step[] {
+export function archiveSteps(app: string, { folder, tar, deb }: Record<"folder" | "tar" | "deb", string>): BuildStep[] {
   return [
     {
       name: "tar",

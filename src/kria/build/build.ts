@@ -15,10 +15,10 @@ import { layDebian, writePackage } from "../package/write.ts";
 import { checkBitstream } from "./bitstream.ts";
 import {
   archiveSteps,
+  type BuildStep,
   debianFolder,
   kriaSteps,
   type Llama,
-  type Step,
   vitisSteps,
   vivadoSteps,
 } from "./build-steps.ts";
@@ -50,7 +50,7 @@ export interface Built {
   folder: string;
   app: string;
   releases: Toolchain["releases"];
-  steps: Step[];
+  steps: BuildStep[];
   runs: StepRun[];
   timing?: Timing;
   utilisation?: Utilisation;
@@ -140,13 +140,13 @@ function deploymentOf(plan: Plan): Deployment {
   return deployment;
 }
 
-function vendorSteps({ plan, tool, cosim, platform }: BuildOptions, { flow }: Toolchain): Step[] {
+function vendorSteps({ plan, tool, cosim, platform }: BuildOptions, { flow }: Toolchain): BuildStep[] {
   if (!tool) return [];
   return tool === "vivado" ? vivadoSteps(plan) : vitisSteps(plan, { flow: flow!, cosim, platform });
 }
 
 /** Checked before any step: a missing packer must not surface after an hour of synthesis. */
-async function needTools(steps: readonly Step[]): Promise<void> {
+async function needTools(steps: readonly BuildStep[]): Promise<void> {
   const tools = new Map(steps.map(({ tool, get }) => [tool, get]));
   tools.set("aarch64-linux-gnu-g++", "apt install g++-aarch64-linux-gnu");
   const missing: [string, string][] = [];

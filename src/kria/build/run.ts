@@ -5,7 +5,7 @@ import { finished } from "node:stream/promises";
 import { execa } from "execa";
 import { endOnInterrupt, ownGroup } from "../../output/interrupt.ts";
 import { ExitCode, userError } from "../../problem.ts";
-import { type Step, sourceDateEpoch } from "./build-steps.ts";
+import { type BuildStep, sourceDateEpoch } from "./build-steps.ts";
 import { linesThatMatter } from "./log.ts";
 import { toolMissing } from "./tools.ts";
 
@@ -32,11 +32,11 @@ export class Runner {
   ) {}
 
   /** @throws UserError: exit code 3 where the tool isn't there, 4 where it fails or does not write what it should */
-  async run(steps: readonly Step[]): Promise<void> {
+  async run(steps: readonly BuildStep[]): Promise<void> {
     for (const step of steps) await this.runStep(step);
   }
 
-  private async runStep(step: Step): Promise<void> {
+  private async runStep(step: BuildStep): Promise<void> {
     const { name, tool, args, inputs, outputs, get } = step;
     const { work, logs } = this.folders;
     await this.needs(inputs, "missing-input", `step ${name} needs`, "make the build again");
