@@ -34,6 +34,7 @@ const loaders = {
   fold: () => import("./fold.ts"),
   fit: () => import("./fit.ts"),
   estimate: () => import("./estimate.ts"),
+  explore: () => import("./explore.ts"),
   bench: () => import("./bench.ts"),
   deploy: () => import("./deploy.ts"),
   doctor: () => import("./doctor.ts"),
