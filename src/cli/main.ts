@@ -30,6 +30,7 @@ const loaders = {
   matmul: () => import("./matmul.ts"),
   verify: () => import("./verify.ts"),
   eval: () => import("./eval.ts"),
+  lab: () => import("./lab.ts"),
   fold: () => import("./fold.ts"),
   fit: () => import("./fit.ts"),
   estimate: () => import("./estimate.ts"),
