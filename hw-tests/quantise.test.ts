@@ -130,7 +130,7 @@ describe("quantize-model", () => {
     const product = await bfq(["matmul", ...gguf, "--x", `${folder}/x.f32`, "--out", `${folder}/y.f32`, "--json"]);
     expect(JSON.parse(product.stdout)).toMatchObject({ ok: true, format: "mine3", rows: 256, k: 256 });
     const fit = await bfq(["fit", `${specsFolder}/accelerators/everything.yaml`, "--model", `${folder}/mine.gguf`]);
-    expect(fit.stdout).toMatch(/attn_q +mine3 .*mine3 is not in the spec, but fits the bitstream/);
+    expect(fit.stdout).toMatch(/attn_q +mine3 .*mine3 is not in the variant, but fits the bitstream/);
   });
 
   it.each([
