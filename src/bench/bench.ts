@@ -6,11 +6,11 @@ import { listBytes, type MatmulList } from "../estimate/workload.ts";
 import { statusText } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
 import { ExitCode, userError } from "../problem.ts";
+import { Random } from "../random.ts";
 import { useBoardMemory } from "../sim/board-memory.ts";
 import type { AroundBuild } from "../sim/build.ts";
 import { type PortRegion, type ProcessMachine, startMachine } from "../sim/machine.ts";
 import { buildRtl } from "../sim/rtl.ts";
-import { Random } from "../verify/random.ts";
 import { layOutList } from "./list-image.ts";
 
 /** Memory that a simulator may take on a small machine. */
