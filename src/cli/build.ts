@@ -4,11 +4,10 @@ import { sha256 } from "../emit/variant.ts";
 import { type Built, buildKria } from "../kria/build/build.ts";
 import { type Prepared, prepareBuild } from "../kria/build/prepare.ts";
 import { type Strategy, strategies } from "../kria/build/strategies.ts";
-import { safeLines } from "../printable.ts";
 import { ExitCode, UserError, userError } from "../problem.ts";
 import { readInput } from "./files.ts";
 import { forceDescription, specName } from "./generate.ts";
-import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
+import { type CommonOptions, type Outcome, report, sayLine, table } from "./outcome.ts";
 import { positiveInteger, readVariant } from "./variant-options.ts";
 import { describeReports } from "./vivado-reports.ts";
 
@@ -88,7 +87,7 @@ export const handler = (options: Options) =>
       out: options.out ?? `build/${plan.name}-${tool ?? "bitstream"}`,
       implementation,
       force: options.force,
-      say: (line: string) => process.stderr.write(`${safeLines(line)}\n`),
+      say: sayLine,
     };
     if (options.prepare) return describePrepared(await prepareBuild(common), verdict.warnings);
     const llama = options["llama-source"];
