@@ -47,6 +47,7 @@ const buildTool = async (defines: string[]) =>
           "driver/fields.cpp",
           "driver/format_file.cpp",
           "driver/formats.cpp",
+          "driver/packed_codes.cpp",
           "driver/tile_codec.cpp",
           "driver/quantize.cpp",
           "-o",

@@ -85,7 +85,7 @@ describe("says what is wrong", () => {
   const [hash, hex] = [parameters.CONFIG_HASH, (value: number) => `0x${(value >>> 0).toString(16)}`];
   it.each([
     ["nothing", new Uint8Array(0), `it is no format file of this version${again}`],
-    ["a later version", patched(good, 6, 0x32), `it is no format file of this version${again}`],
+    ["a later version", patched(good, 6, 0x33), `it is no format file of this version${again}`],
     ["more behind it", Buffer.concat([good, good]), `it is not as long as it says${again}`],
     [
       "another machine",
@@ -127,7 +127,7 @@ describe(`what a file says leads nowhere else, checksum or not (AddressSanitizer
   beforeAll(async () => {
     const text = await readFile(join(packageRoot, "hw-tests/driver/format_fuzz.cpp"), "utf8");
     const sanitize = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-    const sources = ["format_fuzz.cpp", ...["fields", "format_file", "tile_codec"].map((name) => `driver/${name}.cpp`)];
+    const sources = ["format_fuzz.cpp", ...["fields", "format_file", "packed_codes", "tile_codec"].map((name) => `driver/${name}.cpp`)];
     const flags = ["-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-I", "driver", ...sanitize];
     program = await cachedBuild({
       files: [...driverEmitter.files(variant.plan), { path: "format_fuzz.cpp", text }],

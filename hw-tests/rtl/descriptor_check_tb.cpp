@@ -21,7 +21,7 @@ void edit(Random& random, Descriptor& d) {
       finish(d);
       break;
     default: {  // a section's words, and the tile's with them
-      uint8_t& words = bytes[offsetof(Descriptor, d_words) + random.below(4)];
+      uint8_t& words = bytes[offsetof(Descriptor, d_words) + random.below(5)];
       d.tile_words -= words;
       words += change;
       d.tile_words += words;

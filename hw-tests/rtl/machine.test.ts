@@ -16,6 +16,8 @@ const envelope = {
 const narrow = { ...envelope, D_TYPES: 0b101001, D_BITS: 16, MIN_STEP_LOG2: 7, MAX_K_TILES: 3 };
 
 const check = unit("descriptor_check", envelope);
+const packedCheck = unit("descriptor_check", { ...envelope, TRITS: 1, TABLE_ROWS: 1024 });
+const gridLoader = (rows: number) => unit("grid_loader", { ROWS: rows });
 const sequencer = unit("sequencer", { ...envelope, LANES: 4, COLUMNS: 2, REPLAY: 3, DESC_WORDS: 7 });
 const fetch = unit("descriptor_fetch", { DESC_WORDS: 10 });
 const mux = unit("read_mux");
@@ -30,6 +32,8 @@ const control = unit("run_control", { TIMEOUT_LOG2: 11, QUIET_LOG2: 9 });
 const benches: Bench[] = [
   check,
   unit("descriptor_check", narrow),
+  packedCheck,
+  ...[1024, 2048].map((rows) => gridLoader(rows)),
   sequencer,
   unit("sequencer", { ...narrow, LANES: 1, COLUMNS: 8, REPLAY: 1, DESC_WORDS: 7 }),
   fetch,
@@ -61,6 +65,11 @@ const mutants: [Bench, Mutation][] = [
   [check, { file: "bfq_descriptor_check.sv", from: "<< bits) << shift", to: "<< bits)" }],
   [check, { file: "bfq_descriptor_check.sv", from: ">> sub_block)) >> 4", to: ">> sub_block) + 12'd15) >> 4" }],
   [check, { file: "bfq_descriptor_check.sv", from: "unused_min != 8'd0", to: "unused_min > 8'd1" }],
+  [packedCheck, { file: "bfq_descriptor_check.sv", from: "&& !(packing[4] && packing[1])", to: "" }],
+  [packedCheck, { file: "bfq_descriptor_check.sv", from: " || aux_words != {2'd0, planes, 1'b0}", to: "" }],
+  [gridLoader(1024), { file: "bfq_grid_loader.sv", from: "WAIT: if (idle)", to: "WAIT: if (1'b1)" }],
+  [gridLoader(1024), { file: "bfq_grid_loader.sv", from: "{entry[10], !entry[10]}", to: "{!entry[10], entry[10]}" }],
+  [gridLoader(2048), { file: "bfq_grid_loader.sv", from: "if (indexed) last <= announce_slot;", to: "" }],
   [sequencer, { file: "bfq_sequencer.sv", from: "&& columns <= 32'(MOST_COLUMNS)", to: "" }],
   [sequencer, { file: "bfq_sequencer.sv", from: "{31'd0, rows[2:0] != 3'd0}", to: "32'd0" }],
   [sequencer, { file: "bfq_sequencer.sv", from: "last_columns <= columns;", to: "" }],

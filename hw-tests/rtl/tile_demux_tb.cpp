@@ -8,11 +8,11 @@
 namespace {
 
 struct Job {
-  uint32_t row_tiles, k_tiles, words[4], code_bits, note;
-  uint32_t section(uint32_t index) const { return index == 4 ? 16 * code_bits : words[index]; }
+  uint32_t row_tiles, k_tiles, words[5], code_bits, note;
+  uint32_t section(uint32_t index) const { return index == 5 ? 16 * code_bits : words[index]; }
   uint64_t total() const {
     uint64_t tile = 0;
-    for (uint32_t index = 0; index < 5; ++index) tile += section(index);
+    for (uint32_t index = 0; index < 6; ++index) tile += section(index);
     return tile * row_tiles * k_tiles;
   }
 };
@@ -29,7 +29,7 @@ Job random_job(Random& random, bool may_be_empty) {
 }
 
 /// The smallest tiles, many of them.
-Job large_job(uint32_t row_tiles, uint32_t k_tiles) { return {row_tiles, k_tiles, {1, 0, 0, 0}, 1, 0}; }
+Job large_job(uint32_t row_tiles, uint32_t k_tiles) { return {row_tiles, k_tiles, {1, 0, 0, 0, 0}, 1, 0}; }
 
 /// Ends in a reset after `most` cycles.
 void try_jobs(Bench& bench, uint32_t idle, uint32_t stall, std::deque<Job> jobs, uint64_t most) {
@@ -60,14 +60,14 @@ void try_jobs(Bench& bench, uint32_t idle, uint32_t stall, std::deque<Job> jobs,
       const Job& job = jobs.front();
       dut.job_row_tiles = job.row_tiles;
       dut.job_k_tiles = job.k_tiles;
-      dut.job_section_words = 0;  // d, dmin, scale, min, code, lowest first
-      for (uint32_t s = 0; s < 5; ++s) dut.job_section_words |= uint64_t{job.section(s)} << 8 * s;
+      dut.job_section_words = 0;  // d, dmin, scale, min, aux, code, lowest first
+      for (uint32_t s = 0; s < 6; ++s) dut.job_section_words |= uint64_t{job.section(s)} << 8 * s;
       dut.job_note = job.note;
     }
     if (!word_offered) word_offered = left > 0 && !bench.random.chance(idle);
     dut.weights_valid = word_offered;
     dut.section_ready = 0;
-    for (int s = 0; s < 5; ++s) dut.section_ready |= !bench.random.chance(stall) << s;
+    for (int s = 0; s < 6; ++s) dut.section_ready |= !bench.random.chance(stall) << s;
     dut.tile_ready = !bench.random.chance(stall);
     bench.settle();
     const bool word_taken = dut.weights_valid && dut.weights_ready, token = dut.tile_valid && dut.tile_ready;
@@ -88,13 +88,13 @@ void try_jobs(Bench& bench, uint32_t idle, uint32_t stall, std::deque<Job> jobs,
       job_end = token && empty;
       if (word_taken) {
         CHECK(bench, !empty && dut.section_valid == 1 << section, "a word of section %u went to %x", section, dut.section_valid);
-        if (section == 4) CHECK(bench, dut.code_bits == job.code_bits, "wrong code_bits");
+        if (section == 5) CHECK(bench, dut.code_bits == job.code_bits, "wrong code_bits");
         if (left-- == total) first_word = bench.cycle;
         word_offered = false;
         if (++word == job.section(section)) {
           word = 0;
-          const bool tile_end = section == 4;
-          do section = (section + 1) % 5;
+          const bool tile_end = section == 5;
+          do section = (section + 1) % 6;
           while (job.section(section) == 0);
           job_end = tile_end && job_last;
           if (tile_end && ++k == job.k_tiles) k = 0, ++row;
