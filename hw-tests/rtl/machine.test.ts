@@ -67,6 +67,7 @@ const mutants: [Bench, Mutation][] = [
   [check, { file: "bfq_descriptor_check.sv", from: "unused_min != 8'd0", to: "unused_min > 8'd1" }],
   [packedCheck, { file: "bfq_descriptor_check.sv", from: "&& !(packing[4] && packing[1])", to: "" }],
   [packedCheck, { file: "bfq_descriptor_check.sv", from: " || aux_words != {2'd0, planes, 1'b0}", to: "" }],
+  [gridLoader(1024), { file: "bfq_grid_loader.sv", from: "whole || wide ?", to: "whole ?" }],
   [gridLoader(1024), { file: "bfq_grid_loader.sv", from: "WAIT: if (idle)", to: "WAIT: if (1'b1)" }],
   [gridLoader(1024), { file: "bfq_grid_loader.sv", from: "{entry[10], !entry[10]}", to: "{!entry[10], entry[10]}" }],
   [gridLoader(2048), { file: "bfq_grid_loader.sv", from: "if (indexed) last <= announce_slot;", to: "" }],

@@ -6,7 +6,7 @@ import { loadModel } from "../eval/model.ts";
 import { readVocabulary } from "../eval/vocabulary.ts";
 import { cutWindows } from "../eval/windows.ts";
 import { modelOfGguf } from "../model/gguf-model.ts";
-import { mixNames } from "../model/llama-mix.ts";
+import { quantisedMixes } from "../model/llama-mix.ts";
 import { openWeights, type Weights } from "../model/open-model.ts";
 import { makeOutput } from "../output/file.ts";
 import { specsFolder } from "../paths.ts";
@@ -33,7 +33,11 @@ export const describe = "weights of a GGUF model (F32, F16, BF16) to any block f
 export const builder = (yargs: Argv) =>
   yargs
     .option("format", { type: "string", describe: "the format of all matrices: its name or its file (.yaml)" })
-    .option("mix", { choices: mixNames, describe: "types by tensor as llama-quantize gives them", conflicts: "format" })
+    .option("mix", {
+      choices: quantisedMixes,
+      describe: "types by tensor as llama-quantize gives them",
+      conflicts: "format",
+    })
     .option("in", { type: "string", demandOption: true, describe: "the F32, F16 or BF16 model (.gguf)" })
     .option("out", { type: "string", demandOption: true, describe: "the new model (.gguf)" })
     .option("calibrate", {

@@ -205,6 +205,7 @@ const tableCycles = (words: number, memory: MemoryTiming) =>
 /** The tables of grids that the lanes hold: two of up to half the rows, or a longer one (bfq_grid_loader). */
 class HeldTables {
   private held: (number | undefined)[] = [undefined, undefined];
+  private isWide = false;
   private last = 0;
 
   constructor(private readonly rows: number) {}
@@ -216,7 +217,8 @@ class HeldTables {
     const found = this.held.indexOf(packing.tableId);
     this.last = found >= 0 ? found : isWhole ? 0 : 1 - this.last;
     if (found >= 0) return 0;
-    if (isWhole) this.held = [];
+    if (isWhole || this.isWide) this.held = [];
+    this.isWide = isWhole;
     this.held[this.last] = packing.tableId;
     return packing.table.length / wordBytes;
   }

@@ -6,7 +6,7 @@ import { packageRoot, specsFolder } from "../paths.ts";
 import type { Format } from "../spec/format.ts";
 import { readLibrary } from "../spec/library.ts";
 import { modelOfGguf } from "./gguf-model.ts";
-import { llamaType } from "./llama-mix.ts";
+import { llamaType, mixNames } from "./llama-mix.ts";
 import type { ModelTensor } from "./model.ts";
 import { modelOfMix } from "./model-mix.ts";
 import { readModelSpec } from "./model-spec.ts";
@@ -64,7 +64,7 @@ it.each([
 
 // The rules are judged above; here the specs are judged by the rules.
 describe.each(readdirSync(`${specsFolder}/models`))("specs/models/%s", (file) => {
-  it.each(["Q2_K", "Q3_K_M", "Q4_K_M"])("%s has the types that llama-quantize gives", async (mix) => {
+  it.each(mixNames)("%s has the types that llama-quantize gives", async (mix) => {
     const yaml = await readModelSpec(`${specsFolder}/models/${file}`);
     const { query, kv } = yaml.heads;
     const shape = { layers: yaml.layers, groupedQueries: query / kv, tied: yaml.head.tied };

@@ -12,6 +12,14 @@ export const shortRowTypes: Readonly<Record<string, string>> = {
   q4_K: "q5_0",
   q5_K: "q5_1",
   q6_K: "q8_0",
+  iq1_s: "iq4_nl",
+  iq1_m: "iq4_nl",
+  iq2_xxs: "iq4_nl",
+  iq2_xs: "iq4_nl",
+  iq2_s: "iq4_nl",
+  iq3_xxs: "iq4_nl",
+  iq3_s: "iq4_nl",
+  tq1_0: "q4_0",
 };
 
 const pure = "pure-";
