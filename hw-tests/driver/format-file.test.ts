@@ -127,7 +127,10 @@ describe(`what a file says leads nowhere else, checksum or not (AddressSanitizer
   beforeAll(async () => {
     const text = await readFile(join(packageRoot, "hw-tests/driver/format_fuzz.cpp"), "utf8");
     const sanitize = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-    const sources = ["format_fuzz.cpp", ...["fields", "format_file", "packed_codes", "tile_codec"].map((name) => `driver/${name}.cpp`)];
+    const sources = [
+      "format_fuzz.cpp",
+      ...["fields", "format_file", "packed_codes", "tile_codec"].map((name) => `driver/${name}.cpp`),
+    ];
     const flags = ["-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-I", "driver", ...sanitize];
     program = await cachedBuild({
       files: [...driverEmitter.files(variant.plan), { path: "format_fuzz.cpp", text }],

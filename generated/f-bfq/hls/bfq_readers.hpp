@@ -13,6 +13,7 @@ namespace bfq {
 struct Tables {
   bool held[2];
   ap_uint<32> ids[2];
+  bool wide;  // the lower one's takes both
   bool last;  // half of the table last used
 };
 
@@ -35,7 +36,8 @@ inline TableUse use_table(const Format& format, ap_uint<32> id, Tables& tables) 
   use.slot = whole || low ? false : high || !tables.last;
   if (use.load) {
     const int slot = use.slot ? 1 : 0;
-    if (whole) tables.held[1] = false;
+    if (whole || tables.wide) tables.held[0] = tables.held[1] = false;
+    tables.wide = whole;
     tables.held[slot] = true;
     tables.ids[slot] = id;
   }
@@ -95,7 +97,7 @@ inline void read_descriptors(const word_t* memory, ap_uint<32> descriptor_count,
   previous.columns = 0;
   previous.activations = 0;
   Tables tables;
-  tables.held[0] = tables.held[1] = tables.last = false;
+  tables.held[0] = tables.held[1] = tables.wide = tables.last = false;
   tables.ids[0] = tables.ids[1] = 0;
 BFQ_LABEL(descriptors)
   for (ap_uint<32> index = 0; index < descriptor_count && status == STATUS_OK; ++index) {

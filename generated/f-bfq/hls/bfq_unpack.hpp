@@ -43,12 +43,7 @@ inline Packing parse_packing(ap_uint<8> field) {
   return packing;
 }
 
-/// A group's planes of section aux: for each of them, 8 bits a row.
-struct AuxPlanes {
-  ap_uint<64> signs[AUX_SIGNS];
-  ap_uint<64> highs[AUX_HIGHS];
-};
-
+/// A row's 8 bits of a plane of section aux.
 inline ap_uint<8> row_of(const ap_uint<64>& plane, ap_uint<3> row) {
 #pragma HLS inline
   return ap_uint<8>(plane >> (8 * row.to_int()));
@@ -66,12 +61,12 @@ inline ap_uint<10> ternary_digits(ap_uint<8> byte) {
 }
 
 /// The digits of 13 bytes as two planes: code 13 d + i is digit d of byte i.
-inline word_t ternary_planes(const ap_uint<64>& bytes, const AuxPlanes& aux, ap_uint<3> row) {
+inline word_t ternary_planes(const ap_uint<64>& bytes, const ap_uint<64> signs[AUX_SIGNS], ap_uint<3> row) {
 #pragma HLS inline
   word_t planes = 0;
   for (int i = 0; i < 13; ++i) {
 #pragma HLS unroll
-    const ap_uint<8> byte = i < 8 ? ap_uint<8>(bytes >> (8 * i)) : row_of(aux.signs[i < 8 ? 0 : i - 8], row);
+    const ap_uint<8> byte = i < 8 ? ap_uint<8>(bytes >> (8 * i)) : row_of(signs[i < 8 ? 0 : i - 8], row);
     const ap_uint<10> digits = ternary_digits(byte);
     for (int d = 0; d < 5; ++d) {
 #pragma HLS unroll
@@ -85,13 +80,13 @@ inline word_t ternary_planes(const ap_uint<64>& bytes, const AuxPlanes& aux, ap_
 }
 
 /// The signs of an octet's columns.
-inline ap_uint<8> octet_signs(const Packing& packing, const AuxPlanes& aux, ap_uint<3> row, int octet) {
+inline ap_uint<8> octet_signs(const Packing& packing, const ap_uint<64> signs[AUX_SIGNS], ap_uint<3> row, int octet) {
 #pragma HLS inline
   ap_uint<8> own = 0;
   bool odd = false;
   for (int k = 0; k < 8; ++k) {
 #pragma HLS unroll
-    const bool bit = row_of(aux.signs[k], row)[octet];
+    const bool bit = row_of(signs[k], row)[octet];
     if (bit) own |= ap_uint<8>(1 << k);
     if (k < 7 && bit) odd = !odd;
   }
@@ -117,8 +112,8 @@ inline TablePlace table_place(const Packing& packing, bool slot) {
 
 /// One word of each even and odd memory: what an octet finds in them.
 template <typename Memories>
-inline word_t indexed_planes(const Packing& packing, const TablePlace& place, const AuxPlanes& aux, const word_t& lows,
-                             ap_uint<3> row, Memories& even, Memories& odd, word_t& upper) {
+inline word_t indexed_planes(const Packing& packing, const TablePlace& place, const ap_uint<64> aux_signs[AUX_SIGNS],
+                             const ap_uint<64> aux_highs[AUX_HIGHS], const word_t& lows, ap_uint<3> row, Memories& even, Memories& odd, word_t& upper) {
 #pragma HLS inline
   word_t planes = 0;
   upper = 0;
@@ -127,7 +122,7 @@ inline word_t indexed_planes(const Packing& packing, const TablePlace& place, co
     bool high[AUX_HIGHS];
     for (int h = 0; h < AUX_HIGHS; ++h) {
 #pragma HLS unroll
-      high[h] = h < packing.high_planes && row_of(aux.highs[h], row)[j];
+      high[h] = h < packing.high_planes && row_of(aux_highs[h], row)[j];
     }
     const ap_uint<11> first = ap_uint<11>(field<8>(lows, 8 * j) | (high[0] ? 256 : 0));
     const ap_uint<11> octet = ap_uint<11>(first | (high[1] ? 512 : 0) | (high[2] ? 1024 : 0));
@@ -137,7 +132,7 @@ inline word_t indexed_planes(const Packing& packing, const TablePlace& place, co
     const ap_uint<16> even_entry = ap_uint<16>(even[j][even_row.to_int() % GRID_ROWS]);
     const ap_uint<16> odd_entry = ap_uint<16>(odd[j][odd_row.to_int() % GRID_ROWS]);
     const ap_uint<16> entry = place.deep && high[2] ? odd_entry : even_entry;
-    const ap_uint<8> signs = octet_signs(packing, aux, row, j);
+    const ap_uint<8> signs = octet_signs(packing, aux_signs, row, j);
     for (int k = 0; k < 8; ++k) {
 #pragma HLS unroll
       const ap_uint<3> quad = ap_uint<3>((k < 4 ? even_entry : odd_entry) >> (3 * (k % 4)));
@@ -197,20 +192,21 @@ BFQ_LABEL(unpack_jobs)
     const count_t groups = count_t(lane_tiles<LANE>(job) * GROUPS);
     const ap_uint<4> group_beats = packing.planes > AUX_STEP ? packing.planes : ap_uint<4>(AUX_STEP);
     const count_t beats = groups == 0 ? count_t(0) : count_t((groups + 1) * group_beats);
-    AuxPlanes coming, present;
-#pragma HLS array_partition variable=coming.signs type=complete
-#pragma HLS array_partition variable=coming.highs type=complete
-#pragma HLS array_partition variable=present.signs type=complete
-#pragma HLS array_partition variable=present.highs type=complete
+    ap_uint<64> coming_signs[AUX_SIGNS], present_signs[AUX_SIGNS];
+    ap_uint<64> coming_highs[AUX_HIGHS], present_highs[AUX_HIGHS];
+#pragma HLS array_partition variable=coming_signs type=complete
+#pragma HLS array_partition variable=coming_highs type=complete
+#pragma HLS array_partition variable=present_signs type=complete
+#pragma HLS array_partition variable=present_highs type=complete
     for (int i = 0; i < AUX_SIGNS; ++i) {
 #pragma HLS unroll
-      coming.signs[i] = 0;
-      present.signs[i] = 0;
+      coming_signs[i] = 0;
+      present_signs[i] = 0;
     }
     for (int i = 0; i < AUX_HIGHS; ++i) {
 #pragma HLS unroll
-      coming.highs[i] = 0;
-      present.highs[i] = 0;
+      coming_highs[i] = 0;
+      present_highs[i] = 0;
     }
     ap_uint<64> spare = 0;
     bool has_spare = false;
@@ -231,10 +227,10 @@ BFQ_LABEL(unpack_jobs)
         }
         const ap_uint<3> row = ap_uint<3>(beat);
         const word_t stored = words[0];
-        if (packing.ternary) words[0] = ternary_planes(ap_uint<64>(stored), present, row);
+        if (packing.ternary) words[0] = ternary_planes(ap_uint<64>(stored), present_signs, row);
         if (TABLE_ROWS > 0 && packing.indexed) {
           word_t upper;
-          words[0] = indexed_planes(packing, place, present, stored, row, even, odd, upper);
+          words[0] = indexed_planes(packing, place, present_signs, present_highs, stored, row, even, odd, upper);
           words[STEP_WORDS > 1 ? 1 : 0] = upper;
         }
         for (int w = 0; w < STEP_WORDS; ++w) {
@@ -252,18 +248,25 @@ BFQ_LABEL(unpack_jobs)
         has_spare = !has_spare;
         for (int s = 0; s < AUX_SIGNS; ++s) {
 #pragma HLS unroll
-          if (beat == s && beat < packing.sign_planes) coming.signs[s] = plane;
+          if (beat == s && beat < packing.sign_planes) coming_signs[s] = plane;
         }
         for (int h = 0; h < AUX_HIGHS; ++h) {
 #pragma HLS unroll
-          if (beat == packing.sign_planes + h) coming.highs[h] = plane;
+          if (beat == packing.sign_planes + h) coming_highs[h] = plane;
         }
       }
       if (beat == group_beats - 1) {
         beat = 0;
         steps = to_come != 0;
         if (to_come != 0) to_come = count_t(to_come - 1);
-        present = coming;
+        for (int s = 0; s < AUX_SIGNS; ++s) {
+#pragma HLS unroll
+          present_signs[s] = coming_signs[s];
+        }
+        for (int h = 0; h < AUX_HIGHS; ++h) {
+#pragma HLS unroll
+          present_highs[h] = coming_highs[h];
+        }
       } else {
         beat = ap_uint<4>(beat + 1);
       }

@@ -42,6 +42,7 @@ module bfq_grid_loader #(
   logic [1:0]  state;
   logic [1:0]  held;          // halves that hold a table; a longer one is in the lower
   logic [31:0] ids[2];
+  logic        wide;          // the lower one's takes both
   logic        last;          // half of the last pass with a table
   logic        idle;          // no lane reads a table, and none will
   logic [3:0]  announced;     // passes not yet dispatched
@@ -106,7 +107,8 @@ module bfq_grid_loader #(
         end
       end
       WAIT: if (idle) begin
-        held  <= whole ? 2'd0 : held & {!announce_slot, announce_slot};
+        held  <= whole || wide ? 2'd0 : held & {!announce_slot, announce_slot};
+        wide  <= whole;
         state <= LOAD;
       end
       LOAD: if (load_end) begin
