@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
+import { activationNames, activationOf } from "../src/spec/activations.ts";
 import type { Format } from "../src/spec/format.ts";
-import { activationNames, minifloats, scaleTypes } from "../src/spec/format-schema.ts";
+import { minifloats, scaleTypes } from "../src/spec/format-schema.ts";
 import { parseFormat } from "../src/spec/parse-format.ts";
 import { SpecSource } from "../src/spec/source.ts";
 import type { Random } from "../src/verify/random.ts";
@@ -77,7 +78,7 @@ function randomSpec(name: string, random: Random): string {
   const most = elements / subBlock;
   const groups = random.pick([1, Math.min(2, most), most]);
   const activation = random.pick(activationNames);
-  const block = { q8_0: 32, q8_1: 32, q8_K: 256, int8_token: Infinity }[activation];
+  const { block } = activationOf(activation);
   const layout = new Layout();
   const fields: Record<string, unknown> = {};
   const spec: Record<string, unknown> = {};

@@ -10,8 +10,8 @@ import type { Variant } from "../plan/plan.ts";
 import { printable } from "../printable.ts";
 import { ExitCode, userError } from "../problem.ts";
 import type { Job } from "../repack/image.ts";
+import { activationOf } from "../spec/activations.ts";
 import type { Format } from "../spec/format.ts";
-import { activationBlock } from "../spec/format-schema.ts";
 import { chooseFormat } from "../spec/library.ts";
 import { isPath } from "../spec/reference.ts";
 import type { Engine } from "../verify/engines.ts";
@@ -155,7 +155,7 @@ function notTaken(format: string, variant: Variant | undefined) {
 }
 
 function checkK(format: Format, k: number, variant: Variant | undefined): void {
-  const block = activationBlock[format.activation];
+  const block = activationOf(format.activation).block;
   if (Number.isFinite(block) && k % block !== 0) {
     throw userError("k-multiple", `K = ${k} is not a multiple of ${block}`, {
       why: `${format.name} takes ${format.activation} activations, in blocks of ${block}`,

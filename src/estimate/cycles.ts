@@ -1,6 +1,7 @@
-import { activationRecord, planeColumns, tileColumns, tileRows } from "../plan/interface.ts";
+import { planeColumns, tileColumns, tileRows } from "../plan/interface.ts";
 import type { MachineParameters } from "../plan/parameters.ts";
 import type { Plan } from "../plan/plan.ts";
+import { activationRecord } from "../plan/record.ts";
 import { passColumns } from "./fit.ts";
 import { type MemoryTiming, machineTiming } from "./timing.ts";
 import type { Matmul } from "./workload.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { activationOf } from "../spec/activations.ts";
 import type { Format } from "../spec/format.ts";
-import { activationBlock } from "../spec/format-schema.ts";
 import { type Field, readField } from "../spec/layout.ts";
 import { BlockFields, integerValue, levelTable } from "./decode.ts";
 import { dotRuns, fitsIntegers } from "./dot.ts";
@@ -20,7 +20,7 @@ function blocks(length: number): Uint8Array {
 }
 
 function randomActivations(format: Format, columns: number, k: number): Activations {
-  const block = activationBlock[format.activation];
+  const block = activationOf(format.activation).block;
   const scales = random.floats((columns * k) / block);
   const codes = new Int8Array(blocks(columns * k)).map((code) => (code === -1 ? -128 : code));
   return { name: format.activation, k, columns, codes, block, scales };
@@ -94,7 +94,7 @@ describe("random formats, the largest sums included", () => {
 
   it("MatMul is the definition", () => {
     for (const format of formats) {
-      const unit = Math.max(format.elements, activationBlock[format.activation]);
+      const unit = Math.max(format.elements, activationOf(format.activation).block);
       const k = unit * (1 + random.below(3));
       const [rows, columns] = [3, 2];
       const bytes = blocks((rows * k * format.bytes) / format.elements);

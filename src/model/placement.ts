@@ -4,9 +4,9 @@ import { scratchShare, tileColumns } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
 import { deviceBytes } from "../repack/memory-layout.ts";
 import { tileLayout } from "../repack/tiles.ts";
+import { activationOf } from "../spec/activations.ts";
 import type { Board } from "../spec/board.ts";
 import type { Format } from "../spec/format.ts";
-import { activationBlock } from "../spec/format-schema.ts";
 import type { ModelTensor } from "./model.ts";
 import { describeUnknownType } from "./unknown-types.ts";
 
@@ -91,7 +91,7 @@ export function whyNotRunnable(
     return /^type \d/.test(type) ? describeUnknownType(type) : `${type} weights are not block floating point`;
   const maxK = plan.parameters.MAX_K_TILES * tileColumns;
   if (k > maxK) return `K = ${k} is longer than the variant's ${maxK}: raise max-k`;
-  const block = activationBlock[format.activation];
+  const block = activationOf(format.activation).block;
   if (Number.isFinite(block) && k % block !== 0) return `K = ${k} is no multiple of the activation block of ${block}`;
   if (formatPlan(plan, type)) return undefined;
   if (refuseFormat(format).length > 0) return `${type} runs in the golden model only`;

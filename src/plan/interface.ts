@@ -20,9 +20,6 @@ export const planeColumns = 64;
 /** Smallest sub-block and step of the machine. */
 export const minGroup = 16;
 
-/** One K tile of one activation column. */
-export const activationRecord = { scales: 0, sums: 2, codes: 4, words: 20, scaleGroup: 32, sumGroup: 16 } as const;
-
 export const descriptorMagic = 0x31514642;
 export const flagSameActivations = 1;
 

@@ -1,4 +1,4 @@
-import { activationRecord } from "./interface.ts";
+import { activationRecord } from "./record.ts";
 
 /** What a spec asks of the machine; all other parameters follow from these. */
 export interface Envelope {

@@ -4,8 +4,8 @@ import { z } from "zod";
 import { nearest } from "../nearest.ts";
 import { specsFolder } from "../paths.ts";
 import { UserError } from "../problem.ts";
-import { nameSchema, versionSchema } from "./format-schema.ts";
 import { refuseOtherKind } from "./kind.ts";
+import { nameSchema, versionSchema } from "./naming.ts";
 import { Report, refuse, SpecSource } from "./source.ts";
 
 const positive = z.number().positive();
