@@ -64,3 +64,10 @@ export function derivedParameters({ COLUMNS, REPLAY, MAX_K_TILES, MIN_STEP_LOG2,
 
 /** Words of an activation memory, as ACT_WORDS. */
 export const activationWords = (replay: number, maxKTiles: number) => 2 * replay * maxKTiles * activationRecord.words;
+
+/** What the register `capabilities` says of a machine. */
+export const capabilities = ({
+  LANES,
+  COLUMNS,
+  MAX_K_TILES,
+}: Pick<MachineParameters, "LANES" | "COLUMNS" | "MAX_K_TILES">) => LANES | (COLUMNS << 8) | (MAX_K_TILES << 16);

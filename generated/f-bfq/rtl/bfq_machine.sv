@@ -93,7 +93,7 @@ module bfq_machine #(
 
   bfq_axi_lite #(
       .LANES(LANES), .CONFIG_HASH(bfq_params::CONFIG_HASH), .INTERFACE_VERSION(32'(bfq_params::INTERFACE_VERSION)),
-      .CAPABILITIES({16'(MAX_K_TILES), 8'(COLUMNS), 8'(LANES)})
+      .CAPABILITIES(bfq_params::CAPABILITIES)
   ) registers (
       .clk, .rst,
       .s_axi_awvalid, .s_axi_awready, .s_axi_awaddr, .s_axi_wvalid, .s_axi_wready, .s_axi_wdata, .s_axi_wstrb,

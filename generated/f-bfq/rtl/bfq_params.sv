@@ -29,5 +29,6 @@ package bfq_params;
   localparam int ACT_WORDS = 1280;
   localparam int INTERFACE_VERSION = 1;
   localparam logic [31:0] CONFIG_HASH = 32'd2678211368;
+  localparam logic [31:0] CAPABILITIES = 32'd2097412;  // as the register says them
 endpackage
 /* verilator lint_on UNUSEDPARAM */
