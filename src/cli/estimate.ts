@@ -1,5 +1,6 @@
 import type { Argv } from "yargs";
 import { estimateModel } from "../estimate/estimate-model.ts";
+import { estimatePoint, pointWorkload } from "../estimate/point.ts";
 import { verdictWarnings } from "../estimate/verdict.ts";
 import { type MemoryOptions, memoryTiming, withMemory } from "./memory-options.ts";
 import { type ModelOptions, readModel, withModel } from "./model-options.ts";
@@ -24,11 +25,12 @@ export const handler = (options: Options) =>
     const { model, library } = await readModel(options, accelerator.formats);
     const columns = positiveInteger("columns", options.columns, 4096);
     const memory = memoryTiming(options, plan);
+    const point = estimatePoint(plan, pointWorkload(model, plan, library, columns), memory);
     const found = await estimateModel({ model, plan, library, columns, memory });
     const source = `cycle model, memory ${memory.name}`;
     return {
       ok: true,
-      json: { spec: plan.name, model: model.name, mix: model.mix, source, note: noBoard, ...found, verdict },
+      json: { spec: plan.name, model: model.name, mix: model.mix, source, note: noBoard, point, ...found, verdict },
       warnings: verdictWarnings(verdict),
       text: describePerformance(found, model, plan, source),
     };

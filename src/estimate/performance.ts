@@ -99,6 +99,34 @@ export interface Measurement {
   gapMicroseconds: number;
 }
 
+/** What the CPU does beside the accelerator at a context. */
+export interface CpuShares {
+  /** Tokens of the prompt, and those that a token looks back at. */
+  context: number;
+  token: CpuShare;
+  prompt: CpuShare;
+}
+
+export const cpuShares = (model: Model, context: number, onCpu: readonly ModelTensor[]): CpuShares => ({
+  context,
+  token: cpuShare(model, 1, context, onCpu),
+  prompt: cpuShare(model, context, context / 2, onCpu),
+});
+
+/** @param tokenSeconds of MatMuls and gaps, as `promptSeconds` */
+export const endToEnd = (
+  { context, token, prompt }: CpuShares,
+  tokenSeconds: number,
+  promptSeconds: number,
+): EndToEnd => ({
+  source: cpu.source,
+  context,
+  tokenCpuSeconds: token,
+  promptCpuSeconds: prompt,
+  tokensPerSecond: 1 / (tokenSeconds + token.total),
+  promptTokensPerSecond: context / (promptSeconds + prompt.total),
+});
+
 /** Times the lists of a token and of a prompt, and draws the figures from them. */
 export async function measurePerformance(measurement: Measurement): Promise<Performance> {
   const { model, plan, library, columns, readerRate, gapMicroseconds, memory } = measurement;
@@ -140,8 +168,6 @@ export async function measurePerformance(measurement: Measurement): Promise<Perf
   const promptLists = await timed(columns, "layer");
   const prompt = sumForward(promptLists, plan);
   const gaps = perCall.starts * gapMicroseconds * 1e-6;
-  const tokenCpu = cpuShare(model, 1, columns, onCpu);
-  const promptCpu = cpuShare(model, columns, columns / 2, onCpu);
   const perSecond = (tokens: number, { cycles }: ForwardPass) => (tokens * hertz) / cycles;
   return {
     streamShare: share(token),
@@ -172,14 +198,7 @@ export async function measurePerformance(measurement: Measurement): Promise<Perf
       ).multiplierBusy,
       lists: figures(promptLists),
     },
-    endToEnd: {
-      source: cpu.source,
-      context: columns,
-      tokenCpuSeconds: tokenCpu,
-      promptCpuSeconds: promptCpu,
-      tokensPerSecond: 1 / (perCall.cycles / hertz + tokenCpu.total),
-      promptTokensPerSecond: columns / (prompt.cycles / hertz + gaps + promptCpu.total),
-    },
+    endToEnd: endToEnd(cpuShares(model, columns, onCpu), perCall.cycles / hertz, prompt.cycles / hertz + gaps),
     breakEven: breakEven(calls, plan, memory, gapMicroseconds, rate),
     onCpu: groupOnCpu(onCpu, places, columns),
   };

@@ -11,7 +11,7 @@ const layerIndex = z.int().min(0).max(1023);
 
 const fileName = z
   .string()
-  .regex(/^[A-Za-z][A-Za-z0-9._-]{0,39}$/, "a letter, then up to 39 letters, digits, '../spec', '_' or '-'");
+  .regex(/^[A-Za-z][A-Za-z0-9._-]{0,39}$/, "a letter, then up to 39 letters, digits, '.', '_' or '-'");
 
 /** The types of one matrix over the layers: pieces that name layers, then one for the rest. */
 const typesSchema = z.union([

@@ -138,8 +138,16 @@ function dminBias(format: Format): number {
   return -Math.log2(format.dmin === "d" ? format.d.multiplier : format.dmin.multiplier);
 }
 
-/** The device form of a format that `refuseFormat` accepts. */
+const planned = new WeakMap<Format, FormatPlan>();
+
+/** The device form of a format that `refuseFormat` accepts; derived once, as an exploration plans thousands of variants. */
 export function planFormat(format: Format): FormatPlan {
+  const plan = planned.get(format) ?? deriveFormat(format);
+  planned.set(format, plan);
+  return plan;
+}
+
+function deriveFormat(format: Format): FormatPlan {
   const { code, levels, scale, min, d, dmin, subBlock, step } = format;
   const sub_block_log2 = Math.log2(subBlock);
   const d_group_log2 = Math.log2(d.group);

@@ -1,11 +1,7 @@
-import { readdir } from "node:fs/promises";
-import { basename } from "node:path";
 import { z } from "zod";
-import { nearest } from "../nearest.ts";
-import { specsFolder } from "../paths.ts";
 import { printable } from "../printable.ts";
-import { UserError } from "../problem.ts";
-import { type Board, readBoard } from "./board.ts";
+import { type Problem, UserError } from "../problem.ts";
+import { type Board, boardNames, chooseBoard, readBoard, unknownBoard } from "./board.ts";
 import type { Format } from "./format.ts";
 import { refuseOtherKind } from "./kind.ts";
 import { readLibrary, takenName, unknownFormat } from "./library.ts";
@@ -75,22 +71,18 @@ export async function parseAccelerator(source: SpecSource): Promise<Accelerator>
   if ("problems" in shape) throw new UserError(shape.problems);
   const yaml = shape.value;
   const report = new Report(source);
-  const formats = await chosenFormats(report, yaml.formats);
-  const board = await chosenBoard(report, yaml.board);
-  if (board && yaml.lanes > board.ports.count) {
-    const what = `${yaml.lanes} lanes need ${yaml.lanes} weight ports; ${board.name} has ${board.ports.count}`;
-    report.add(["lanes"], "lanes", what, { fix: `use ${board.ports.count} lanes or fewer` });
-  }
-  if (yaml["max-k"] % 256 !== 0) {
-    const fix = `use ${Math.ceil(yaml["max-k"] / 256) * 256}`;
-    report.add(["max-k"], "max-k", `max-k ${yaml["max-k"]} is not a multiple of 256`, { fix });
-  }
+  const formats = await chosenFormats(report, yaml.formats, ["formats"]);
+  const board = await chosenBoard(report, yaml.board, ["board"]);
+  const lanes = board && refuseLanes(yaml.lanes, board);
+  if (lanes) report.add(["lanes"], lanes.rule, lanes.what, lanes);
+  const maxK = refuseMaxK(yaml["max-k"]);
+  if (maxK) report.add(["max-k"], maxK.rule, maxK.what, maxK);
   if (!board || report.problems.length > 0) throw new UserError(inOrder(report.problems));
-  const { name, description, lanes, columns, datapath, replay, clock } = yaml;
+  const { name, description, columns, datapath, replay, clock } = yaml;
   return {
     name,
     ...(description && { description }),
-    ...{ board, formats, lanes, columns, datapath },
+    ...{ board, formats, lanes: yaml.lanes, columns, datapath },
     ...(replay && { replay }),
     ...(clock && { clock }),
     maxK: yaml["max-k"],
@@ -98,11 +90,30 @@ export async function parseAccelerator(source: SpecSource): Promise<Accelerator>
   };
 }
 
-async function chosenFormats(report: Report, references: readonly string[]): Promise<Format[]> {
+/** Each lane is a weight port of the board. */
+export function refuseLanes(lanes: number, { name, ports }: Board): Problem | undefined {
+  if (lanes <= ports.count) return undefined;
+  const what = `${lanes} lanes need ${lanes} weight ports; ${name} has ${ports.count}`;
+  return { rule: "lanes", what, fix: `use ${ports.count} lanes or fewer` };
+}
+
+/** Rows come in tiles of 256 columns. */
+export function refuseMaxK(maxK: number): Problem | undefined {
+  if (maxK % 256 === 0) return undefined;
+  const fix = `use ${Math.ceil(maxK / 256) * 256}`;
+  return { rule: "max-k", what: `max-k ${maxK} is not a multiple of 256`, fix };
+}
+
+/** @param at where the list stands in the spec */
+export async function chosenFormats(
+  report: Report,
+  references: readonly string[],
+  at: readonly PropertyKey[],
+): Promise<Format[]> {
   const library = await readLibrary();
   const formats: Format[] = [];
   for (const [index, reference] of references.entries()) {
-    const path = ["formats", index];
+    const path = [...at, index];
     if (!isPath(reference) && !library.has(reference)) {
       const { rule, what, fix } = unknownFormat(library, reference);
       report.add(path, rule, what, { ...(fix && { fix }) });
@@ -121,9 +132,9 @@ async function chosenFormats(report: Report, references: readonly string[]): Pro
 }
 
 /** A spec that this one names by its path; its problems become this one's, the place that names a missing file included. */
-async function readNamed<T>(
+export async function readNamed<T>(
   report: Report,
-  path: PropertyKey[],
+  path: readonly PropertyKey[],
   reference: string,
   read: (file: string) => Promise<T>,
 ): Promise<T | undefined> {
@@ -142,13 +153,15 @@ async function readNamed<T>(
   }
 }
 
-async function chosenBoard(report: Report, name: string): Promise<Board | undefined> {
-  if (isPath(name)) return readNamed(report, ["board"], name, readBoard);
-  const folder = `${specsFolder}/boards`;
-  const names = (await readdir(folder)).map((file) => basename(file, ".yaml"));
-  if (names.includes(name)) return readBoard(`${folder}/${name}.yaml`);
-  const guess = nearest(name, names);
-  const fix = guess ? `did you mean '${guess}'?` : `known boards: ${names.join(", ")}; or the path of a .yaml file`;
-  report.add(["board"], "unknown-board", `no board named '${name}'`, { fix });
+export async function chosenBoard(
+  report: Report,
+  name: string,
+  at: readonly PropertyKey[],
+): Promise<Board | undefined> {
+  if (isPath(name)) return readNamed(report, at, name, readBoard);
+  const names = await boardNames();
+  if (names.includes(name)) return chooseBoard(name);
+  const { rule, what, fix } = unknownBoard(name, names);
+  report.add(at, rule, what, { fix });
   return undefined;
 }

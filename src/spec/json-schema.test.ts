@@ -18,6 +18,7 @@ describe("every spec names its schema, so that editors complete and check it", (
     ["boards", "board"],
     ["modules", "module"],
     ["models", "model"],
+    ["spaces", "space"],
   ])("specs/%s", (folder, schema) => {
     for (const file of readdirSync(`${specsFolder}/${folder}`).filter((name) => name.endsWith(".yaml"))) {
       const [first] = readFileSync(`${specsFolder}/${folder}/${file}`, "utf8").split("\n", 1);

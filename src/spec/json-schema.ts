@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { spaceSchema } from "../explore/space-schema.ts";
 import { modelSchema } from "../model/model-spec.ts";
 import { acceleratorSchema } from "./accelerator.ts";
 import { activationSchema } from "./activations.ts";
@@ -14,6 +15,7 @@ export function jsonSchemas(): { path: string; text: string }[] {
     board: boardFileSchema,
     module: moduleSchema,
     model: modelSchema,
+    space: spaceSchema,
   };
   return Object.entries(schemas).map(([name, schema]) => {
     const json = { title: `bfq ${name}`, ...z.toJSONSchema(schema, { io: "input" }) };
