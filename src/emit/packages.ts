@@ -6,6 +6,7 @@ import {
   registers,
   wordBytes,
 } from "../plan/interface.ts";
+import { longestBurst, openBursts } from "../plan/masters.ts";
 import { capabilities, type MachineParameters } from "../plan/parameters.ts";
 import { countedSections, tileSections } from "../plan/sections.ts";
 import { type GeneratedFile, renderTemplate } from "./emitter.ts";
@@ -18,6 +19,7 @@ export function printedPackages(parameters: MachineParameters): GeneratedFile[] 
     bfq_format: formatView(),
     bfq_tile: tileView(),
     bfq_registers: registersView(),
+    bfq_masters: mastersView(),
   };
   return Object.entries(views).map(([name, view]) => ({
     path: `rtl/${name}.sv`,
@@ -70,4 +72,9 @@ function tileView() {
 
 const registersView = () => ({
   registers: registers.map(({ name, offset }) => ({ name: name.toUpperCase(), word: (offset / 4).toString(16) })),
+});
+
+const mastersView = () => ({
+  longestBurst,
+  open: Object.entries(openBursts).map(([name, bursts]) => ({ name: name.toUpperCase(), bursts })),
 });

@@ -2,6 +2,7 @@ import type { DatapathPlan } from "../datapath/datapath.ts";
 import { capabilities } from "../plan/parameters.ts";
 import type { Plan } from "../plan/plan.ts";
 import { copyFolder, type Emitter, type GeneratedFile, renderTemplate, withDatapath } from "./emitter.ts";
+import { kernelPorts } from "./kernel-ports.ts";
 import { printedPackages } from "./packages.ts";
 
 /**
@@ -21,7 +22,7 @@ export const rtlEmitter: Emitter = {
       ...withDatapath("rtl", datapath.files.rtl),
       ...printedPackages(parameters),
       printed("rtl/bfq_products.sv", productsView(datapath)),
-      printed("rtl/bfq_kernel.sv", { lanes }),
+      printed("rtl/bfq_kernel.sv", { lanes, ports: kernelPorts(parameters.LANES) }),
       ...copyFolder("sim/rtl"),
       ...copyFolder("sim/icarus"),
       printed("sim/rtl/ports.hpp", {

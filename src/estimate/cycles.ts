@@ -1,4 +1,4 @@
-import { planeColumns, tileColumns, tileRows } from "../plan/interface.ts";
+import { planeColumns, rowSteps, tileColumns, tileRows } from "../plan/interface.ts";
 import type { MachineParameters } from "../plan/parameters.ts";
 import type { Plan } from "../plan/plan.ts";
 import { activationRecord } from "../plan/record.ts";
@@ -33,9 +33,6 @@ export interface RunCycles {
   drain: number;
   matmuls: MatmulCycles[];
 }
-
-/** Rows of 64 columns in a tile: one is multiplied a cycle, for one batch of columns. */
-const rowSteps = tileRows * (tileColumns / planeColumns);
 
 /** One run over all rows with the columns that fit the machine at once. */
 interface Pass {
@@ -116,7 +113,7 @@ export function estimateRun(
     const dispatched = loaded - loadedLate(pass) + timing.dispatch + (isNew ? 2 : 1) * entries;
     const ready = Math.max(dispatched, weightsThere + timing.firstWord);
     const begin = Math.max(ready, stepped + (isNew ? entries : 0));
-    const work = passWork(matmul, pass, parameters, memory);
+    const work = passWork(matmul, pass, plan, memory);
 
     // Weights run ahead of their row steps by at most the tile store; the rest waits in the read buffers.
     streamed = Math.max(ready, streamed, stepped - storeAhead) + work.stream;
@@ -198,11 +195,13 @@ function loadCycles(pass: Pass, memory: MemoryTiming): number {
 const loadedLate = ({ kTiles, reuse }: Pass) => (reuse ? 0 : (kTiles - 1) * activationRecord.words);
 
 /** Cycles of a pass in each stage; of the busiest lane. */
-function passWork(matmul: Matmul, pass: Pass, parameters: MachineParameters, memory: MemoryTiming) {
+function passWork(matmul: Matmul, pass: Pass, { parameters, datapath }: Plan, memory: MemoryTiming) {
   const { columns, kTiles, allRowTiles, rowTiles, lastLanes } = pass;
   const { COLUMNS, LANES } = parameters;
   const { tileWords, steps } = matmul.format;
   const tiles = rowTiles * kTiles;
+  const cyclesPerRowStep = datapath.cyclesPerRowStep[matmul.format.name];
+  const walk = rowSteps * cyclesPerRowStep; // through a tile, for one batch of columns
   const batches = Math.ceil(columns / COLUMNS);
   const stepsOfTile = steps / tileRows;
   const stepsOfWindow = Math.ceil((stepsOfTile * planeColumns) / tileColumns);
@@ -219,18 +218,18 @@ function passWork(matmul: Matmul, pass: Pass, parameters: MachineParameters, mem
     stream: tiles * tileWords,
     /** Of a lane, while all lanes have row tiles. */
     sharedStream: (rowTiles - (lastLanes < LANES ? 1 : 0)) * kTiles * tileWords,
-    multipliers: tiles * rowSteps * batches,
+    multipliers: tiles * walk * batches,
     fp32: tiles * stepsOfTile * floatCycles(columns, parameters),
     /** The steps of 8 rows and one batch of columns that are summed together: 64 columns of K, or one longer step. */
     window,
     /** Words until the first window is there, and its row steps. */
-    firstWindow: (tileWords * stepsOfWindow) / stepsOfTile + tileRows,
+    firstWindow: (tileWords * stepsOfWindow) / stepsOfTile + tileRows * cyclesPerRowStep,
     /** What the ring of windows holds. */
     sumsAhead: (machineTiming.windows * stepsOfWindow * floatCycles(columns, parameters)) / batches,
     /** With nothing on chip yet, the first walk takes as long as its tile's words. */
-    firstTile: batches > 1 ? Math.max(0, tileWords - rowSteps) : 0,
+    firstTile: batches > 1 ? Math.max(0, tileWords - walk) : 0,
     /** All batches but the first go through the last tile when its words are there. */
-    tail: rowSteps * (batches - 1),
+    tail: walk * (batches - 1),
     /** Words, and how often the memory turns from reads to writes for them. */
     written: 2 * allRowTiles * columns,
     turns: isOneWrite ? (2 * allRowTiles) / machineTiming.writeBurst : (rowTiles * columns) / memory.writeBatch,
@@ -246,10 +245,9 @@ function passWork(matmul: Matmul, pass: Pass, parameters: MachineParameters, mem
 /** Row tiles of one batch of columns on their way out: 32 words in the FIFO behind the fp32 units, then the writer's. */
 const resultBatches = (columns: number) => 32 / (2 * columns) + 2;
 
-/** Cycles that the fp32 units take for a step of a tile's 8 rows; two units share the rows, more share the columns. */
-function floatCycles(columns: number, { COLUMNS, FP_UNITS, FP_INTERVAL }: MachineParameters): number {
-  const unitRows = FP_UNITS === 1 ? 1 : 2;
-  const unitColumns = Math.min(COLUMNS, 2 ** Math.floor(Math.log2(FP_UNITS / unitRows)));
-  const turns = Math.floor(columns / COLUMNS) * (COLUMNS / unitColumns) + Math.ceil((columns % COLUMNS) / unitColumns);
-  return ((turns * tileRows) / unitRows) * FP_INTERVAL;
+/** Cycles that the fp32 units take for a step of a tile's 8 rows. */
+function floatCycles(columns: number, { COLUMNS, UNIT_ROWS, UNIT_COLUMNS, FP_INTERVAL }: MachineParameters): number {
+  const turns =
+    Math.floor(columns / COLUMNS) * (COLUMNS / UNIT_COLUMNS) + Math.ceil((columns % COLUMNS) / UNIT_COLUMNS);
+  return ((turns * tileRows) / UNIT_ROWS) * FP_INTERVAL;
 }

@@ -17,6 +17,9 @@ export const tileColumns = 256;
 /** Columns of one bit plane, and so of one row step. */
 export const planeColumns = 64;
 
+/** Rows of 64 columns in a tile: what a lane goes through for one batch of columns. */
+export const rowSteps = tileRows * (tileColumns / planeColumns);
+
 /** Smallest sub-block and step of the machine. */
 export const minGroup = 16;
 

@@ -1,12 +1,10 @@
 import { activationRecord } from "./record.ts";
 
-/** What a spec asks of the machine; all other parameters follow from these. */
-export interface Envelope {
+/** What the spec's numbers and formats ask of the machine. */
+export interface FormatEnvelope {
   LANES: number;
   /** Activation columns computed at once. */
   COLUMNS: number;
-  /** Batches of COLUMNS columns for which a tile stays on chip. */
-  REPLAY: number;
   /** Longest K in tiles of 256. */
   MAX_K_TILES: number;
   /** Widest stored code. */
@@ -31,6 +29,12 @@ export interface Envelope {
   ISUM_BITS: number;
   MSUM_BITS: number;
   DESC_WORDS: number;
+}
+
+/** What a spec asks of the machine; all other parameters follow from these. */
+export interface Envelope extends FormatEnvelope {
+  /** Batches of COLUMNS columns for which a tile stays on chip; from the datapath's pace, as is FP_INTERVAL. */
+  REPLAY: number;
   /** fp32 pipelines per lane. */
   FP_UNITS: number;
   /** Cycles of one of their steps; with 2 a step's mins share the pipeline with the rest. */

@@ -13,7 +13,6 @@ constexpr const char* VARIANT = "f-bfq";
 // Parameters of the machine.
 constexpr uint32_t LANES = 4u;
 constexpr uint32_t COLUMNS = 1u;
-constexpr uint32_t REPLAY = 1u;
 constexpr uint32_t MAX_K_TILES = 32u;
 constexpr uint32_t CODE_BITS = 3u;
 constexpr uint32_t LEVEL_BITS = 3u;
@@ -28,6 +27,7 @@ constexpr uint32_t D_BITS = 16u;
 constexpr uint32_t MIN_STEP_LOG2 = 8u;
 constexpr uint32_t ISUM_BITS = 24u;
 constexpr uint32_t MSUM_BITS = 20u;
+constexpr uint32_t REPLAY = 1u;
 constexpr uint32_t FP_UNITS = 1u;
 constexpr uint32_t FP_INTERVAL = 2u;
 constexpr uint32_t UNIT_ROWS = 1u;
@@ -35,7 +35,7 @@ constexpr uint32_t UNIT_COLUMNS = 1u;
 constexpr uint32_t STEP_PARTS = 1u;
 constexpr uint32_t ACT_WORDS = 1280u;
 constexpr uint32_t INTERFACE_VERSION = 1u;
-constexpr uint32_t CONFIG_HASH = 2678211368u;
+constexpr uint32_t CONFIG_HASH = 3308306658u;
 constexpr uint32_t DESC_WORDS = 6u;
 
 constexpr uint32_t DESCRIPTOR_BYTES = 96u;
