@@ -13,6 +13,7 @@ const says = [
   /^\d+ kinds of tensors, \d+\.\d tok\/s in MatMuls$/,
   /^1: prompt \d+ tok\/s, \d+ LUT, fits: true\n2: .*\n\d points, the winner \d+\.\d tok\/s$/,
   /^\d+ bytes, first weight .*\d, first result .*\d$/,
+  /^perplexity \d\.\d{3}; KL: q3_K 0\.\d{4}, made_up3 0\.\d{4}$/,
 ];
 const space = `bfq: 1
 name: mine
@@ -34,6 +35,9 @@ beforeAll(async () => {
   await copyFile(`${packageRoot}specs/accelerators/f-bfq.yaml`, join(folder, "accelerator.yaml"));
   await writeFile(join(folder, "space.yaml"), space);
   await copyFile(`${packageRoot}docs/examples/made_up3.yaml`, join(folder, "mine.yaml"));
+  const sample = `${packageRoot}hw-tests/data/kjv-2.5m`;
+  await symlink(`${sample}/kjv2.5M-f16.gguf`, join(folder, "model-f16.gguf"));
+  await symlink(`${sample}/val.txt`, join(folder, "text.txt"));
   await writeFile(join(folder, "package.json"), '{ "type": "module" }\n');
   await Promise.all(examples.map((code, i) => writeFile(join(folder, `example${i}.ts`), code)));
   const flags = ["--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2022", "--types", "node"];

@@ -1,4 +1,4 @@
-/** The library: spec -> plan -> generated files, the golden model, device tiles, and engines that run the hardware. */
+/** The library: spec -> plan -> generated files, the golden model, device tiles, accuracy, and engines that run the hardware. */
 
 export type { Datapath, DatapathPlan } from "./datapath/datapath.ts";
 export { datapaths } from "./datapath/datapaths.ts";
@@ -11,6 +11,9 @@ export type { Performance } from "./estimate/performance.ts";
 export { estimatePoint, type Point, pointWorkload } from "./estimate/point.ts";
 export { boardMemory, idealMemory } from "./estimate/timing.ts";
 export { judgePlan, type Verdict } from "./estimate/verdict.ts";
+export { type Candidate, type Evaluation, evaluate } from "./eval/evaluate.ts";
+export { type OpenedModel, openEvalModel } from "./eval/open.ts";
+export { cutWindows, type Window } from "./eval/windows.ts";
 export { type Exploration, explore } from "./explore/explore.ts";
 export { readSpace, type Space } from "./explore/space.ts";
 export { findTensor, type GgufFile, type GgufTensor, openGguf, plainTypes, readTensor } from "./gguf/gguf.ts";
@@ -18,11 +21,13 @@ export { decode } from "./golden/decode.ts";
 export { matmul, type Step, traceOutput, unpackWeights, type Weights } from "./golden/matmul.ts";
 export { type Activations, quantize, readActivations } from "./golden/quantize.ts";
 export { type BuildOptions, type Built, buildKria } from "./kria/build/build.ts";
+export { type Lab, type LabRow, runLab } from "./lab/lab.ts";
+export { drawPictures } from "./lab/pictures.ts";
 export { modelOfGguf } from "./model/gguf-model.ts";
 export type { Model, ModelTensor } from "./model/model.ts";
 export { modelOfMix } from "./model/model-mix.ts";
 export { type ModelYaml, parseModelSpec, readModelSpec } from "./model/model-spec.ts";
-export { type ModelWithFormats, openModel, openWeights } from "./model/open-model.ts";
+export { chooseModelSpec, type ModelWithFormats, openModel, openWeights } from "./model/open-model.ts";
 export { descriptorValues, encodeDescriptor, type PlacedMatmul } from "./plan/descriptor.ts";
 export { type FormatPlan, planFormat, refuseFormat } from "./plan/format-plan.ts";
 export * as deviceInterface from "./plan/interface.ts";
@@ -34,9 +39,9 @@ export { packActivations } from "./repack/activations.ts";
 export { buildImage, type Image, type Job, outputBits } from "./repack/image.ts";
 export { repack, TileCodec, type TileLayout, tileLayout, unrepack } from "./repack/tiles.ts";
 export { type Accelerator, parseAccelerator, readAccelerator } from "./spec/accelerator.ts";
-export { type Board, readBoard } from "./spec/board.ts";
+export { type Board, chooseBoard, readBoard } from "./spec/board.ts";
 export type { Format } from "./spec/format.ts";
-export { findFormat, readLibrary } from "./spec/library.ts";
+export { chooseFormat, findFormat, readLibrary } from "./spec/library.ts";
 export { parseFormat, readFormat } from "./spec/parse-format.ts";
 export { SpecSource } from "./spec/source.ts";
 export { type Engine, engines } from "./verify/engines.ts";

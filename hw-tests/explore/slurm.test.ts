@@ -7,7 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageRoot, specsFolder } from "../../src/paths.ts";
-import { isLong } from "../testing.ts";
+import { isLong } from "../../src/testing/run.ts";
 import { Cluster } from "./cluster.ts";
 
 const space = `${specsFolder}/spaces/kv260-tinyllama.yaml`;

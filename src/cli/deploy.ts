@@ -8,7 +8,7 @@ import type { Model } from "../model/model.ts";
 import { nearest } from "../nearest.ts";
 import { userError } from "../problem.ts";
 import { readModel } from "./model-options.ts";
-import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
+import { type CommonOptions, type Outcome, report, sayLine, table } from "./outcome.ts";
 
 interface Options extends CommonOptions {
   package?: string | undefined;
@@ -53,9 +53,14 @@ export const handler = (options: Options) =>
       options.model === undefined ? undefined : (await readModel({ ...options, model: options.model }, [])).model;
     const opened = await openPackage(options.package);
     try {
-      const say = (line: string) => process.stderr.write(`${line}\n`);
       const { host } = options;
-      const reports = await runSteps({ host, package: opened, anyClock: options["any-clock"], steps: chosen, say });
+      const reports = await runSteps({
+        host,
+        package: opened,
+        anyClock: options["any-clock"],
+        steps: chosen,
+        say: sayLine,
+      });
       return describeRun(host, opened.manifest.app, reports, model);
     } finally {
       await opened.close();

@@ -4,11 +4,11 @@ import { type Engine, type EngineName, engineNames } from "../eval/engine.ts";
 import { type Candidate, type Evaluation, evaluate } from "../eval/evaluate.ts";
 import type { AttentionOptions } from "../eval/forward.ts";
 import { loadModel } from "../eval/model.ts";
+import { openEvalModel } from "../eval/open.ts";
 import { type PruningRule, pruningRules } from "../eval/pruning.ts";
 import { calibrateSites, chooseSites } from "../eval/site-choice.ts";
 import { isStatic, parseSites, type SitePlan, siteTypeName } from "../eval/sites.ts";
 import { type Softmax, softmaxes } from "../eval/softmax.ts";
-import { readVocabulary } from "../eval/vocabulary.ts";
 import { cutWindows, type Window } from "../eval/windows.ts";
 import { openWeights } from "../model/open-model.ts";
 import { userError } from "../problem.ts";
@@ -80,13 +80,7 @@ export const builder = (yargs: Argv) =>
 
 export const handler = (options: Options) =>
   report(options, async () => {
-    const { file, formats } = await openWeights(options.model);
-    const vocabulary = readVocabulary(file);
-    const model = await loadModel(file, formats);
-    if (vocabulary.size !== model.vocabularySize) {
-      const what = `${vocabulary.size} tokens, but embeddings for ${model.vocabularySize}`;
-      throw userError("eval-model", what, { fix: "convert the model again", file: options.model });
-    }
+    const { model, vocabulary } = await openEvalModel(options.model);
     const context = evenContext(options.context ?? Math.min(512, model.sizes.context), model.sizes.context);
     const most = options.chunks === undefined ? Infinity : positiveInteger("chunks", options.chunks, 2 ** 24);
     const windows = cutWindows(await readText(options.text), vocabulary, context, most);

@@ -10,7 +10,7 @@ import { readLibrary, withFormats } from "../spec/library.ts";
 import { modelOfGguf } from "./gguf-model.ts";
 import type { Model } from "./model.ts";
 import { modelOfMix } from "./model-mix.ts";
-import { readModelSpec } from "./model-spec.ts";
+import { type ModelYaml, readModelSpec } from "./model-spec.ts";
 import { ownFormats } from "./own-formats.ts";
 
 /** A model and every format that it, bfq or the user has, by name. */
@@ -42,6 +42,16 @@ export async function openModel(
   }
   const all = library ?? (await readLibrary());
   return { model: modelOfMix(yaml, mix, all), library: all };
+}
+
+/** A model spec: a name of specs/models, or a YAML file. @throws UserError */
+export async function chooseModelSpec(model: string): Promise<ModelYaml> {
+  const named = await specOf(model);
+  if (named !== undefined) return readModelSpec(named);
+  throw userError("model-spec", "this is no model spec; one takes any format, a GGUF file has its types", {
+    file: model,
+    fix: "give a name of specs/models, or a .yaml file",
+  });
 }
 
 /** The model spec that is meant; undefined for a GGUF file. */

@@ -16,7 +16,6 @@ export interface StoredGroup {
 /** Scales that are tried for a sub-block, and steps of d and dmin for a group. */
 const subBlockTrials = 16;
 const stepTrials = 24;
-const passes = 2;
 
 const { abs, max, min, round } = Math;
 
@@ -49,6 +48,8 @@ export class GroupFitter {
   /** Signs of a scale that are tried, and whether an offset can be of both. */
   private readonly signs: readonly number[];
   private readonly isOffsetFree: boolean;
+  /** All steps again with the levels of the first ones; d alone, tried value by value, has nothing to gain by it. */
+  private readonly passes: number;
   /** The least scale that is tried, as a share of the one that reaches the largest weight. */
   private readonly shortest: number;
   private x: Float32Array = new Float32Array(0);
@@ -73,6 +74,7 @@ export class GroupFitter {
     this.isSigned = scale.min < 0 || (this.count === 1 && !this.dSet.isCoarse);
     const isSymmetric = values[0] === -values[values.length - 1];
     this.signs = mins || isSymmetric || !this.isSigned ? [1] : [1, -1];
+    this.passes = this.dSet.isCoarse && scale.min === scale.max ? 1 : 2;
     this.isOffsetFree = this.minCode.min < 0;
     this.shortest = values.length <= 4 ? 0.3 : values.length <= 16 ? 0.55 : values.length <= 64 ? 0.8 : 0.93;
   }
@@ -86,11 +88,11 @@ export class GroupFitter {
     this.w = w;
     for (let j = 0; j < this.count; j++) this.fitSubBlock(j);
     let best: Fit | undefined;
-    for (let pass = 0; pass < passes; pass++) {
+    for (let pass = 0; pass < this.passes; pass++) {
       const fit = this.dSet.isCoarse ? this.coarseSteps() : this.fineSteps();
       this.refine(fit);
       if (!best || fit.error < best.error) best = fit;
-      if (pass + 1 < passes) for (let j = 0; j < this.count; j++) this.solve(j);
+      if (pass + 1 < this.passes) for (let j = 0; j < this.count; j++) this.solve(j);
     }
     // Levels or mins that keep away from zero can do worse than none of them.
     const power = this.sums.reduce((sum, { xx }) => sum + xx, 0);

@@ -1,4 +1,4 @@
-import type { LevelSet } from "./level-set.ts";
+import { type LevelSet, startShift } from "./level-set.ts";
 
 /** Weighted sums over a sub-block: of its levels v, and of its weights x with and without them. */
 export interface Sums {
@@ -50,7 +50,7 @@ export class SubBlock {
   /** Sums for the nearest levels; the squared error. */
   assign(scale: number, offset: number): number {
     const { levels, x, w, from, to, sums } = this;
-    const { values, step, middles, halves } = levels;
+    const { values, step, halves } = levels;
     let v = 0;
     let vv = 0;
     let xv = 0;
@@ -84,7 +84,7 @@ export class SubBlock {
       }
     } else {
       for (let i = from; i < to; i++) {
-        const level = values[nearestLevel(middles, (x[i] + offset) * inverse)];
+        const level = values[nearestLevel(levels, (x[i] + offset) * inverse)];
         const wl = w[i] * level;
         v += wl;
         vv += wl * level;
@@ -108,22 +108,22 @@ export class SubBlock {
         index =
           levels.step > 0
             ? min(levels.values.length - 1, max(0, floor((wanted - levels.values[0]) / levels.step + 0.5)))
-            : nearestLevel(levels.middles, wanted);
+            : nearestLevel(levels, wanted);
       }
       out[i] = levels.codes[index];
     }
   }
 }
 
-function nearestLevel(middles: Float64Array, wanted: number): number {
-  let low = 0;
-  let high = middles.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (middles[middle] < wanted) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+const float = new Float32Array(1);
+const word = new Uint32Array(float.buffer);
+
+/** Index of the nearest level: few steps from where numbers with the same first bits begin. */
+function nearestLevel({ middles, starts }: LevelSet, wanted: number): number {
+  float[0] = wanted;
+  let index = starts[word[0] >>> startShift];
+  while (index < middles.length && middles[index] < wanted) index++;
+  return index;
 }
 
 /** Weighted squared error of scale * v - offset for the levels of the sums. */

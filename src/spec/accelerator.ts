@@ -1,11 +1,7 @@
-import { readdir } from "node:fs/promises";
-import { basename } from "node:path";
 import { z } from "zod";
-import { nearest } from "../nearest.ts";
-import { specsFolder } from "../paths.ts";
 import { printable } from "../printable.ts";
 import { type Problem, UserError } from "../problem.ts";
-import { type Board, readBoard } from "./board.ts";
+import { type Board, boardNames, chooseBoard, readBoard, unknownBoard } from "./board.ts";
 import type { Format } from "./format.ts";
 import { nameSchema, versionSchema } from "./format-schema.ts";
 import { refuseOtherKind } from "./kind.ts";
@@ -171,11 +167,9 @@ export async function chosenBoard(
   at: readonly PropertyKey[],
 ): Promise<Board | undefined> {
   if (isPath(name)) return readNamed(report, at, name, readBoard);
-  const folder = `${specsFolder}/boards`;
-  const names = (await readdir(folder)).map((file) => basename(file, ".yaml"));
-  if (names.includes(name)) return readBoard(`${folder}/${name}.yaml`);
-  const guess = nearest(name, names);
-  const fix = guess ? `did you mean '${guess}'?` : `known boards: ${names.join(", ")}; or the path of a .yaml file`;
-  report.add(at, "unknown-board", `no board named '${name}'`, { fix });
+  const names = await boardNames();
+  if (names.includes(name)) return chooseBoard(name);
+  const { rule, what, fix } = unknownBoard(name, names);
+  report.add(at, rule, what, { fix });
   return undefined;
 }

@@ -3,9 +3,11 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { nearest } from "../nearest.ts";
 import { specsFolder } from "../paths.ts";
+import { printable } from "../printable.ts";
 import { UserError } from "../problem.ts";
 import { nameSchema, versionSchema } from "./format-schema.ts";
 import { refuseOtherKind } from "./kind.ts";
+import { isPath } from "./reference.ts";
 import { Report, refuse, SpecSource } from "./source.ts";
 
 const positive = z.number().positive();
@@ -171,6 +173,26 @@ const carrierSchema = z.strictObject({
 export const boardFileSchema = z.union([carrierSchema, boardSchema]);
 
 export type Board = z.infer<typeof boardSchema>;
+
+const boardsFolder = `${specsFolder}/boards`;
+
+export async function boardNames(): Promise<string[]> {
+  return (await readdir(boardsFolder)).map((file) => basename(file, ".yaml"));
+}
+
+/** A board of `specs/boards` by its name, or any by the path of its YAML file. @throws UserError */
+export async function chooseBoard(reference: string): Promise<Board> {
+  if (isPath(reference)) return readBoard(reference);
+  const names = await boardNames();
+  if (names.includes(reference)) return readBoard(`${boardsFolder}/${reference}.yaml`);
+  throw new UserError([unknownBoard(reference, names)]);
+}
+
+export function unknownBoard(name: string, names: string[]) {
+  const guess = nearest(name, names);
+  const fix = guess ? `did you mean '${guess}'?` : `known boards: ${names.join(", ")}; or the path of a .yaml file`;
+  return { rule: "unknown-board", what: `no board named '${printable(name)}'`, fix };
+}
 
 export async function readBoard(file: string): Promise<Board> {
   const source = await SpecSource.read(file);
