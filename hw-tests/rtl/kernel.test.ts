@@ -3,6 +3,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hlsEmitter } from "../../src/emit/hls.ts";
 import { rtlEmitter } from "../../src/emit/rtl.ts";
+import { machineOption, memoryError, memoryMode } from "../../src/emit/sim-protocol.ts";
 import { type DescriptorValues, encodeDescriptor } from "../../src/plan/descriptor.ts";
 import type { MachineParameters } from "../../src/plan/parameters.ts";
 import { Random } from "../../src/random.ts";
@@ -10,7 +11,6 @@ import { buildCsim } from "../../src/sim/csim.ts";
 import { type Machine, startMachine } from "../../src/sim/machine.ts";
 import { buildRtl } from "../../src/sim/rtl.ts";
 import { isLong, newSeed } from "../../src/testing/run.ts";
-import { machineOption, memoryError } from "../../src/verify/run.ts";
 import { planWith, widest } from "../hls/support.ts";
 import { moveFields, randomWorkload, runAndCompare, type Workload } from "../hls/workload.ts";
 import { withShortTimeout } from "./short-timeout.ts";
@@ -70,7 +70,7 @@ const build = async (changes: Partial<MachineParameters>) =>
 function stall(machine: Machine, stallSeed: number, percent: number) {
   machine.option(machineOption.stallSeed, stallSeed);
   machine.option(machineOption.stallPercent, percent);
-  machine.option(machineOption.memoryMode, 1);
+  machine.option(machineOption.memoryMode, memoryMode.randomLatency);
 }
 
 /** Words that the weight ports must read: each pass, over COLUMNS * REPLAY columns, reads all tiles. */
@@ -155,7 +155,7 @@ describe("what goes wrong ends the run with its status, and the next run is righ
       }
       await runsRight();
       machine.option(machineOption.stallSeed, 0);
-      machine.option(machineOption.memoryMode, 0);
+      machine.option(machineOption.memoryMode, memoryMode.ideal);
     }
     expect(ended).toBeGreaterThan(5);
   }
@@ -178,7 +178,7 @@ describe("what goes wrong ends the run with its status, and the next run is righ
       expect((await machine.run(workload.list, count)).status).toBe(255);
       await runsRight();
       machine.option(machineOption.stallSeed, 0);
-      machine.option(machineOption.memoryMode, 0);
+      machine.option(machineOption.memoryMode, memoryMode.ideal);
     }
   });
 

@@ -73,15 +73,13 @@ class Memory {
 
 /// What a run gives back, as it goes over the pipe.
 struct RunResult {
-  std::uint32_t status = 0;
-  std::uint32_t reserved = 0;
+  std::uint64_t status = 0;
   std::uint64_t cycles = 0;
   std::uint64_t stall_memory = 0;
   std::uint64_t stall_compute = 0;
   std::uint64_t words[MAX_LANES] = {};
   std::uint64_t bytes_written = 0;
 };
-constexpr std::size_t RESULT_BYTES = 112;
 
 /// What weight port `port` reads, for READ_CEILING.
 struct PortRegion {
@@ -144,10 +142,7 @@ inline int serve(Machine& machine, Memory& memory) {
         break;
       case RUN: {
         const RunResult result = machine.run(request.address, request.argument);
-        std::uint8_t bytes[RESULT_BYTES] = {};
-        static_assert(sizeof result <= sizeof bytes, "a result fits its reply");
-        std::memcpy(bytes, &result, sizeof result);
-        reply(bytes, sizeof bytes);
+        reply(&result, sizeof result);
         break;
       }
       case READ_CEILING: {
