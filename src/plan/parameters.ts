@@ -49,6 +49,8 @@ export interface MachineParameters extends Envelope {
   UNIT_COLUMNS: number;
   /** Most fp32 steps that end in one row step of 64 columns. */
   STEP_PARTS: 1 | 2 | 4;
+  /** Words of an activation record. */
+  RECORD_WORDS: number;
   /** Words of one column's activation memory in one lane: two halves, one to read while the other is written. */
   ACT_WORDS: number;
   INTERFACE_VERSION: number;
@@ -62,6 +64,7 @@ export function derivedParameters({ COLUMNS, REPLAY, MAX_K_TILES, MIN_STEP_LOG2,
     UNIT_ROWS,
     UNIT_COLUMNS: Math.min(COLUMNS, 2 ** Math.floor(Math.log2(FP_UNITS / UNIT_ROWS))),
     STEP_PARTS: (MIN_STEP_LOG2 === 4 ? 4 : MIN_STEP_LOG2 === 5 ? 2 : 1) as 1 | 2 | 4,
+    RECORD_WORDS: activationRecord.words,
     ACT_WORDS: activationWords(REPLAY, MAX_K_TILES),
   };
 }

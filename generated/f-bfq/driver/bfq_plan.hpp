@@ -33,9 +33,10 @@ constexpr uint32_t FP_INTERVAL = 2u;
 constexpr uint32_t UNIT_ROWS = 1u;
 constexpr uint32_t UNIT_COLUMNS = 1u;
 constexpr uint32_t STEP_PARTS = 1u;
+constexpr uint32_t RECORD_WORDS = 20u;
 constexpr uint32_t ACT_WORDS = 1280u;
 constexpr uint32_t INTERFACE_VERSION = 1u;
-constexpr uint32_t CONFIG_HASH = 3308306658u;
+constexpr uint32_t CONFIG_HASH = 2020084390u;
 constexpr uint32_t DESC_WORDS = 6u;
 
 constexpr uint32_t DESCRIPTOR_BYTES = 96u;

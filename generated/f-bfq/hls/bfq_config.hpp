@@ -29,9 +29,10 @@ constexpr int FP_INTERVAL = 2;
 constexpr int UNIT_ROWS = 1;
 constexpr int UNIT_COLUMNS = 1;
 constexpr int STEP_PARTS = 1;
+constexpr int RECORD_WORDS = 20;
 constexpr int ACT_WORDS = 1280;
 constexpr int INTERFACE_VERSION = 1;
-constexpr unsigned CONFIG_HASH = 0xc530c0e2u;
+constexpr unsigned CONFIG_HASH = 0x78680aa6u;
 constexpr unsigned CAPABILITIES = 0x00200104u;  // LANES | COLUMNS << 8 | MAX_K_TILES << 16
 
 // Where the activation buffers are: deeper than a block RAM's 1024 words, they take UltraRAM. A macro, as a pragma hangs on it.

@@ -26,9 +26,10 @@ package bfq_params;
   localparam int UNIT_ROWS = 1;
   localparam int UNIT_COLUMNS = 1;
   localparam int STEP_PARTS = 1;
+  localparam int RECORD_WORDS = 20;
   localparam int ACT_WORDS = 1280;
   localparam int INTERFACE_VERSION = 1;
-  localparam logic [31:0] CONFIG_HASH = 32'd3308306658;
+  localparam logic [31:0] CONFIG_HASH = 32'd2020084390;
   localparam logic [31:0] CAPABILITIES = 32'd2097412;  // as the register says them
 endpackage
 /* verilator lint_on UNUSEDPARAM */

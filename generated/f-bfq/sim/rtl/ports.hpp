@@ -9,7 +9,7 @@
 #define BFQ_WEIGHT_PORTS(PORT) PORT(0) PORT(1) PORT(2) PORT(3)
 
 namespace bfq_sim {
-constexpr std::uint32_t CONFIG_HASH = 3308306658u, INTERFACE_VERSION = 1u, CAPABILITIES = 2097412u;
+constexpr std::uint32_t CONFIG_HASH = 2020084390u, INTERFACE_VERSION = 1u, CAPABILITIES = 2097412u;
 }
 
 #endif
