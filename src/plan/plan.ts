@@ -89,7 +89,7 @@ export function planAccelerator(accelerator: Accelerator, known: readonly Datapa
     ISUM_BITS: widest((plan) => plan.widths.isum),
     MSUM_BITS: widest((plan) => plan.widths.msum),
     DESC_WORDS: descriptorBaseWords + codebook / codebookEntriesPerWord,
-    FP_UNITS: widest(fpUnits),
+    FP_UNITS: chosenFpUnits(accelerator) ?? widest(fpUnits),
     FP_INTERVAL: plans.every((plan) => mayShare(plan, columns)) && plans.some(hasMins) ? 2 : 1,
   };
   const datapath = planDatapath(part, plans, envelope);
@@ -130,6 +130,19 @@ function findDatapath({ datapath, source }: Accelerator, known: readonly Datapat
 /** fp32 pipelines that keep up with one column; a lane may wait for compute below 2 bits per weight (docs/architecture.md). */
 function fpUnits({ fields, steps, tileWords }: FormatPlan): number {
   return fields.code_bits < 2 ? 1 : Math.ceil(steps / tileWords);
+}
+
+/** Two units share the rows of a column, more take columns of their own. */
+function chosenFpUnits({ fpUnits, columns, source }: Accelerator): number | undefined {
+  if (fpUnits === undefined || fpUnits <= 2 * columns) return fpUnits;
+  throw new UserError([
+    {
+      rule: "fp-units",
+      what: `${fpUnits} fp32 units, but ${2 * columns} are the most that work at once on ${columns} columns`,
+      fix: `use ${2 * columns} or fewer`,
+      ...source.at(["fp-units"]),
+    },
+  ]);
 }
 
 const hasMins = ({ fields }: FormatPlan) => fields.min_mode !== 0;
