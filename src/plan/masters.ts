@@ -9,8 +9,13 @@ export interface AxiMaster {
 /** Beats of its longest burst; none is narrower than its port. */
 export const longestBurst = 64;
 
+const weightReads = 8;
+
+/** Words that the read buffer of a weight port holds: a place for each burst that may be open (bfq_axi_read). */
+export const readBufferWords = weightReads * longestBurst;
+
 export const axiMasters = (lanes: number): AxiMaster[] => [
-  ...Array.from({ length: lanes }, (_, lane) => ({ argument: `weights_${lane}`, reads: 8, writes: 0 })),
+  ...Array.from({ length: lanes }, (_, lane) => ({ argument: `weights_${lane}`, reads: weightReads, writes: 0 })),
   { argument: "activations", reads: 4, writes: 0 },
   { argument: "output", reads: 0, writes: 16 },
 ];

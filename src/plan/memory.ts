@@ -1,6 +1,7 @@
 import { UserError } from "../problem.ts";
 import type { Accelerator } from "../spec/accelerator.ts";
 import { planeColumns, tileColumns, tileRows, wordBytes } from "./interface.ts";
+import { readBufferWords } from "./masters.ts";
 import { activationWords, type MachineParameters } from "./parameters.ts";
 
 export interface MemoryBlocks {
@@ -14,9 +15,6 @@ const ultraRam = { blocks: 1, bits: 72, words: 4096 } as const;
 
 /** Deeper activation memories go to UltraRAM (bfq_activation_memory). */
 const deepestInBlockRam = 1024;
-
-/** Words that the read buffers of a weight port and of the activations port hold, at most (bfq_axi_read). */
-const readBufferWords = 512;
 
 /** Words of a section of d and dmin that a lane's stores address, at most both in one store (bfq_d_store). */
 const scaleWords = 64;
