@@ -203,12 +203,12 @@ describe("what goes wrong ends the run with its status, and the next run is righ
   });
 
   test("a memory that takes nothing any more: the simulator's 18, and the state of every handshake is told", async () => {
-    machine.option(machineOption.timeout, 2000);
+    machine.option(machineOption.timeoutCycles, 2000);
     stall(machine, seed, 100);
     expect((await machine.run(workload.list, count)).status).toBe(18);
     stall(machine, 0, 0);
     await runsRight();
-    machine.option(machineOption.timeout, 100000);
+    machine.option(machineOption.timeoutCycles, 100000);
     for (const line of ["weights_0", "weights_1", "activations", "output", "g_channel[1].channel.probe job"])
       expect(machine.log()).toContain(line);
   });

@@ -24,6 +24,7 @@ interface Options extends CommonOptions {
   force: boolean;
   "llama-source"?: string | undefined;
   "ggml-libraries"?: string | undefined;
+  "device-trees"?: string | undefined;
 }
 
 export const command = "build <spec>";
@@ -51,6 +52,12 @@ export const builder = (yargs: Argv) =>
     .option("jobs", { type: "number", default: 4, describe: "Vivado's runs at a time" })
     .option("platform", { type: "string", describe: "vitis: also link an .xclbin for XRT to this platform (.xpfm)" })
     .option("cosim", { type: "boolean", default: false, describe: "vitis: co-simulate too; hours" })
+    .option("device-trees", {
+      type: "string",
+      requiresArg: true,
+      describe:
+        "folder of the K26's own device trees (.dtb): the overlay is tried on them (default: those installed here)",
+    })
     .option("force", { type: "boolean", default: false, describe: forceDescription })
     .option("llama-source", {
       type: "string",
@@ -98,6 +105,7 @@ export const handler = (options: Options) =>
       ...(bitstream !== undefined && { bitstream }),
       ...(platform !== undefined && { platform: resolve(platform) }),
       cosim,
+      ...(options["device-trees"] !== undefined && { deviceTrees: resolve(options["device-trees"]) }),
       ...(llama !== undefined && {
         llama: {
           source: resolve(llama),

@@ -1,6 +1,7 @@
 import { UserError } from "../problem.ts";
 import type { Accelerator } from "../spec/accelerator.ts";
-import { planeColumns, tileColumns, tileRows, wordBytes } from "./interface.ts";
+import { planeColumns, rowSteps, tileColumns, tileRows, wordBytes } from "./interface.ts";
+import { axiMasters, bufferWords } from "./masters.ts";
 import { activationWords, type MachineParameters } from "./parameters.ts";
 
 export interface MemoryBlocks {
@@ -15,9 +16,6 @@ const ultraRam = { blocks: 1, bits: 72, words: 4096 } as const;
 /** Deeper activation memories go to UltraRAM (bfq_activation_memory). */
 const deepestInBlockRam = 1024;
 
-/** Words that the read buffers of a weight port and of the activations port hold, at most (bfq_axi_read). */
-const readBufferWords = 512;
-
 /** Words of a section of d and dmin that a lane's stores address, at most both in one store (bfq_d_store). */
 const scaleWords = 64;
 
@@ -26,9 +24,6 @@ const sumsInLutRam = 32;
 
 /** Copies of a grid's table in a lane, with two reads each: sixteen lookups a row step (bfq_grid_decode). */
 const gridMemories = 8;
-
-/** Cycles in which a lane goes through a tile once: a row of 64 columns a cycle. */
-const walkCycles = (tileRows * tileColumns) / planeColumns;
 
 /** Blocks of a memory of `words` words of `bits` bits with one port to read and one to write. */
 export const blocksAcross = (bits: number, words: number, kind: typeof blockRam | typeof ultraRam) =>
@@ -48,12 +43,13 @@ export function activationBlocks(parameters: Omit<MachineParameters, "CONFIG_HAS
 /**
  * Batches of columns for which a tile stays on chip: as many as hide the load of the next tile behind the present one, but
  * no more than an UltraRAM holds of activations. One column is for decoding alone.
+ * @param walksOfLoad how often a lane goes through a tile while the next one loads, in the format where that is most
  * @throws UserError where the spec asks for more than fits
  */
-export function planReplay({ columns, replay, maxK, source }: Accelerator, widestTile: number): number {
+export function planReplay({ columns, replay, maxK, source }: Accelerator, walksOfLoad: number): number {
   const fits = Math.floor(ultraRam.words / activationWords(1, maxK / tileColumns));
   if (replay === undefined) {
-    return columns === 1 ? 1 : Math.max(1, Math.min(Math.ceil(widestTile / walkCycles), fits, 8));
+    return columns === 1 ? 1 : Math.max(1, Math.min(Math.ceil(walksOfLoad), fits, 8));
   }
   if (replay > 1 && replay > fits) {
     const longest = Math.floor(ultraRam.words / activationWords(replay, 1)) * tileColumns;
@@ -75,17 +71,19 @@ export function memoryBlocks(parameters: Omit<MachineParameters, "CONFIG_HASH">)
   const { LANES, COLUMNS, REPLAY, CODE_BITS, HAS_MIN, FP_INTERVAL, UNIT_ROWS, UNIT_COLUMNS, TABLE_ROWS } = parameters;
   const wordBits = wordBytes * 8;
   const activations = activationBlocks(parameters);
-  const rowSteps = REPLAY === 1 ? 0 : LANES * blocksAcross(CODE_BITS * planeColumns, 2 * walkCycles, blockRam);
+  const replayed = REPLAY === 1 ? 0 : LANES * blocksAcross(CODE_BITS * planeColumns, 2 * rowSteps, blockRam);
   const scaleStores = LANES * (HAS_MIN && FP_INTERVAL === 1 ? 2 : 1) * blocksAcross(wordBits, 2 * scaleWords, blockRam);
   // Sums that come again soon need LUT RAM.
   const sums = (REPLAY * COLUMNS * tileRows) / (UNIT_ROWS * UNIT_COLUMNS);
   const inBlocks = sums > sumsInLutRam && (tileRows / UNIT_ROWS) * FP_INTERVAL >= 8;
   const accumulators = inBlocks ? LANES * UNIT_ROWS * UNIT_COLUMNS * blocksAcross(35, sums, blockRam) : 0;
-  const buffers = (LANES + 2) * blocksAcross(wordBits, readBufferWords, blockRam); // read ones, and a smaller one to write
+  const buffers = axiMasters(LANES)
+    .map((master) => blocksAcross(wordBits, bufferWords(master), blockRam))
+    .reduce((sum, blocks) => sum + blocks, 0);
   const registers = blockRam.blocks; // read back (bfq_axi_lite)
   const tables = LANES * (TABLE_ROWS / 1024) * gridMemories * blockRam.blocks; // a half has 1024 x 18 bits, two of them read at once
   return {
-    bram36: registers + tables + buffers + scaleStores + rowSteps + accumulators + activations.bram36,
+    bram36: registers + tables + buffers + scaleStores + replayed + accumulators + activations.bram36,
     uram: activations.uram,
   };
 }

@@ -8,7 +8,6 @@ namespace bfq {
 
 constexpr int LANES = 4;
 constexpr int COLUMNS = 1;
-constexpr int REPLAY = 1;
 constexpr int MAX_K_TILES = 32;
 constexpr int CODE_BITS = 3;
 constexpr int LEVEL_BITS = 3;
@@ -26,14 +25,16 @@ constexpr int MSUM_BITS = 20;
 constexpr int DESC_WORDS = 6;
 constexpr int TRITS = 0;
 constexpr int TABLE_ROWS = 0;
+constexpr int REPLAY = 1;
 constexpr int FP_UNITS = 1;
 constexpr int FP_INTERVAL = 2;
 constexpr int UNIT_ROWS = 1;
 constexpr int UNIT_COLUMNS = 1;
 constexpr int STEP_PARTS = 1;
+constexpr int RECORD_WORDS = 20;
 constexpr int ACT_WORDS = 1280;
 constexpr int INTERFACE_VERSION = 2;
-constexpr unsigned CONFIG_HASH = 0xa5aeb918u;
+constexpr unsigned CONFIG_HASH = 0x10b31096u;
 constexpr unsigned CAPABILITIES = 0x00200104u;  // LANES | COLUMNS << 8 | MAX_K_TILES << 16
 
 // Where the activation buffers are: deeper than a block RAM's 1024 words, they take UltraRAM. A macro, as a pragma hangs on it.

@@ -20,7 +20,7 @@
 // Grids: a job with indices reads the table in the half of the memories that job_slot names; grid_write fills the even and odd
 //   ones as bfq_grid_decode has them, while grid_in_use is low.
 // Activation writes: always taken; column m of a job goes to act_column m mod COLUMNS,
-//   act_address ((half * REPLAY + m / COLUMNS) * MAX_K_TILES + k_tile) * 20 + word of the record.
+//   act_address ((half * REPLAY + m / COLUMNS) * MAX_K_TILES + k_tile) * RECORD_WORDS + word of the record.
 //   While act_loading, of act_loading_half only K tiles below act_limit, an address in batch 0, have all their records.
 // act_released: pulses when a job with job_act_release has read its half for the last time.
 // Results: for each row tile and active column two words of four fp32, lowest row lowest; result_last on the job's last.
