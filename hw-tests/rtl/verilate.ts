@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
@@ -24,6 +24,8 @@ export interface Bench {
   defines?: Record<string, number>;
   /** With the DSP48E2 that synthesis takes, from our model of it, in place of the bodies for simulators. */
   primitives?: boolean;
+  /** With counters of lines and toggles (coverage.hpp). */
+  coverage?: boolean;
 }
 
 /** One deliberate defect: `from` must occur exactly once in `file`. */
@@ -105,6 +107,18 @@ export async function runBench(bench: Bench, mutation?: Mutation): Promise<{ pas
   return { passed: result.exitCode === 0, output: result.all };
 }
 
+/** Runs a bench and gives what its counters say: a text of Verilator's for each model in it. @throws where the bench fails */
+export async function coverBench(bench: Bench): Promise<string[]> {
+  const executable = await buildBench({ ...bench, coverage: true });
+  const folder = await mkdtemp(join(tmpdir(), "bfq-coverage-"));
+  try {
+    await run(executable, [], folder, { BFQ_COVERAGE: join(folder, "counts") });
+    return await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), "utf8")));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** Compiling is most of a bench's time, and -O2 runs no faster. */
 const compiler = ["-std=c++17", "-O1", "-ffp-contract=off"];
 
@@ -117,8 +131,10 @@ async function askVerilator() {
   return { root: root!, version: version! };
 }
 
+const runtimeParts = ["verilated", "verilated_threads", "verilated_cov"];
+
 async function buildBench(
-  { top, bench, parameters = {}, defines = {}, primitives = false }: Bench,
+  { top, bench, parameters = {}, defines = {}, primitives = false, coverage = false }: Bench,
   mutation?: Mutation,
 ): Promise<string> {
   const modules = await moduleSources(top, parameters, mutation);
@@ -133,17 +149,21 @@ async function buildBench(
   // The model reads its parameters' strings, has ports that no chain uses, and a cascade of it looks like a loop.
   const allowed = ["DECLFILENAME", "UNUSED", "WIDTH", "PINCONNECTEMPTY", "UNOPTFLAT"].map((name) => `-Wno-${name}`);
   if (primitives) verilator.push("-DBFQ_DSP48E2", ...allowed);
+  if (coverage) verilator.push("--coverage-line", "--coverage-toggle");
   const own = ownParameters(modules.get(`${top}.sv`)!, parameters);
   verilator.push(...own.map(([name, value]) => `-G${name}=${value}`), ...modules.keys());
-  const definitions = Object.entries({ ...parameters, ...defines }).map(([name, value]) => `-D${name}=${value}`);
+  const counters = coverage ? { VM_COVERAGE: 1 } : {};
+  const definitions = Object.entries({ ...parameters, ...defines, ...counters }).map(
+    ([name, value]) => `-D${name}=${value}`,
+  );
 
   installed ??= askVerilator();
   const { root, version } = await installed;
   const includes = [`-I${root}/include`, `-I${root}/include/vltstd`];
   const warnings = ["-Wall", "-Wextra", "-Werror"];
 
-  const runtime = await cached("verilated", [version, compiler], async (directory) => {
-    for (const name of ["verilated", "verilated_threads"]) {
+  const runtime = await cached("verilated", [version, compiler, runtimeParts], async (directory) => {
+    for (const name of runtimeParts) {
       const source = `${root}/include/${name}.cpp`;
       await run("g++", [...compiler, ...includes, "-c", source, "-o", `${name}.o`], directory);
     }
@@ -181,20 +201,15 @@ async function buildBench(
             directory,
           ),
       );
-      const objects = [
-        join(side, "bench.o"),
-        "dut.o",
-        join(runtime, "verilated.o"),
-        join(runtime, "verilated_threads.o"),
-      ];
+      const objects = [join(side, "bench.o"), "dut.o", ...runtimeParts.map((name) => join(runtime, `${name}.o`))];
       await run("g++", [...objects, "-o", "bench"], directory);
     },
   );
   return join(home, "bench");
 }
 
-async function run(command: string, options: string[], cwd: string): Promise<void> {
-  const result = await execa(command, options, { cwd, all: true, reject: false });
+async function run(command: string, options: string[], cwd: string, env: Record<string, string> = {}): Promise<void> {
+  const result = await execa(command, options, { cwd, env, all: true, reject: false });
   if (result.failed) throw new Error(`${command} failed:\n${result.all ?? result.message}`);
 }
 
