@@ -73,9 +73,11 @@ describe.runIf(isDebian)("a real aarch64 Linux", () => {
   const activeApp = async () => (await machine.do("xmutil listapps")).match(/^\s*(\S+).* 0,$/m)?.[1];
   const expectRight = async () => expect(await machine.do(test)).toMatch(/"outputs":4\d\d,"differing":0}$/);
 
-  /** What a deploy may change, and has to put back. */
-  const state = async () =>
-    `${await activeApp()}\n${await machine.do("find /opt/bfq /lib/firmware -type f 2>/dev/null | sort | xargs sha256sum")}`;
+  /** What a deploy may change, and has to put back. Files may come and go while it is looked at. */
+  const state = async () => {
+    const files = "find /opt/bfq /lib/firmware -type f | sort | xargs sha256sum";
+    return `${await activeApp()}\n${(await machine.run(files)).stdout}`;
+  };
   const untilStateIs = (wanted: string) =>
     until(200, "the board puts itself back", async () => (await state()) === wanted, state);
 

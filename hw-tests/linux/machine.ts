@@ -64,6 +64,7 @@ export interface MachineOptions {
 export class LinuxMachine {
   /** As ssh knows it. */
   static readonly host = "kria-in-qemu";
+  private connection?: Running;
 
   private constructor(
     private readonly folder: string,
@@ -100,6 +101,7 @@ export class LinuxMachine {
       const machine = new LinuxMachine(folder, file, qemu, fabric, answers);
       await machine.answer(); // that it is ready
       await machine.login(release);
+      machine.connect();
       return machine;
     } catch (error) {
       qemu?.kill("SIGKILL");
@@ -156,7 +158,8 @@ export class LinuxMachine {
 
   async stop(): Promise<void> {
     this.qemu.kill("SIGKILL");
-    await Promise.all([this.qemu, this.fabric]);
+    this.connection?.kill();
+    await Promise.all([this.qemu, this.fabric, this.connection]);
     await rm(this.file, { force: true });
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -171,6 +174,11 @@ export class LinuxMachine {
     const { value, done } = await within(120, "the fabric's answer", this.answers.next());
     if (done) throw new Error(`the fabric ended: ${(await this.fabric).stderr}`);
     return value;
+  }
+
+  /** One connection for all commands: under emulation its keys take seconds. Where it is gone, each has its own. */
+  private connect(): void {
+    this.connection = launch(join(this.folder, "client/ssh"), ["-M", "-N", LinuxMachine.host]);
   }
 
   private login(release: string): Promise<void> {
@@ -215,6 +223,7 @@ async function makeKeys(folder: string, port: number): Promise<void> {
     "  GlobalKnownHostsFile /dev/null",
     "  LogLevel ERROR",
     "  ConnectTimeout 30",
+    `  ControlPath ${path("control")}`,
   ];
   await writeFile(path("ssh_config"), options.join("\n"));
   await writeFile(path("client/ssh"), `#!/bin/sh\nexec /usr/bin/ssh -F '${path("ssh_config")}' "$@"\n`, {

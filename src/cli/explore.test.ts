@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { smallSpace } from "../explore/testing/small-space.ts";
 import { smallModel } from "../model/testing/small-model.ts";
 import { packageRoot } from "../paths.ts";
-import { Random } from "../random.ts";
 import { edited } from "../spec/testing/bad-spec.ts";
+import { newRandom } from "../testing/run.ts";
 import { bfq } from "./testing/bfq.ts";
 
 let folder: string;
@@ -67,7 +67,7 @@ it("a second run evaluates nothing and writes the same", async () => {
 });
 
 it("killed at random times and started again: the same front, no point twice", async () => {
-  const random = new Random(Number(process.env.BFQ_SEED ?? Date.now() % 1e9));
+  const random = newRandom("times of death");
   const out = `${folder}/killed`;
   let deaths = 0;
   for (let run = 0; run < 4; run++) {

@@ -13,7 +13,7 @@ export const machineOption = {
   stallPercent: 2,
   memoryMode: 3,
   /** Cycles without a transfer after which a run ends with status 18. */
-  timeout: 4,
+  timeoutCycles: 4,
   /** The n-th read burst of the next run gets an error, plus one of `memoryError`. */
   readError: 5,
   /** The n-th write response likewise. */
