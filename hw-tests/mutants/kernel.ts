@@ -1,5 +1,5 @@
-import { copyTemplate } from "../../src/emit/emitter.ts";
 import { rtlEmitter, sourcesInOrder } from "../../src/emit/rtl.ts";
+import { simHeaders } from "../../src/emit/sim.ts";
 import { machineOption, memoryError, memoryMode } from "../../src/emit/sim-protocol.ts";
 import type { DescriptorValues } from "../../src/plan/descriptor.ts";
 import type { MachineParameters } from "../../src/plan/parameters.ts";
@@ -19,7 +19,7 @@ export async function kernelSubject(): Promise<Subject> {
   const files = withShortTimeout(rtlEmitter.files(await planWith(changes)));
   return {
     top: "bfq_kernel",
-    files: [...files, { path: "sim/host.hpp", text: copyTemplate("sim/host.hpp") }],
+    files: [...files, ...simHeaders()],
     sources: sourcesInOrder(files),
     program: "sim/rtl/main.cpp",
     prefix: "Vbfq_kernel",

@@ -1,6 +1,7 @@
-import { activationRecord, planeColumns, tileColumns, tileRows } from "../plan/interface.ts";
+import { planeColumns, rowSteps, tileColumns, tileRows } from "../plan/interface.ts";
 import type { MachineParameters } from "../plan/parameters.ts";
 import type { Plan } from "../plan/plan.ts";
+import { activationRecord } from "../plan/record.ts";
 import { passColumns } from "./fit.ts";
 import { type MemoryTiming, machineTiming } from "./timing.ts";
 import type { Matmul } from "./workload.ts";
@@ -33,9 +34,6 @@ export interface RunCycles {
   matmuls: MatmulCycles[];
 }
 
-/** Rows of 64 columns in a tile: one is multiplied a cycle, for one batch of columns. */
-const rowSteps = tileRows * (tileColumns / planeColumns);
-
 /** One run over all rows with the columns that fit the machine at once. */
 interface Pass {
   matmul: number;
@@ -61,7 +59,7 @@ export function estimateRun(
   memory: MemoryTiming,
   prefetched = false,
 ): RunCycles {
-  return new Stages(matmuls, plan.parameters, memory, prefetched).run();
+  return new Stages(matmuls, plan, memory, prefetched).run();
 }
 
 /** Ends of the passes so far, stage by stage, in cycles from the start; a pass is sent to all stages when their queues have room for it. */
@@ -82,15 +80,18 @@ class Stages {
   private readonly fetch: number;
   private fetched: number; // the descriptor after those so far
   private portFree: number;
+  private readonly parameters: MachineParameters;
   private readonly passes: Pass[];
   private readonly results: MatmulCycles[];
 
   constructor(
     private readonly matmuls: readonly Matmul[],
-    private readonly parameters: MachineParameters,
+    private readonly plan: Plan,
     private readonly memory: MemoryTiming,
     private readonly prefetched: boolean,
   ) {
+    const { parameters } = plan;
+    this.parameters = parameters;
     this.fetch = memory.latency + machineTiming.fetch + parameters.DESC_WORDS;
     this.fetched = machineTiming.start + this.fetch;
     this.portFree = this.fetched;
@@ -111,7 +112,7 @@ class Stages {
     this.load(pass, checked);
     const weightsThere = this.prefetched && index === 0 ? 0 : checked + this.memory.latency;
     const { ready, begin } = this.dispatch(pass, weightsThere);
-    const work = passWork(this.matmuls[pass.matmul], pass, this.parameters, this.memory);
+    const work = passWork(this.matmuls[pass.matmul], pass, this.plan, this.memory);
     this.supply(pass, this.passes.at(index + 1), work, { weightsThere, ready, begin });
     this.compute(pass, work, begin);
   }
@@ -258,11 +259,13 @@ const loadedLate = ({ kTiles, reuse }: Pass) => (reuse ? 0 : (kTiles - 1) * acti
 type PassWork = ReturnType<typeof passWork>;
 
 /** Cycles of a pass in each stage; of the busiest lane. */
-function passWork(matmul: Matmul, pass: Pass, parameters: MachineParameters, memory: MemoryTiming) {
+function passWork(matmul: Matmul, pass: Pass, { parameters, datapath }: Plan, memory: MemoryTiming) {
   const { columns, kTiles, allRowTiles, rowTiles, lastLanes } = pass;
   const { COLUMNS, LANES } = parameters;
   const { tileWords, steps } = matmul.format;
   const tiles = rowTiles * kTiles;
+  const cyclesPerRowStep = datapath.cyclesPerRowStep[matmul.format.name];
+  const walk = rowSteps * cyclesPerRowStep; // through a tile, for one batch of columns
   const batches = Math.ceil(columns / COLUMNS);
   const stepsOfTile = steps / tileRows;
   const stepsOfWindow = Math.ceil((stepsOfTile * planeColumns) / tileColumns);
@@ -279,18 +282,18 @@ function passWork(matmul: Matmul, pass: Pass, parameters: MachineParameters, mem
     stream: tiles * tileWords,
     /** Of a lane, while all lanes have row tiles. */
     sharedStream: (rowTiles - (lastLanes < LANES ? 1 : 0)) * kTiles * tileWords,
-    multipliers: tiles * rowSteps * batches,
+    multipliers: tiles * walk * batches,
     fp32: tiles * stepsOfTile * floatCycles(columns, parameters),
     /** The steps of 8 rows and one batch of columns that are summed together: 64 columns of K, or one longer step. */
     window,
     /** Words until the first window is there, and its row steps. */
-    firstWindow: (tileWords * stepsOfWindow) / stepsOfTile + tileRows,
+    firstWindow: (tileWords * stepsOfWindow) / stepsOfTile + tileRows * cyclesPerRowStep,
     /** What the ring of windows holds. */
     sumsAhead: (machineTiming.windows * stepsOfWindow * floatCycles(columns, parameters)) / batches,
     /** With nothing on chip yet, the first walk takes as long as its tile's words. */
-    firstTile: batches > 1 ? Math.max(0, tileWords - rowSteps) : 0,
+    firstTile: batches > 1 ? Math.max(0, tileWords - walk) : 0,
     /** All batches but the first go through the last tile when its words are there. */
-    tail: rowSteps * (batches - 1),
+    tail: walk * (batches - 1),
     /** Words, and how often the memory turns from reads to writes for them. */
     written: 2 * allRowTiles * columns,
     turns: isOneWrite ? (2 * allRowTiles) / machineTiming.writeBurst : (rowTiles * columns) / memory.writeBatch,
@@ -306,10 +309,9 @@ function passWork(matmul: Matmul, pass: Pass, parameters: MachineParameters, mem
 /** Row tiles of one batch of columns on their way out: 32 words in the FIFO behind the fp32 units, then the writer's. */
 const resultBatches = (columns: number) => 32 / (2 * columns) + 2;
 
-/** Cycles that the fp32 units take for a step of a tile's 8 rows; two units share the rows, more share the columns. */
-function floatCycles(columns: number, { COLUMNS, FP_UNITS, FP_INTERVAL }: MachineParameters): number {
-  const unitRows = FP_UNITS === 1 ? 1 : 2;
-  const unitColumns = Math.min(COLUMNS, 2 ** Math.floor(Math.log2(FP_UNITS / unitRows)));
-  const turns = Math.floor(columns / COLUMNS) * (COLUMNS / unitColumns) + Math.ceil((columns % COLUMNS) / unitColumns);
-  return ((turns * tileRows) / unitRows) * FP_INTERVAL;
+/** Cycles that the fp32 units take for a step of a tile's 8 rows. */
+function floatCycles(columns: number, { COLUMNS, UNIT_ROWS, UNIT_COLUMNS, FP_INTERVAL }: MachineParameters): number {
+  const turns =
+    Math.floor(columns / COLUMNS) * (COLUMNS / UNIT_COLUMNS) + Math.ceil((columns % COLUMNS) / UNIT_COLUMNS);
+  return ((turns * tileRows) / UNIT_ROWS) * FP_INTERVAL;
 }

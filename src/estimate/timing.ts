@@ -1,4 +1,4 @@
-import { longestBurst, readBufferWords } from "../plan/masters.ts";
+import { bufferWords, longestBurst, openBursts } from "../plan/masters.ts";
 import type { Board } from "../spec/board.ts";
 
 /** Cycles of the machine's own parts, measured on the RTL with ideal memory (hw-tests/estimate.test.ts holds them true). */
@@ -21,12 +21,12 @@ export const machineTiming = {
   dispatch: 5,
   firstWord: 10,
   /** Words that the reader of a lane holds. */
-  bufferWords: readBufferWords,
+  bufferWords: bufferWords({ reads: openBursts.weights }),
   /** Tiles that a lane holds for replay. */
   storeTiles: 2,
   /** Windows of sums between row steps and fp32 units. */
   windows: 4,
-  /** Words that gather before they are written (MAX_BURST of bfq_axi_write). */
+  /** Words that gather before they are written. */
   writeBurst: longestBurst,
   /** From the last weights to their results at the writer. */
   results: 45,
