@@ -71,7 +71,7 @@ it.each(kinds)(
           const lines = text.split("\n").length;
           for (const { file, line = 1, column = 1 } of error.problems) {
             expect(file).toBeDefined();
-          if (file !== "mine.yaml") continue; // of a spec that it names
+            if (file !== "mine.yaml") continue; // of a spec that it names
             expect(line).toBeGreaterThanOrEqual(1);
             expect(line).toBeLessThanOrEqual(lines);
             expect(column).toBeGreaterThanOrEqual(1);
