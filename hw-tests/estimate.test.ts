@@ -5,11 +5,12 @@ import { boardMemory, idealMemory, type MemoryTiming } from "../src/estimate/tim
 import type { Matmul } from "../src/estimate/workload.ts";
 import { tileRows } from "../src/plan/interface.ts";
 import type { Plan } from "../src/plan/plan.ts";
+import { Random } from "../src/random.ts";
 import { useBoardMemory } from "../src/sim/board-memory.ts";
 import type { Machine } from "../src/sim/machine.ts";
+import { isLong, newSeed } from "../src/testing/run.ts";
+import { variant } from "../src/testing/variant.ts";
 import { engines } from "../src/verify/engines.ts";
-import { Random } from "../src/verify/random.ts";
-import { isLong, newSeed, variant } from "./testing.ts";
 
 /** The model may be off by this part of the cycles, or by so many cycles of a small run. */
 interface Tolerance {

@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
 import { planAccelerator } from "../src/plan/plan.ts";
+import { Random } from "../src/random.ts";
 import { parseFormat } from "../src/spec/parse-format.ts";
 import { SpecSource } from "../src/spec/source.ts";
+import { variant } from "../src/testing/variant.ts";
 import { engines } from "../src/verify/engines.ts";
-import { Random } from "../src/verify/random.ts";
 import { overwriteScales, randomJob } from "../src/verify/samples.ts";
 import { verifyJobs } from "../src/verify/verify.ts";
-import { variant } from "./testing.ts";
 
 const spec = `bfq: 1
 name: f32_halved

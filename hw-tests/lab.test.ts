@@ -5,7 +5,7 @@ import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bfq } from "../src/cli/testing/bfq.ts";
 import { packageRoot } from "../src/paths.ts";
-import { isLong } from "./testing.ts";
+import { isLong } from "../src/testing/run.ts";
 
 const data = `${packageRoot}hw-tests/data/kjv-2.5m`;
 const f16 = `${data}/kjv2.5M-f16.gguf`;

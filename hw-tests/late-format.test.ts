@@ -4,9 +4,10 @@ import { packageRoot } from "../src/paths.ts";
 import { outsideEnvelope } from "../src/plan/envelope.ts";
 import { planFormat } from "../src/plan/format-plan.ts";
 import { readFormat } from "../src/spec/parse-format.ts";
+import { newSeed } from "../src/testing/run.ts";
+import { variant } from "../src/testing/variant.ts";
 import { engines } from "../src/verify/engines.ts";
 import { randomJobs, verifyJobs } from "../src/verify/verify.ts";
-import { newSeed, variant } from "./testing.ts";
 
 const example = `${packageRoot}docs/examples/made_up3.yaml`;
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { Random } from "../src/random.ts";
+import { variant } from "../src/testing/variant.ts";
 import { engines } from "../src/verify/engines.ts";
-import { Random } from "../src/verify/random.ts";
 import { randomJob } from "../src/verify/samples.ts";
 import { verifyJobs } from "../src/verify/verify.ts";
-import { variant } from "./testing.ts";
 
 /** Bugs put into the generated HLS C++: where, what, and the intermediate that verify must name. */
 const bugs = [

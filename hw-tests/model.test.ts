@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { bfq } from "../src/cli/testing/bfq.ts";
-import { sampleModel } from "./testing.ts";
+import { sampleModel } from "../src/testing/variant.ts";
 
 it("every Q2_K and Q3_K tensor of the sample model, both formats in one list, has the golden bits on csim and rtl", async () => {
   const args = ["verify", "specs/accelerators/f-bfq.yaml", "--gguf", sampleModel, "--engine", "csim,rtl", "--json"];

@@ -9,15 +9,14 @@ import { writeGguf } from "../src/gguf/testing/write-gguf.ts";
 import { stringsKey } from "../src/gguf/write.ts";
 import { decode } from "../src/golden/decode.ts";
 import { quantizeChunk } from "../src/golden/testing/ggml.ts";
-import { freshRandom } from "../src/golden/testing/random.ts";
-import { randomFormat } from "../src/golden/testing/random-format.ts";
 import { modelOfGguf } from "../src/model/gguf-model.ts";
 import { openWeights } from "../src/model/open-model.ts";
 import { ownFormatsKey } from "../src/model/own-formats.ts";
 import { packageRoot, specsFolder } from "../src/paths.ts";
 import { quantizeRows } from "../src/quantise/rows.ts";
 import { findFormat, readLibrary } from "../src/spec/library.ts";
-import { isLong } from "./testing.ts";
+import { randomFormat } from "../src/testing/random-format.ts";
+import { isLong, newRandom } from "../src/testing/run.ts";
 
 const data = `${packageRoot}hw-tests/data/kjv-2.5m`;
 const f16 = `${data}/kjv2.5M-f16.gguf`;
@@ -56,8 +55,8 @@ describe.each(plain.filter(({ ggmlType }) => ggmlType !== undefined))("$name has
 });
 
 // Properties, no outside truth: nothing is worse than zeros, and zeros stay what they are.
-const random = freshRandom();
-const strange = Array.from({ length: isLong ? 200 : 20 }, () => randomFormat(random));
+const random = newRandom("quantise");
+const strange = Array.from({ length: isLong ? 200 : 20 }, () => randomFormat("random", random, "odd").format);
 it.each([...plain, ...strange])("$name: the error is at most the weights' own, and zeros give no NaN", (format) => {
   const x = Float32Array.from({ length: 4 * format.elements }, (_, i) => Math.sin(i * i) / 20);
   const error = squaredError(x, decode(format, quantizeRows(format, x, Float32Array.of(1))));
@@ -131,7 +130,7 @@ describe("quantize-model", () => {
     const product = await bfq(["matmul", ...gguf, "--x", `${folder}/x.f32`, "--out", `${folder}/y.f32`, "--json"]);
     expect(JSON.parse(product.stdout)).toMatchObject({ ok: true, format: "mine3", rows: 256, k: 256 });
     const fit = await bfq(["fit", `${specsFolder}/accelerators/everything.yaml`, "--model", `${folder}/mine.gguf`]);
-    expect(fit.stdout).toMatch(/attn_q +mine3 .*mine3 is not in the spec, but fits the bitstream/);
+    expect(fit.stdout).toMatch(/attn_q +mine3 .*mine3 is not in the variant, but fits the bitstream/);
   });
 
   it.each([

@@ -1,19 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { refuseFormat } from "../src/plan/format-plan.ts";
 import { planAccelerator } from "../src/plan/plan.ts";
+import { Random } from "../src/random.ts";
 import type { Format } from "../src/spec/format.ts";
+import { randomFormat } from "../src/testing/random-format.ts";
+import { isLong, newSeed } from "../src/testing/run.ts";
+import { variant } from "../src/testing/variant.ts";
 import { engines } from "../src/verify/engines.ts";
-import { Random } from "../src/verify/random.ts";
 import { randomJobs, verifyJobs } from "../src/verify/verify.ts";
-import { randomFormat } from "./random-format.ts";
-import { isLong, newSeed, variant } from "./testing.ts";
 
 /** Formats that hardware takes, with their specs for the report of a failure. */
 function hardwareFormats(count: number, random: Random) {
   const texts = new Map<string, string>();
   const formats: Format[] = [];
   while (formats.length < count) {
-    const { format, text } = randomFormat(`random_${formats.length}`, random);
+    const { format, text } = randomFormat(`random_${formats.length}`, random, "machine");
     if (refuseFormat(format).length > 0) continue;
     formats.push(format);
     texts.set(format.name, text);

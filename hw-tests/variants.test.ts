@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Plan } from "../src/plan/plan.ts";
+import { isLong, newSeed } from "../src/testing/run.ts";
+import { variant } from "../src/testing/variant.ts";
 import { engines } from "../src/verify/engines.ts";
 import { randomJobs, verifyJobs } from "../src/verify/verify.ts";
-import { isLong, newSeed, variant } from "./testing.ts";
 
 /** Random shapes, random bits and corner scales of every format of a variant: no bit may differ from the golden model. */
 async function noBitDiffers(

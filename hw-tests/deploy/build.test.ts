@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -47,6 +47,9 @@ describe("vivado; folder, spec file and description are hostile", () => {
       releases: { vivado: "2023.2" },
       timing: { met: true, setup: { worst: 0.041 } },
       utilisation: { lut: { used: 71240 }, dsp: { used: 684 } },
+      power: { total: 4.317 },
+      methodology: [{ rule: "TIMING-18", violations: 3 }],
+      crossings: [],
     });
     const everything = await readdir(base, { recursive: true });
     expect(everything.filter((path) => path.endsWith("owned"))).toEqual([]);
@@ -104,6 +107,74 @@ describe("vivado; folder, spec file and description are hostile", () => {
     const again = await build(tools, "again", ["--bitstream", bitstream, "--json"]);
     expect(again.exitCode).toBe(0);
     expect(JSON.parse(again.stdout).package).toEqual(JSON.parse(first.stdout).package);
+  });
+});
+
+describe("--prepare: Vivado is on another machine", () => {
+  const out = join(base, "prepared");
+  const elsewhere = join(base, "else where");
+  let packer: ToolFolder;
+  let prepared: { results: string[] };
+
+  beforeAll(async () => {
+    packer = await toolFolder(join(base, "no-vivado"), ["cmake"]);
+    const options = ["--tool", "vivado", "--prepare", "--strategy", "Performance_Explore", "--jobs", "2", "--json"];
+    const run = await build(packer, "prepared", options);
+    expect(run.stderr).toBe("");
+    prepared = JSON.parse(run.stdout);
+    await cp(out, elsewhere, { recursive: true });
+    const there = await toolFolder(join(base, "vivado-there"), ["vivado"]);
+    const { stdout } = await execa("sh", [join(elsewhere, "build.sh")], {
+      env: { ...there.env, PATH: `${there.folder}:/usr/bin:/bin` },
+    });
+    expect(stdout).toContain("call set_property strategy Performance_Explore impl_1");
+    expect(stdout).toContain("call launch_runs impl_1 -to_step write_bitstream -jobs 2");
+    for (const path of prepared.results) await copyFile(join(elsewhere, path), join(out, path));
+  });
+
+  const pack = (name: string, from = spec, bitstream = join(out, "work/f-bfq.bit")) =>
+    build(packer, name, ["--bitstream", bitstream, "--json"], {}, from);
+
+  it("what the README names is there, and what it asks for makes the package, with every figure of the reports", async () => {
+    const text = await readFile(join(out, "README.md"), "utf8");
+    for (const path of [...prepared.results, "sh build.sh", "bfq build SPEC --bitstream work/f-bfq.bit"])
+      expect(text).toContain(path);
+    expect(text).toContain(`    ${(await readFile(join(out, "build.sh"), "utf8")).trimEnd().split("\n").at(-1)}`);
+    const run = await pack("packed");
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      ok: true,
+      timing: { met: true },
+      utilisation: { lut: { used: 71240 } },
+      power: { total: 4.317, confidence: "Medium" },
+      methodology: [{ rule: "TIMING-18", violations: 3 }],
+      crossings: [],
+      package: { tar: "f-bfq-kria.tar" },
+    });
+  });
+
+  it("a result of another accelerator, of another clock, or too slow makes none", async () => {
+    const other = await pack("other", "specs/accelerators/k-quants.yaml");
+    expect(other.exitCode).toBe(2);
+    expect(JSON.parse(other.stdout).problems[0].what).toBe("it was built from another accelerator");
+    const fast = join(base, "fast.yaml");
+    await writeFile(fast, `${await readFile(join(packageRoot, spec), "utf8")}\nclock: 200\n`);
+    const clock = await pack("clock", fast);
+    expect(clock.exitCode).toBe(2);
+    expect(JSON.parse(clock.stdout).problems[0].what).toBe("its timing report is for 250 MHz, the accelerator has 200");
+    await cp(out, join(base, "slow"), { recursive: true });
+    await writeFile(join(base, "slow/work/timing.rpt"), timingReport(false));
+    const slow = await pack("slow-out", spec, join(base, "slow/work/f-bfq.bit"));
+    expect(slow.exitCode).toBe(4);
+    expect(JSON.parse(slow.stdout).problems[0].what).toContain("timing not met");
+    expect(await readdir(base)).not.toContain("slow-out");
+  });
+
+  it("made again, a result that came before does not pass for the new one's", async () => {
+    const run = await build(packer, "prepared", ["--tool", "vivado", "--prepare"]);
+    expect(run.exitCode).toBe(0);
+    expect(run.stderr).toContain("work held files that bfq did not write: they are in work.1");
+    expect(run.stdout).toContain(`${out}: copy it to the machine with Vivado`);
+    expect(await readdir(join(out, "work"))).toEqual(["rtl"]);
   });
 });
 
@@ -257,6 +328,14 @@ describe("wrong use: exit 2", () => {
     ["a platform for Vivado", ["--tool", "vivado", "--platform", "x"], "--platform and --cosim go with --tool vitis"],
     ["a bitstream that is not there", ["--bitstream", "none.bit"], "none.bit: error[no-such-file]"],
     ["an unknown tool", ["--tool", "quartus"], "Invalid values"],
+    ["--prepare for Vitis", ["--tool", "vitis", "--prepare"], "--prepare goes with --tool vivado"],
+    ["a strategy for a .bit", ["--bitstream", "x.bit", "--strategy", "Flow_Quick"], "--strategy goes with --tool"],
+    [
+      "an unknown strategy",
+      ["--tool", "vivado", "--strategy", "x; exec id"],
+      'Argument: strategy, Given: "x; exec id"',
+    ],
+    ["no jobs", ["--tool", "vivado", "--jobs", "0"], "--jobs is 0; it must be an integer from 1 to 64"],
     ["half of llama.cpp", ["--tool", "vivado", "--llama-source", "x"], "llama-source -> ggml-libraries"],
   ])("%s", async (_, args, want) => {
     const run = await bfq(["build", spec, "-o", join(base, "wrong"), ...args]);

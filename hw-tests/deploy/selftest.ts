@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { goldenVectors, type VectorFile } from "../../src/kria/package/vectors.ts";
 import type { Variant } from "../../src/plan/plan.ts";
+import { variant } from "../../src/testing/variant.ts";
 import { buildDriver } from "../driver/build.ts";
-import { variant } from "../testing.ts";
 
 /** F-BFQ's formats on one lane: a simulator that is built in half a minute and is quick enough under qemu. */
 export const boardVariant = () => variant("f-bfq", { lanes: 1, "max-k": 512 });

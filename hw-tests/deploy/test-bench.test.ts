@@ -6,7 +6,7 @@ import { hlsEmitter } from "../../src/emit/hls.ts";
 import { testBenchVectors } from "../../src/kria/build/test-bench.ts";
 import { deployEmitter } from "../../src/kria/emitter.ts";
 import { cachedBuild } from "../../src/sim/build.ts";
-import { variant } from "../testing.ts";
+import { variant } from "../../src/testing/variant.ts";
 
 /** The test bench that Vitis gets, compiled by g++ with our shim: its verdict on the golden model's vectors. */
 describe("the HLS test bench", async () => {

@@ -10,12 +10,13 @@ import { readActivations } from "../../src/golden/quantize.ts";
 import { vectorBytes } from "../../src/golden/testing/vectors.ts";
 import { packageRoot } from "../../src/paths.ts";
 import { planFormat } from "../../src/plan/format-plan.ts";
+import { Random } from "../../src/random.ts";
 import { packActivations } from "../../src/repack/activations.ts";
 import { laneStride } from "../../src/repack/memory-layout.ts";
 import { repack, unrepack } from "../../src/repack/tiles.ts";
 import { cachedBuild } from "../../src/sim/build.ts";
 import { readFormat } from "../../src/spec/parse-format.ts";
-import { Random } from "../../src/verify/random.ts";
+import { newSeed } from "../../src/testing/run.ts";
 import { randomBlocks } from "../../src/verify/samples.ts";
 import { everyFormat } from "./build.ts";
 
@@ -24,7 +25,7 @@ const { plan } = variant;
 const compiler = { tool: "aarch64-linux-gnu-g++" };
 const flags = ["-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off", "-I", "driver"];
 const driver = driverEmitter.files(plan);
-const seed = Number(process.env.BFQ_SEED ?? Date.now() % 2 ** 31);
+const seed = newSeed("repack on aarch64");
 
 async function files(): Promise<GeneratedFile[]> {
   const text = await readFile(join(packageRoot, "hw-tests/driver/host_tool.cpp"), "utf8");

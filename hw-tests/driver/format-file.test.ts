@@ -9,15 +9,16 @@ import { encodeFormat } from "../../src/emit/format-file.ts";
 import { packageRoot } from "../../src/paths.ts";
 import type { FormatPlan } from "../../src/plan/format-plan.ts";
 import { descriptorFields } from "../../src/plan/interface.ts";
+import { Random } from "../../src/random.ts";
 import { cachedBuild } from "../../src/sim/build.ts";
-import { Random } from "../../src/verify/random.ts";
+import { newSeed } from "../../src/testing/run.ts";
 import { randomBlocks } from "../../src/verify/samples.ts";
 import { buildDriver, everyFormat } from "./build.ts";
 import { type DriverLibrary, loadDriver, Status } from "./library.ts";
 
 const variant = await everyFormat();
 const { parameters, formats } = variant.plan;
-const seed = Number(process.env.BFQ_SEED ?? Date.now() % 2 ** 31);
+const seed = newSeed("format files");
 let driver: DriverLibrary;
 let folder: string;
 

@@ -2,10 +2,11 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readActivations } from "../../src/golden/quantize.ts";
 import { vectorBytes, vectorFloats } from "../../src/golden/testing/vectors.ts";
+import { Random } from "../../src/random.ts";
 import { packActivations, recordBytes } from "../../src/repack/activations.ts";
 import { laneStride } from "../../src/repack/memory-layout.ts";
 import { repack, unrepack } from "../../src/repack/tiles.ts";
-import { Random } from "../../src/verify/random.ts";
+import { newSeed } from "../../src/testing/run.ts";
 import { randomBlocks } from "../../src/verify/samples.ts";
 import { buildDriver, everyFormat } from "./build.ts";
 import { type DriverLibrary, loadDriver, Status } from "./library.ts";
@@ -18,7 +19,7 @@ beforeAll(async () => {
   driver = loadDriver(join(await buildDriver(variant), "libbfq.so"));
 });
 
-const seed = Number(process.env.BFQ_SEED ?? Date.now() % 2 ** 31);
+const seed = newSeed("repack in the driver");
 
 describe(`repack of random blocks, seed ${seed} (agreement with src/repack, byte for byte)`, () => {
   it.each(variant.accelerator.formats.map((format) => [format.name, format] as const))("%s", (name, format) => {

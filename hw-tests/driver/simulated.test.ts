@@ -7,15 +7,16 @@ import { matmul, unpackWeights } from "../../src/golden/matmul.ts";
 import { quantize, readActivations } from "../../src/golden/quantize.ts";
 import { packageRoot } from "../../src/paths.ts";
 import { planFormat } from "../../src/plan/format-plan.ts";
+import { Random } from "../../src/random.ts";
 import type { Format } from "../../src/spec/format.ts";
 import { readFormat } from "../../src/spec/parse-format.ts";
-import { Random } from "../../src/verify/random.ts";
+import { newSeed } from "../../src/testing/run.ts";
 import { randomActivations, randomBlocks } from "../../src/verify/samples.ts";
 import { buildSimulated, smallVariant } from "./build.ts";
 import { type DriverJob, type DriverLibrary, Fault, Floats, type Handle, loadDriver, Status } from "./library.ts";
 
 const variant = await smallVariant();
-const seed = Number(process.env.BFQ_SEED ?? Date.now() % 2 ** 31);
+const seed = newSeed("driver on the RTL");
 let driver: DriverLibrary;
 let device: Handle;
 

@@ -8,14 +8,14 @@ import { multiplyFast } from "../../src/eval/multiply.ts";
 import { readVocabulary } from "../../src/eval/vocabulary.ts";
 import { writeGguf } from "../../src/gguf/testing/write-gguf.ts";
 import { quantizeChunk } from "../../src/golden/testing/ggml.ts";
-import { freshRandom } from "../../src/golden/testing/random.ts";
 import { openWeights } from "../../src/model/open-model.ts";
 import { findFormat, readLibrary } from "../../src/spec/library.ts";
+import { newRandom } from "../../src/testing/run.ts";
 import { judge, llamaLogits } from "./llama.ts";
 import { bpeVocabulary, spmVocabulary, type TinyShape, tinyModel } from "./tiny-model.ts";
 
 const formats = await readLibrary();
-const random = freshRandom();
+const random = newRandom("eval against llama.cpp");
 
 const sample = `And the king said unto him, The LORD hath sent me; I'll go, I'LL stay. In 1234567 days  and   nights<mark>
 \tthe end\r\n\n  of 12 "things" — naïve café, 東京 \u{1f600}?! <|mark|>it's we've \u00a0 don't_do (this) then   

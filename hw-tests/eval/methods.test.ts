@@ -10,12 +10,12 @@ import { type Multiply, multiplyFast } from "../../src/eval/multiply.ts";
 import { pruningRules } from "../../src/eval/pruning.ts";
 import { multiplySites, parseSites } from "../../src/eval/sites.ts";
 import { writeGguf } from "../../src/gguf/testing/write-gguf.ts";
-import { freshRandom } from "../../src/golden/testing/random.ts";
 import { openWeights } from "../../src/model/open-model.ts";
 import { readLibrary } from "../../src/spec/library.ts";
+import { newRandom } from "../../src/testing/run.ts";
 import { bpeVocabulary, spmVocabulary, type TinyShape, tinyModel } from "./tiny-model.ts";
 
-const random = freshRandom();
+const random = newRandom("eval methods");
 const formats = await readLibrary();
 const text = "And the king said unto him, The LORD hath sent me to the children of Israel. ".repeat(8);
 
@@ -79,7 +79,7 @@ describe("bfq fold", () => {
 
   it("gives each channel the power of two that its size asks for", () => {
     const channels = 64;
-    const values = random.floats(channels * 200).map((value, i) => value * (i % channels < 4 ? 32 : 1));
+    const values = random.normals(channels * 200).map((value, i) => value * (i % channels < 4 ? 32 : 1));
     const found = channelExponents(values, channels, { bits: 4, steps: 8, channels: "all" });
     for (const [channel, exponent] of found.entries()) {
       expect(Math.abs(exponent - (channel < 4 ? 5 : 0)), `channel ${channel}`).toBeLessThanOrEqual(1);

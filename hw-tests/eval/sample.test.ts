@@ -11,7 +11,7 @@ import { cutWindows } from "../../src/eval/windows.ts";
 import { openWeights } from "../../src/model/open-model.ts";
 import { packageRoot } from "../../src/paths.ts";
 import { readLibrary } from "../../src/spec/library.ts";
-import { isLong } from "../testing.ts";
+import { isLong } from "../../src/testing/run.ts";
 import { llamaLogits } from "./llama.ts";
 
 const folder = `${packageRoot}hw-tests/data/kjv-2.5m`;

@@ -9,7 +9,7 @@ import {
   u32Value,
   valueType,
 } from "../../src/gguf/testing/write-gguf.ts";
-import type { Random } from "../../src/golden/testing/random.ts";
+import type { Random } from "../../src/random.ts";
 
 /** A random model of an architecture that `eval` knows, small enough for a test to run in a second. */
 export interface TinyShape {
@@ -142,11 +142,11 @@ export function tinyModel(shape: TinyShape, random: Random): RawGguf {
   const { architecture, width, heads, kvHeads, headSize, hidden, vocabulary } = shape;
   const tensors: RawTensor[] = [];
   const matrix = (name: string, rows: number, k: number) => {
-    const values = random.floats(rows * k).map((value) => value / Math.sqrt(k));
+    const values = random.normals(rows * k).map((value) => value / Math.sqrt(k));
     tensors.push({ name: `${name}.weight`, shape: [k, rows], ...shape.store(values, name) });
   };
   const vector = (name: string, length: number, around: number, spread: number) => {
-    const values = random.floats(length).map((value) => around + spread * value);
+    const values = random.normals(length).map((value) => around + spread * value);
     tensors.push({ name, shape: [length], type: 0, data: new Uint8Array(values.buffer) });
   };
   matrix("token_embd", vocabulary.size, width);

@@ -1,7 +1,8 @@
 import { type DescriptorValues, encodeDescriptor } from "../../src/plan/descriptor.ts";
 import type { MachineParameters } from "../../src/plan/parameters.ts";
+import { Random } from "../../src/random.ts";
 import type { Machine } from "../../src/sim/machine.ts";
-import { Random, widest } from "./support.ts";
+import { widest } from "./support.ts";
 import { runAndCompare, type Workload } from "./workload.ts";
 
 /** A descriptor that breaks one rule: fields changed, or a byte set where no field is. */
@@ -92,10 +93,10 @@ export function goodWorkload(parameters: MachineParameters): Workload {
       ...{ magic: 0x31514642, flags: 0, lane_stride: 2 * 2 * good.tile_words * 16 },
       ...{ weights: index * spacing, activations: index * spacing + 0x8000, output: index * spacing + 0xc000 },
     },
-    codebook: Array.from({ length: parameters.CODEBOOK }, () => random.integer(-64, 63)),
+    codebook: Array.from({ length: parameters.CODEBOOK }, () => random.between(-64, 63)),
   }));
   const workload = { memory: new Uint8Array(3 * spacing + 0x1000), descriptors, list: 3 * spacing };
-  random.fill(workload.memory);
+  workload.memory.set(random.bytes(workload.memory.length));
   encode(workload, parameters);
   return workload;
 }

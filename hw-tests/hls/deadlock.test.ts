@@ -3,10 +3,12 @@ import type { GeneratedFile } from "../../src/emit/emitter.ts";
 import { hlsEmitter } from "../../src/emit/hls.ts";
 import { streamDepths } from "../../src/emit/hls-streams.ts";
 import type { MachineParameters } from "../../src/plan/parameters.ts";
+import { Random } from "../../src/random.ts";
 import { buildCsim } from "../../src/sim/csim.ts";
 import { type Machine, startMachine } from "../../src/sim/machine.ts";
+import { newSeed } from "../../src/testing/run.ts";
 import { fullWorkload } from "./full-workload.ts";
-import { planWith, Random, widest } from "./support.ts";
+import { planWith, widest } from "./support.ts";
 import { randomWorkload, runAndCompare } from "./workload.ts";
 
 /** Streams are bounded with our shim only, so these tests always take that. */
@@ -66,8 +68,7 @@ test.each<{ depths: Record<string, number>; waits: string[] }>([
 test("the depths as they are, and what they say is needed, are enough", async () => {
   const { parameters } = await planWith(changes);
   const needed = Object.fromEntries(streamDepths(parameters).map(({ name, needed }) => [name, needed]));
-  const seed = Number(process.env.BFQ_SEED ?? Date.now() % 1e9);
-  console.log(`seed ${seed}`);
+  const seed = newSeed("streams");
   for (const depths of [{}, needed]) {
     const { files } = await withDepths(depths);
     const executable = await buildCsim(files, shim);

@@ -3,6 +3,7 @@ import { execa } from "execa";
 import { expect, test } from "vitest";
 import { cachedBuild } from "../../src/sim/build.ts";
 import { compileFlags } from "../../src/sim/csim.ts";
+import { isLong, newSeed } from "../../src/testing/run.ts";
 import { kernelFiles, widest } from "./support.ts";
 
 /** The truth is IEEE 754 in double precision, rounded once: see float_main.cpp. */
@@ -13,9 +14,8 @@ test("fp32 operators, int to fp32, scale types and the packed product: corners i
     commands: [{ tool: "g++", args: [...compileFlags(), "-I", "hls", "float_main.cpp", "-o", "judge"] }],
     product: "judge",
   });
-  const seed = String(process.env.BFQ_SEED ?? Date.now() % 1e9);
-  console.log(`seed ${seed}`);
-  const { stdout } = await execa(executable, [seed, ...(process.env.BFQ_LONG ? ["every-product"] : [])], {
+  const seed = String(newSeed("fp32 units"));
+  const { stdout } = await execa(executable, [seed, ...(isLong ? ["every-product"] : [])], {
     reject: false,
   });
   expect(stdout).toBe("ok");

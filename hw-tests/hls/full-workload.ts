@@ -1,6 +1,6 @@
 import { type DescriptorValues, encodeDescriptor } from "../../src/plan/descriptor.ts";
 import type { MachineParameters } from "../../src/plan/parameters.ts";
-import { Random } from "./support.ts";
+import { Random } from "../../src/random.ts";
 import type { Workload } from "./workload.ts";
 
 /** Uses each stream to the full: longest sections, four steps per row step, more row tiles than a run. */
@@ -15,7 +15,7 @@ const values: DescriptorValues = {
 
 export function fullWorkload(parameters: MachineParameters): Workload {
   const memory = new Uint8Array(0x40000);
-  new Random(2).fill(memory.subarray(0, 0x31000));
+  memory.set(new Random(2).bytes(0x31000));
   const list = 0x3f000;
   const codebook: number[] = [];
   memory.set(encodeDescriptor(values, codebook, parameters), list);

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { hlsEmitter } from "../../src/emit/hls.ts";
 import type { MachineParameters } from "../../src/plan/parameters.ts";
+import { Random } from "../../src/random.ts";
 import { buildCsim } from "../../src/sim/csim.ts";
 import { startMachine } from "../../src/sim/machine.ts";
-import { planWith, Random, widest } from "./support.ts";
+import { isLong, newSeed } from "../../src/testing/run.ts";
+import { planWith, widest } from "./support.ts";
 import { randomWorkload, runAndCompare } from "./workload.ts";
 
 const variants: { name: string; changes: Partial<MachineParameters> }[] = [
@@ -65,13 +67,12 @@ describe.each(includes)("kernel with headers %s (undefined: our shim), compiled 
       const plan = await planWith(changes);
       const { parameters } = plan;
       const executable = await buildCsim(hlsEmitter.files(plan), include);
-      const seed = Number(process.env.BFQ_SEED ?? Date.now() % 1e9);
-      console.log(`headers ${include ?? "shim"}, seed ${seed}`);
+      const seed = newSeed(`HLS kernel, headers ${include ?? "shim"}`);
       const random = new Random(seed);
       let outputs = 0;
       let finite = 0;
-      for (let round = 0; round < (process.env.BFQ_LONG ? 200 : 8); round++) {
-        const workload = randomWorkload(random, parameters, random.integer(1, 5));
+      for (let round = 0; round < (isLong ? 200 : 8); round++) {
+        const workload = randomWorkload(random, parameters, random.between(1, 5));
         const machine = await startMachine(executable, workload.memory.length);
         const counts = await runAndCompare(machine, workload, parameters);
         await machine.close();

@@ -35,28 +35,3 @@ export const widest: Partial<MachineParameters> = {
   MSUM_BITS: 32,
   DESC_WORDS: 10,
 };
-
-/** Uniform 32-bit numbers from a seed (mulberry32). */
-export class Random {
-  constructor(private state: number) {}
-
-  bits(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  }
-
-  /** From `low` to `high`, both included. */
-  integer(low: number, high: number): number {
-    return low + (this.bits() % (high - low + 1));
-  }
-
-  pick<T>(values: readonly T[]): T {
-    return values[this.integer(0, values.length - 1)];
-  }
-
-  fill(bytes: Uint8Array): void {
-    for (let i = 0; i < bytes.length; i++) bytes[i] = this.bits();
-  }
-}

@@ -1,9 +1,9 @@
 import { type DescriptorValues, encodeDescriptor } from "../../src/plan/descriptor.ts";
 import { descriptorFields } from "../../src/plan/interface.ts";
 import type { MachineParameters } from "../../src/plan/parameters.ts";
+import type { Random } from "../../src/random.ts";
 import type { Machine } from "../../src/sim/machine.ts";
 import { referenceMatmul } from "./reference.ts";
-import type { Random } from "./support.ts";
 
 /** A descriptor list over random memory: any bits are a valid tile, so the whole memory is random. */
 export interface Workload {
@@ -15,32 +15,32 @@ export interface Workload {
 const dBits = [16, 16, 32, 8, 8, 8];
 const log2 = (value: number) => Math.log2(value);
 
-/** A format that the envelope holds. */
-export function randomFormat(random: Random, parameters: MachineParameters): DescriptorValues {
+/** The descriptor fields of a format that the envelope holds. */
+export function randomFormatFields(random: Random, parameters: MachineParameters): DescriptorValues {
   const fits = (bits: number, shift: number, width: number) => {
     const largest = (2 ** bits - 1) * 2 ** shift;
     const low = largest - (2 ** (width - 1) - 1);
     const high = 2 ** (width - 1);
     // Within what codes use, mostly: those are the formats that are.
-    return random.integer(0, 3) === 0
-      ? random.integer(low, high)
-      : random.integer(Math.max(0, low), Math.min(high, Math.max(0, low, largest)));
+    return random.between(0, 3) === 0
+      ? random.between(low, high)
+      : random.between(Math.max(0, low), Math.min(high, Math.max(0, low, largest)));
   };
-  const codebookMode = parameters.CODEBOOK > 0 && random.integer(0, 2) === 0 ? 1 : 0;
-  const codeBits = random.integer(
+  const codebookMode = parameters.CODEBOOK > 0 && random.between(0, 2) === 0 ? 1 : 0;
+  const codeBits = random.between(
     1,
     codebookMode ? Math.min(log2(parameters.CODEBOOK), parameters.CODE_BITS) : parameters.CODE_BITS,
   );
-  const levelShift = codeBits < parameters.LEVEL_BITS ? random.integer(0, 1) : 0;
-  const scaleBits = random.integer(0, parameters.SCALE_BITS);
-  const minMode = parameters.HAS_MIN ? random.integer(0, 2) : 0;
-  const minBits = minMode ? random.integer(0, parameters.MIN_BITS) : 0;
-  const scaleShift = scaleBits > 0 && scaleBits < parameters.SCALE_WIDTH ? random.integer(0, 1) : 0;
-  const minShift = minBits > 0 && minBits < parameters.MIN_WIDTH ? random.integer(0, 1) : 0;
+  const levelShift = codeBits < parameters.LEVEL_BITS ? random.between(0, 1) : 0;
+  const scaleBits = random.between(0, parameters.SCALE_BITS);
+  const minMode = parameters.HAS_MIN ? random.between(0, 2) : 0;
+  const minBits = minMode ? random.between(0, parameters.MIN_BITS) : 0;
+  const scaleShift = scaleBits > 0 && scaleBits < parameters.SCALE_WIDTH ? random.between(0, 1) : 0;
+  const minShift = minBits > 0 && minBits < parameters.MIN_WIDTH ? random.between(0, 1) : 0;
   const type = random.pick([0, 1, 2, 3, 4, 5].filter((code) => (parameters.D_TYPES >> code) & 1));
-  const stepLog2 = random.integer(parameters.MIN_STEP_LOG2, 8);
-  const groupLog2 = random.integer(stepLog2, 8);
-  const subBlockLog2 = random.integer(4, 8);
+  const stepLog2 = random.between(parameters.MIN_STEP_LOG2, 8);
+  const groupLog2 = random.between(stepLog2, 8);
+  const subBlockLog2 = random.between(4, 8);
   const words = (bits: number, groupLog: number) => Math.ceil((bits * (256 >> groupLog)) / 16);
   const format: DescriptorValues = {
     code_bits: codeBits,
@@ -79,14 +79,14 @@ const formatFields = descriptorFields.filter(
  */
 export function moveFields(random: Random, descriptor: DescriptorValues): DescriptorValues {
   const values = { ...descriptor };
-  for (let moves = random.integer(1, 2); moves > 0; moves--) {
+  for (let moves = random.between(1, 2); moves > 0; moves--) {
     const { name, bits, signed } = random.pick(formatFields);
-    const oneBit = values[name] ^ (1 << random.integer(0, bits - 1));
-    const value = random.pick([values[name] + 1, values[name] - 1, oneBit, random.bits(), random.integer(0, 8)]);
+    const oneBit = values[name] ^ (1 << random.between(0, bits - 1));
+    const value = random.pick([values[name] + 1, values[name] - 1, oneBit, random.bits(), random.between(0, 8)]);
     values[name] = Number(signed ? BigInt.asIntN(bits, BigInt(value)) : BigInt.asUintN(bits, BigInt(value)));
   }
   const { d_words, dmin_words, scale_words, min_words, code_bits } = values;
-  if (random.integer(0, 1)) values.tile_words = d_words + dmin_words + scale_words + min_words + 16 * code_bits;
+  if (random.between(0, 1)) values.tile_words = d_words + dmin_words + scale_words + min_words + 16 * code_bits;
   return values;
 }
 
@@ -95,23 +95,23 @@ export function randomWorkload(random: Random, parameters: MachineParameters, co
   let top = 0;
   const place = (bytes: number) => {
     const address = top;
-    top += Math.ceil(bytes / 16) * 16 + 16 * random.integer(0, 3);
+    top += Math.ceil(bytes / 16) * 16 + 16 * random.between(0, 3);
     return address;
   };
   const descriptors: Workload["descriptors"] = [];
   for (let index = 0; index < count; index++) {
     const before = descriptors.at(-1)?.values;
-    const same = before !== undefined && random.integer(0, 3) === 0;
+    const same = before !== undefined && random.between(0, 3) === 0;
     const columns = same
       ? before.columns
-      : random.integer(1, random.pick([9, 2 * parameters.COLUMNS * parameters.REPLAY + 1]));
-    const kTiles = same ? before.k_tiles : random.integer(1, Math.min(parameters.MAX_K_TILES, 4));
-    const rows = random.integer(1, random.pick([8, 40, 200]));
-    const format = randomFormat(random, parameters);
+      : random.between(1, random.pick([9, 2 * parameters.COLUMNS * parameters.REPLAY + 1]));
+    const kTiles = same ? before.k_tiles : random.between(1, Math.min(parameters.MAX_K_TILES, 4));
+    const rows = random.between(1, random.pick([8, 40, 200]));
+    const format = randomFormatFields(random, parameters);
     const rowTiles = Math.ceil(rows / 8);
     const laneBytes = Math.ceil(rowTiles / parameters.LANES) * kTiles * format.tile_words * 16;
-    const laneStride = laneBytes + 16 * random.integer(0, 5);
-    const outputStride = 8 * rowTiles + 4 * random.integer(0, 3);
+    const laneStride = laneBytes + 16 * random.between(0, 5);
+    const outputStride = 8 * rowTiles + 4 * random.between(0, 3);
     descriptors.push({
       values: {
         ...format,
@@ -126,12 +126,12 @@ export function randomWorkload(random: Random, parameters: MachineParameters, co
         activations: same ? before.activations : place(columns * kTiles * 320),
         output: place(columns * outputStride * 4),
       },
-      codebook: Array.from({ length: parameters.CODEBOOK }, () => random.integer(-level, level - 1)),
+      codebook: Array.from({ length: parameters.CODEBOOK }, () => random.between(-level, level - 1)),
     });
   }
   const list = place(count * parameters.DESC_WORDS * 16);
   const memory = new Uint8Array(top);
-  random.fill(memory);
+  memory.set(random.bytes(memory.length));
   for (const { values } of descriptors) tameActivations(random, memory, values);
   descriptors.forEach(({ values, codebook }, index) => {
     memory.set(encodeDescriptor(values, codebook, parameters), list + index * parameters.DESC_WORDS * 16);
@@ -144,9 +144,9 @@ export function tameActivations(random: Random, memory: Uint8Array, values: Desc
   const view = new DataView(memory.buffer);
   for (let record = 0; record < values.columns * values.k_tiles; record++) {
     for (let i = 0; i < 8; i++) {
-      if (random.integer(0, 500) === 0) continue;
-      const scale = (random.integer(1, 1000) / 1000) * 2 ** random.integer(-20, 3);
-      view.setFloat32(values.activations + record * 320 + 4 * i, random.integer(0, 1) ? scale : -scale, true);
+      if (random.between(0, 500) === 0) continue;
+      const scale = (random.between(1, 1000) / 1000) * 2 ** random.between(-20, 3);
+      view.setFloat32(values.activations + record * 320 + 4 * i, random.between(0, 1) ? scale : -scale, true);
     }
   }
 }

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bfq } from "../../src/cli/testing/bfq.ts";
 import { deployEmitter } from "../../src/kria/emitter.ts";
 import { packageRoot } from "../../src/paths.ts";
+import { variant } from "../../src/testing/variant.ts";
 import { basePackage } from "../deploy/package.ts";
 import { boardVariant, buildSelftest } from "../deploy/selftest.ts";
-import { variant } from "../testing.ts";
 import { LinuxMachine, linuxParts, resetLine } from "./machine.ts";
 
 // Truth: a real aarch64 Linux (Debian's kernel, UIO, CMA, sshd) runs what a Kria runs, on the Verilated kernel in its own memory.

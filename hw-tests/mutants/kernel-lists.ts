@@ -3,11 +3,11 @@ import type { DescriptorValues } from "../../src/plan/descriptor.ts";
 import { type DescriptorField, descriptorFields } from "../../src/plan/interface.ts";
 import type { MachineParameters } from "../../src/plan/parameters.ts";
 import type { Plan } from "../../src/plan/plan.ts";
+import { Random } from "../../src/random.ts";
 import { buildCsim } from "../../src/sim/csim.ts";
 import { startMachine } from "../../src/sim/machine.ts";
 import { encode, goodWorkload } from "../hls/bad-descriptors.ts";
-import { Random } from "../hls/support.ts";
-import { moveFields, randomFormat, randomWorkload, tameActivations, type Workload } from "../hls/workload.ts";
+import { moveFields, randomFormatFields, randomWorkload, tameActivations, type Workload } from "../hls/workload.ts";
 
 /** What each mutant of the kernel runs, made once. */
 export interface KernelLists {
@@ -111,12 +111,12 @@ function plainWorkload(
     };
     return {
       values: { ...values, ...format, ...shape, lane_stride, output_stride, ...regions },
-      codebook: Array.from({ length: parameters.CODEBOOK }, () => random.integer(-64, 63)),
+      codebook: Array.from({ length: parameters.CODEBOOK }, () => random.between(-64, 63)),
     };
   });
   const list = place(shapes.length * parameters.DESC_WORDS * 16);
   const workload: Workload = { memory: new Uint8Array(top), descriptors, list };
-  random.fill(workload.memory);
+  workload.memory.set(random.bytes(workload.memory.length));
   for (const { values } of descriptors) {
     tameActivations(random, workload.memory, values);
     const scaleBytes = 16 * (values.d_words + values.dmin_words);
@@ -155,7 +155,7 @@ async function borderFormats(good: Workload, plan: Plan): Promise<KernelLists["f
     return workload;
   });
   for (let i = 0; i < 300; i++) {
-    const format = { ...values, ...randomFormat(random, parameters) };
+    const format = { ...values, ...randomFormatFields(random, parameters) };
     lists.push(list(i % 4 === 0 ? format : moveFields(random, format)));
   }
 

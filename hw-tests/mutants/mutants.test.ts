@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { describe, expect, it } from "vitest";
-import { isLong } from "../testing.ts";
+import { isLong } from "../../src/testing/run.ts";
 import { benchSubject, runBenchMutant } from "./benches.ts";
 import { buildMutants, type Mutant, type Mutated } from "./build.ts";
 import { changesNothing, isEquivalent } from "./equivalent.ts";

@@ -2,13 +2,14 @@ import { expect, test } from "vitest";
 import type { GeneratedFile } from "../../src/emit/emitter.ts";
 import { rtlEmitter } from "../../src/emit/rtl.ts";
 import type { MachineParameters } from "../../src/plan/parameters.ts";
+import { Random } from "../../src/random.ts";
 import { buildIcarus, startIcarus } from "../../src/sim/icarus.ts";
-import { planWith, Random, widest } from "../hls/support.ts";
+import { isLong, newSeed } from "../../src/testing/run.ts";
+import { planWith, widest } from "../hls/support.ts";
 import { randomWorkload, runAndCompare, type Workload } from "../hls/workload.ts";
-import { isLong } from "../testing.ts";
 import { mutate } from "./verilate.ts";
 
-const seed = Number(process.env.BFQ_SEED ?? Date.now() % 1e9);
+const seed = newSeed("kernel on Icarus");
 
 /** A list that takes some hundred cycles, as Icarus does several hundred a second, and in which tiles are replayed. */
 function tinyWorkload(random: Random, parameters: MachineParameters): Workload {
@@ -41,7 +42,6 @@ test.each([
   [2, 0],
   [3, 30],
 ])("the whole machine in Icarus, replay %i, AXI channels paused in %i of 100 cycles", async (replay, percent) => {
-  console.log(`seed ${seed}`);
   const plan = await planReplay(replay);
   for (let round = 0; round < (isLong ? 30 : 2); round++) {
     const { result, finite } = await runTiny(rtlEmitter.files(plan), plan.parameters, round, percent);
@@ -52,7 +52,6 @@ test.each([
 });
 
 test("it notices a second walk with other activations", async () => {
-  console.log(`seed ${seed}`);
   const plan = await planReplay(2);
   const mutation = { file: "bfq_tile_walks.sv", from: "walk_address + BATCH", to: "walk_address + RECORD" };
   const files = rtlEmitter

@@ -5,20 +5,20 @@ import { hlsEmitter } from "../../src/emit/hls.ts";
 import { rtlEmitter } from "../../src/emit/rtl.ts";
 import { type DescriptorValues, encodeDescriptor } from "../../src/plan/descriptor.ts";
 import type { MachineParameters } from "../../src/plan/parameters.ts";
+import { Random } from "../../src/random.ts";
 import { buildCsim } from "../../src/sim/csim.ts";
 import { type Machine, startMachine } from "../../src/sim/machine.ts";
 import { buildRtl } from "../../src/sim/rtl.ts";
+import { isLong, newSeed } from "../../src/testing/run.ts";
 import { machineOption, memoryError } from "../../src/verify/run.ts";
-import { planWith, Random, widest } from "../hls/support.ts";
+import { planWith, widest } from "../hls/support.ts";
 import { moveFields, randomWorkload, runAndCompare, type Workload } from "../hls/workload.ts";
 import { withShortTimeout } from "./short-timeout.ts";
 
 // Agreement with a plain reading of the interface (../hls/reference.ts); no outside truth. The AXI rules are AMBA's:
 // a broken one ends the simulator.
 
-const long = process.env.BFQ_LONG !== undefined;
-const seed = Number(process.env.BFQ_SEED ?? Date.now() % 1e9);
-console.log(`seed ${seed}`);
+const seed = newSeed("kernel");
 
 const noMins = { HAS_MIN: 0, MIN_BITS: 0, MIN_WIDTH: 1, MSUM_BITS: 1 } as const;
 const linear = { CODEBOOK: 0, DESC_WORDS: 6 } as const;
@@ -94,7 +94,7 @@ function smallWorkload(random: Random, parameters: MachineParameters, count: num
   }
 }
 
-describe.each(configurations.filter(({ slow }) => long || !slow))("$name", ({ changes }) => {
+describe.each(configurations.filter(({ slow }) => isLong || !slow))("$name", ({ changes }) => {
   test.each([0, 20, 60])(
     "random lists of random formats, AXI channels stalled in %i of 100 cycles",
     async (percent) => {
@@ -102,9 +102,9 @@ describe.each(configurations.filter(({ slow }) => long || !slow))("$name", ({ ch
       const { parameters } = await planWith(changes);
       let outputs = 0;
       let finite = 0;
-      for (let round = 0; round < (long ? 100 : 10); round++) {
+      for (let round = 0; round < (isLong ? 100 : 10); round++) {
         const random = new Random(seed + round);
-        const workload = randomWorkload(random, parameters, random.integer(1, 6));
+        const workload = randomWorkload(random, parameters, random.between(1, 6));
         const machine = await startMachine(executable, workload.memory.length);
         if (percent > 0) stall(machine, seed + round, percent);
         const counts = await runAndCompare(machine, workload, parameters);
@@ -141,9 +141,9 @@ describe("what goes wrong ends the run with its status, and the next run is righ
   /** Statuses of runs with an error injected at the n-th transaction; MatMuls before the index are compared. */
   async function inject(option: number, code: number, most: number, kinds = [memoryError.slave, memoryError.decode]) {
     let ended = 0;
-    for (let i = 0; i < (long ? 200 : 25); i++) {
+    for (let i = 0; i < (isLong ? 200 : 25); i++) {
       if (i % 2 === 1) stall(machine, seed + i, 30);
-      machine.option(option, random.integer(1, most) + random.pick(kinds));
+      machine.option(option, random.between(1, most) + random.pick(kinds));
       // A memory that is silent about a write may not have it: what its index counts means nothing then.
       const blind = option === machineOption.writeError && code === 18;
       const { status } = await (blind ? machine.run(workload.list, count) : run());
@@ -172,9 +172,9 @@ describe("what goes wrong ends the run with its status, and the next run is righ
 
   test("a reset in any cycle of a run", async () => {
     const { cycles } = await run();
-    for (let i = 0; i < (long ? 200 : 25); i++) {
+    for (let i = 0; i < (isLong ? 200 : 25); i++) {
       if (i % 2 === 1) stall(machine, seed + i, 30);
-      machine.option(machineOption.resetAfter, random.integer(1, cycles - 1));
+      machine.option(machineOption.resetAfter, random.between(1, cycles - 1));
       expect((await machine.run(workload.list, count)).status).toBe(255);
       await runsRight();
       machine.option(machineOption.stallSeed, 0);
@@ -197,7 +197,7 @@ describe("what goes wrong ends the run with its status, and the next run is righ
   test("a start during a run changes nothing, not even the cycles", async () => {
     const undisturbed = await run();
     for (let i = 0; i < 10; i++) {
-      machine.option(machineOption.startAgain, random.integer(1, undisturbed.cycles - 1));
+      machine.option(machineOption.startAgain, random.between(1, undisturbed.cycles - 1));
       expect(await run()).toEqual(undisturbed);
     }
   });
@@ -258,8 +258,8 @@ describe("what goes wrong ends the run with its status, and the next run is righ
       workload.memory.length,
     );
     const seen = new Set<number>();
-    for (let i = 0; i < (long ? 1000 : 150); i++) {
-      const index = random.integer(0, count - 1);
+    for (let i = 0; i < (isLong ? 1000 : 150); i++) {
+      const index = random.between(0, count - 1);
       const values = moveFields(random, workload.descriptors[index].values);
       const edited = changed(index, values);
       const { status } = (await runAndCompare(machine, edited, parameters)).result;
@@ -278,7 +278,7 @@ test("flag same activations: those on chip are used, and read again where severa
     const random = new Random(seed + round);
     const { memory, descriptors, list } = randomWorkload(random, parameters, 1);
     const first: DescriptorValues = { ...descriptors[0].values };
-    const columns = Math.min(first.columns, random.integer(1, 4));
+    const columns = Math.min(first.columns, random.between(1, 4));
     first.columns = columns;
     const onChip = columns <= parameters.COLUMNS;
     // The second descriptor's own address leads to other bytes: only the activations on chip give the first result again.
@@ -348,7 +348,7 @@ const lawless = [
     rule: "outside the memory",
   },
 ];
-test.runIf(long).each(lawless)(
+test.runIf(isLong).each(lawless)(
   "the memory notices a master that breaks the rules: $rule",
   async ({ file, from, to, rule }) => {
     const plan = await planWith(small.changes);

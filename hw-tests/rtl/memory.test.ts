@@ -2,12 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { rtlEmitter } from "../../src/emit/rtl.ts";
 import { specsFolder } from "../../src/paths.ts";
 import type { MachineParameters } from "../../src/plan/parameters.ts";
+import { Random } from "../../src/random.ts";
 import { memoryMode, useBoardMemory } from "../../src/sim/board-memory.ts";
 import { type PortRegion, type ProcessMachine, startMachine } from "../../src/sim/machine.ts";
 import { buildRtl } from "../../src/sim/rtl.ts";
 import { type Board, readBoard } from "../../src/spec/board.ts";
+import { newSeed } from "../../src/testing/run.ts";
 import { machineOption } from "../../src/verify/run.ts";
-import { planWith, Random, widest } from "../hls/support.ts";
+import { planWith, widest } from "../hls/support.ts";
 import { randomWorkload, runAndCompare } from "../hls/workload.ts";
 
 // The outside truth is what bitnet-kv260 measured on a KV260 (docs/memory.md); the model is fitted to it.
@@ -126,11 +128,10 @@ test("regions of a port are read one after the other", async () => {
 test.each([0, 30])(
   "the kernel's results on it, channels stalled in %i of 100 cycles besides (agreement)",
   async (percent) => {
-    const seed = Number(process.env.BFQ_SEED ?? Date.now() % 1e9);
-    console.log(`seed ${seed}`);
+    const seed = newSeed("simulated memory");
     for (let round = 0; round < 5; round++) {
       const random = new Random(seed + round);
-      const workload = randomWorkload(random, parameters, random.integer(1, 6));
+      const workload = randomWorkload(random, parameters, random.between(1, 6));
       const small = await startMachine(executable, workload.memory.length);
       useBoardMemory(small, board);
       small.option(machineOption.stallSeed, percent > 0 ? seed + round : 0);

@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { datapaths } from "../../src/datapath/datapaths.ts";
 import { planAccelerator } from "../../src/plan/plan.ts";
 import { UserError } from "../../src/problem.ts";
+import { newSeed } from "../../src/testing/run.ts";
+import { variant } from "../../src/testing/variant.ts";
 import { engines } from "../../src/verify/engines.ts";
 import { randomJobs, verifyJobs } from "../../src/verify/verify.ts";
-import { newSeed, variant } from "../testing.ts";
 import { toy } from "./toy.ts";
 
 async function toyVariant(name: string, changes: Record<string, string | number>) {

@@ -6,10 +6,11 @@ import { listBytes, type MatmulList } from "../estimate/workload.ts";
 import { statusText } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
 import { ExitCode, userError } from "../problem.ts";
+import { Random } from "../random.ts";
 import { useBoardMemory } from "../sim/board-memory.ts";
+import type { AroundBuild } from "../sim/build.ts";
 import { type PortRegion, type ProcessMachine, startMachine } from "../sim/machine.ts";
 import { buildRtl } from "../sim/rtl.ts";
-import { Random } from "../verify/random.ts";
 import { layOutList } from "./list-image.ts";
 
 /** Memory that a simulator may take on a small machine. */
@@ -26,7 +27,6 @@ export class RtlBench {
     private readonly machine: ProcessMachine,
     private readonly plan: Plan,
     private readonly memory: MemoryTiming,
-    private readonly say: (line: string) => void,
   ) {}
 
   /** @param lists all that will be run: the memory holds the largest */
@@ -34,25 +34,24 @@ export class RtlBench {
     plan: Plan,
     lists: readonly MatmulList[],
     memory: MemoryTiming,
-    say: (line: string) => void,
+    around?: AroundBuild,
   ): Promise<RtlBench> {
     const bytes = neededBytes(lists, plan);
-    say("building the simulator");
-    const machine = await startMachine(await buildRtl(rtlEmitter.files(plan)), bytes);
+    const machine = await startMachine(await buildRtl(rtlEmitter.files(plan), { around }), bytes);
     if (memory.name === "board") useBoardMemory(machine, plan.board, plan.clockMHz);
     const random = new Random(1).bytes(chunkBytes);
     for (let at = 0; at < bytes; at += chunkBytes) {
       machine.write(at, random.subarray(0, Math.min(chunkBytes, bytes - at)));
     }
-    return new RtlBench(machine, plan, memory, say);
+    return new RtlBench(machine, plan, memory);
   }
 
   /** Runs a list once, from start to done. */
-  async time(list: MatmulList): Promise<ListResult> {
+  async time(list: MatmulList, say: (line: string) => void): Promise<ListResult> {
     const { parameters } = this.plan;
     const model = estimateRun(list.matmuls, this.plan, this.memory).cycles;
     const { columns } = list.matmuls[0];
-    this.say(`${list.name}, ${columns} columns, ${(listBytes(list) / 1e6).toFixed(1)} MB: about ${model} cycles`);
+    say(`${list.name}, ${columns} columns, ${(listBytes(list) / 1e6).toFixed(1)} MB: about ${model} cycles`);
     const image = layOutList(list.matmuls, parameters);
     this.machine.write(image.address, image.descriptors);
     const begin = performance.now();
@@ -76,11 +75,11 @@ export class RtlBench {
   }
 
   /** Bytes per cycle of a reader that has no datapath, one list after the other. */
-  async readerRate(lists: readonly MatmulList[]): Promise<number> {
+  async readerRate(lists: readonly MatmulList[], say: (line: string) => void): Promise<number> {
     let bytes = 0;
     let cycles = 0;
     for (const { name, matmuls, times } of lists) {
-      this.say(`pure reader: ${name}`);
+      say(`pure reader: ${name}`);
       const { regions } = layOutList(matmuls, this.plan.parameters);
       const ceiling = await this.machine.readCeiling(regions);
       bytes += times * regions.reduce((sum: number, region: PortRegion) => sum + region.bytes, 0);

@@ -4,6 +4,9 @@ import { hostGap } from "../estimate/host-gap.ts";
 import { measurePerformance } from "../estimate/performance.ts";
 import { makeWorkload } from "../estimate/workload.ts";
 import { placeTensors } from "../model/placement.ts";
+import { printable } from "../printable.ts";
+import { engines } from "../verify/engines.ts";
+import { whileBuilding } from "./building.ts";
 import { type MemoryOptions, memoryTiming, withMemory } from "./memory-options.ts";
 import { type ModelOptions, readModel, withModel } from "./model-options.ts";
 import { type CommonOptions, report } from "./outcome.ts";
@@ -33,24 +36,28 @@ export const handler = (options: Options) =>
     const memory = memoryTiming(options, plan);
     const places = placeTensors(model.tensors, plan, library);
     const lists = [1, columns].flatMap((count) => makeWorkload(model, places, library, count, "layer"));
-    const { found, simulated } = await withProgress(options, `${model.name} on ${plan.name}`, async (say) => {
-      const bench = await RtlBench.start(plan, lists, memory, say);
-      try {
-        const found = await measurePerformance({
-          model,
-          plan,
-          library,
-          columns,
-          time: (list) => bench.time(list),
-          readerRate: (lists) => bench.readerRate(lists),
-          memory,
-          gapMicroseconds: hostGap(plan.board),
-        });
-        return { found, simulated: bench.simulated };
-      } finally {
-        await bench.close();
-      }
-    });
+    const bench = await RtlBench.start(plan, lists, memory, whileBuilding(options, engines.get("rtl")!, plan));
+    const { found, simulated } = await withProgress(
+      options,
+      `${printable(model.name)} on ${plan.name}`,
+      async (say) => {
+        try {
+          const found = await measurePerformance({
+            model,
+            plan,
+            library,
+            columns,
+            time: (list) => bench.time(list, say),
+            readerRate: (lists) => bench.readerRate(lists, say),
+            memory,
+            gapMicroseconds: hostGap(plan.board),
+          });
+          return { found, simulated: bench.simulated };
+        } finally {
+          await bench.close();
+        }
+      },
+    );
     const source = `${options.engine}, memory ${memory.name}`;
     const speed = Math.round(simulated.cycles / simulated.seconds);
     return {

@@ -2,11 +2,15 @@ import { join, resolve } from "node:path";
 import type { Argv } from "yargs";
 import { sha256 } from "../emit/variant.ts";
 import { type Built, buildKria } from "../kria/build/build.ts";
+import { type Prepared, prepareBuild } from "../kria/build/prepare.ts";
+import { type Strategy, strategies } from "../kria/build/strategies.ts";
+import { safeLines } from "../printable.ts";
 import { ExitCode, UserError, userError } from "../problem.ts";
 import { readInput } from "./files.ts";
 import { forceDescription, specName } from "./generate.ts";
-import { type CommonOptions, report, table } from "./outcome.ts";
-import { readVariant } from "./variant-options.ts";
+import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
+import { positiveInteger, readVariant } from "./variant-options.ts";
+import { describeReports } from "./vivado-reports.ts";
 
 interface Options extends CommonOptions {
   spec: string;
@@ -15,6 +19,9 @@ interface Options extends CommonOptions {
   bitstream?: string | undefined;
   platform?: string | undefined;
   cosim: boolean;
+  prepare: boolean;
+  strategy?: Strategy | undefined;
+  jobs: number;
   force: boolean;
   "llama-source"?: string | undefined;
   "ggml-libraries"?: string | undefined;
@@ -31,7 +38,18 @@ export const builder = (yargs: Argv) =>
       describe: "vivado: our SystemVerilog; vitis: our HLS C++",
     })
     .option("out", { alias: "o", type: "string", describe: "folder (default build/NAME-TOOL)" })
-    .option("bitstream", { type: "string", conflicts: "tool", describe: "a .bit that was made before: package it" })
+    .option("bitstream", {
+      type: "string",
+      conflicts: "tool",
+      describe: "a .bit that was made before: package it, and read Vivado's reports beside it",
+    })
+    .option("prepare", {
+      type: "boolean",
+      default: false,
+      describe: "vivado: run nothing, write all that Vivado needs on another machine",
+    })
+    .option("strategy", { choices: strategies, describe: "Vivado's strategy of implementation (default: its own)" })
+    .option("jobs", { type: "number", default: 4, describe: "Vivado's runs at a time" })
     .option("platform", { type: "string", describe: "vitis: also link an .xclbin for XRT to this platform (.xpfm)" })
     .option("cosim", { type: "boolean", default: false, describe: "vitis: co-simulate too; hours" })
     .option("force", { type: "boolean", default: false, describe: forceDescription })
@@ -57,49 +75,54 @@ export const handler = (options: Options) =>
     if (tool !== "vitis" && (platform !== undefined || cosim)) {
       throw userError("usage", "--platform and --cosim go with --tool vitis");
     }
+    if (tool !== "vivado" && options.prepare) throw userError("usage", "--prepare goes with --tool vivado");
+    if (!tool && options.strategy) throw userError("usage", "--strategy goes with --tool: a bitstream is made already");
+    const implementation = { strategy: options.strategy, jobs: positiveInteger("jobs", options.jobs, 64) };
     if (bitstream !== undefined) await readInput(bitstream);
     if (platform !== undefined) await readInput(platform);
     const { accelerator, plan, verdict } = await readVariant(spec);
     if (tool && !verdict.fits) throw new UserError(verdict.problems, ExitCode.checkFailed);
-    const llama = options["llama-source"];
-    const built = await buildKria({
-      accelerator,
+    const common = {
       plan,
       origin: { spec: specName(spec), specHash: sha256(await readInput(spec)) },
       out: options.out ?? `build/${plan.name}-${tool ?? "bitstream"}`,
+      implementation,
+      force: options.force,
+      say: (line: string) => process.stderr.write(`${safeLines(line)}\n`),
+    };
+    if (options.prepare) return describePrepared(await prepareBuild(common), verdict.warnings);
+    const llama = options["llama-source"];
+    const built = await buildKria({
+      ...common,
+      accelerator,
       ...(tool && { tool }),
       ...(bitstream !== undefined && { bitstream }),
       ...(platform !== undefined && { platform: resolve(platform) }),
       cosim,
-      force: options.force,
       ...(llama !== undefined && {
         llama: {
           source: resolve(llama),
           libraries: options["ggml-libraries"]!.split(",").map((path) => resolve(path)),
         },
       }),
-      say: (line) => process.stderr.write(`${line}\n`),
     });
     return { ok: true, json: { ...built }, warnings: verdict.warnings, text: describeBuilt(built) };
   });
 
-function describeBuilt({ folder, timing, utilisation, runs, package: made }: Built): string {
+function describePrepared(made: Prepared, warnings: readonly string[]): Outcome {
+  const { folder, results } = made;
+  const text = `${folder}: copy it to the machine with Vivado; README.md there says what to run, and to bring back:\n${results.map((path) => `  ${path}`).join("\n")}`;
+  return { ok: true, json: { ...made }, warnings, text };
+}
+
+function describeBuilt({ folder, runs, package: made, ...reports }: Built): string {
   const lines = [
     table(
       ["step", "seconds", "log"],
       runs.map(({ name, seconds, log }) => [name, seconds, log]),
     ),
   ];
-  if (timing) lines.push(`timing met: worst slack ${timing.setup.worst} ns setup, ${timing.hold.worst} ns hold`);
-  if (utilisation) {
-    const rows = Object.entries(utilisation).map(([name, { used, available }]) => [
-      name,
-      used,
-      available,
-      `${((100 * used) / available).toFixed(1)} %`,
-    ]);
-    lines.push(table(["resource", "used", "available", ""], rows));
-  }
+  lines.push(...describeReports(reports));
   lines.push(join(folder, made.tar), join(folder, made.deb));
   return lines.join("\n");
 }

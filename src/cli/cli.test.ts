@@ -217,7 +217,7 @@ describe("wrong use: exit 2 and a text that helps", () => {
         "--out",
         `${folder}/y`,
       ],
-      want: "error[k-too-long]: K = 8448; the variant takes 8192 at most\n  fix: raise max-k in the spec",
+      want: "error[k-length]: K = 8448 is longer than the variant's max-k of 8192",
     },
     {
       name: "unknown engine",

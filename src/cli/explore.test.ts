@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { smallSpace } from "../explore/testing/small-space.ts";
 import { smallModel } from "../model/testing/small-model.ts";
 import { packageRoot } from "../paths.ts";
+import { Random } from "../random.ts";
 import { edited } from "../spec/testing/bad-spec.ts";
-import { Random } from "../verify/random.ts";
 import { bfq } from "./testing/bfq.ts";
 
 let folder: string;

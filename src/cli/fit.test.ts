@@ -64,7 +64,7 @@ describe("fit", () => {
       "--mix",
       "Q2_K",
     );
-    expect(found.tensors[0].reason).toBe("K = 8448 is longer than the variant's 8192: raise max-k");
+    expect(found.tensors[0].reason).toBe("K = 8448 is longer than the variant's max-k of 8192");
     const none = await runFit(fBfq, "--model", small, "--mix", "pure-mxfp8_e4m3");
     expect(none).toMatchObject({ exitCode: 1, ok: false });
     expect(none.tensors[0].reason).toBe("mxfp8_e4m3 runs in the golden model only");

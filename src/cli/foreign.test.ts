@@ -64,11 +64,16 @@ interface Case {
 const common = { json: false, verbose: false };
 const folderVerbs = {
   generate: (folder: string) => generate.handler({ ...common, spec, out: folder, check: false, force: true }),
-  build: (folder: string) => build.handler({ ...common, spec, out: folder, bitstream, cosim: false, force: true }),
+  build: (folder: string) =>
+    build.handler({ ...common, spec, out: folder, bitstream, cosim: false, prepare: false, jobs: 4, force: true }),
+  prepare: (folder: string) =>
+    build.handler({ ...common, spec, out: folder, tool: "vivado", cosim: false, prepare: true, jobs: 4, force: true }),
 };
-const records = { generate: "manifest.json", build: "build.json" };
+const records = { generate: "manifest.json", build: "build.json", prepare: "build.json" };
 
-describe.each(["generate", "build"] as const)("%s leaves each byte as it was, even with --force:", (verb) => {
+const verbs = ["generate", "build", "prepare"] as const;
+
+describe.each(verbs)("%s leaves each byte as it was, even with --force:", (verb) => {
   const own = records[verb];
   const firstFile = verb === "generate" ? "driver/CMakeLists.txt" : "variant/driver/CMakeLists.txt";
   const cases: Case[] = [
@@ -97,7 +102,11 @@ describe.each(["generate", "build"] as const)("%s leaves each byte as it was, ev
       says: /it is a symbolic link/,
     },
     { name: "a link to nothing", make: () => symlinkSync("nothing", out), says: /it is a symbolic link/ },
-    { name: "a folder of files", make: () => put("out/thesis", "thesis"), says: /foreign-folder.*holds files but no/ },
+    {
+      name: "a folder of files",
+      make: () => put("out/thesis", "thesis"),
+      says: /foreign-folder.*holds files but no/,
+    },
     {
       name: "a folder of files, slashes after it",
       make: () => put("out/thesis", "thesis"),
@@ -171,7 +180,8 @@ describe.each(["generate", "build"] as const)("%s leaves each byte as it was, ev
     const before = tree(area);
     const options = { ...common, spec, out, force: false };
     if (verb === "generate") await generate.handler({ ...options, check: false });
-    else await build.handler({ ...options, bitstream, cosim: false });
+    else if (verb === "build") await build.handler({ ...options, bitstream, cosim: false, prepare: false, jobs: 4 });
+    else await build.handler({ ...options, tool: "vivado", cosim: false, prepare: true, jobs: 4 });
     expect(said).toMatch(/file-changed/);
     expect(tree(area)).toEqual(before);
   });

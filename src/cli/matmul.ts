@@ -3,19 +3,20 @@ import { findTensor, readTensor } from "../gguf/gguf.ts";
 import { matmul, unpackWeights } from "../golden/matmul.ts";
 import { quantize, readActivations } from "../golden/quantize.ts";
 import { openWeights } from "../model/open-model.ts";
+import { whyNotLength } from "../model/placement.ts";
 import { writeOutput } from "../output/file.ts";
 import { planFormat } from "../plan/format-plan.ts";
-import { statusText, tileColumns } from "../plan/interface.ts";
+import { statusText } from "../plan/interface.ts";
 import type { Variant } from "../plan/plan.ts";
 import { printable } from "../printable.ts";
 import { ExitCode, userError } from "../problem.ts";
 import type { Job } from "../repack/image.ts";
 import type { Format } from "../spec/format.ts";
-import { activationBlock } from "../spec/format-schema.ts";
 import { chooseFormat } from "../spec/library.ts";
 import { isPath } from "../spec/reference.ts";
 import type { Engine } from "../verify/engines.ts";
 import { runJobs } from "../verify/run.ts";
+import { whileBuilding } from "./building.ts";
 import { readFloats, readInput } from "./files.ts";
 import { readLateFormat } from "./late-format.ts";
 import { type CommonOptions, report } from "./outcome.ts";
@@ -67,7 +68,8 @@ export const handler = (options: Options) =>
     }
     const weights = await readWeights(options, variant);
     const { format, rows, k } = weights;
-    checkK(format, k, variant);
+    const reason = whyNotLength(format, k, variant?.plan);
+    if (reason !== undefined) throw userError("k-length", reason);
     const columns = positiveInteger("columns", options.columns, 65536);
     const x = await readFloats(options.x);
     if (x.length !== columns * k) {
@@ -78,7 +80,7 @@ export const handler = (options: Options) =>
     const activations = readActivations(format.activation, quantize(format.activation, x, k), k);
     const bits =
       variant && engines.length > 0
-        ? await run(engines[0], { ...weights, plan: planFormat(format), activations }, variant)
+        ? await run(options, engines[0], { ...weights, plan: planFormat(format), activations }, variant)
         : matmul(unpackWeights(format, weights.stored, rows, k), activations);
     await writeOutput(options.out, new Uint8Array(bits.buffer));
     return {
@@ -88,8 +90,8 @@ export const handler = (options: Options) =>
     };
   });
 
-async function run(engine: Engine, job: Job, { plan }: Variant): Promise<Uint32Array> {
-  const start = await engine.prepare(engine.files(plan));
+async function run(options: Options, engine: Engine, job: Job, { plan }: Variant): Promise<Uint32Array> {
+  const start = await engine.prepare(engine.files(plan), whileBuilding(options, engine, plan));
   const { outputs, result } = await runJobs(start, [job], plan.parameters);
   if (result.status === 0) return outputs[0];
   const what = `${engine.name} ended with status ${result.status & 255}: ${statusText[result.status & 255] ?? "unknown"}`;
@@ -152,17 +154,4 @@ function notTaken(format: string, variant: Variant | undefined) {
   return userError("format-not-in-variant", `the variant has no format ${format}`, {
     fix: `it takes ${variant.accelerator.formats.map(({ name }) => name).join(", ")}; --engine golden needs no variant`,
   });
-}
-
-function checkK(format: Format, k: number, variant: Variant | undefined): void {
-  const block = activationBlock[format.activation];
-  if (Number.isFinite(block) && k % block !== 0) {
-    throw userError("k-multiple", `K = ${k} is not a multiple of ${block}`, {
-      why: `${format.name} takes ${format.activation} activations, in blocks of ${block}`,
-    });
-  }
-  if (!variant) return;
-  const most = variant.plan.parameters.MAX_K_TILES * tileColumns;
-  if (k > most)
-    throw userError("k-too-long", `K = ${k}; the variant takes ${most} at most`, { fix: `raise max-k in the spec` });
 }

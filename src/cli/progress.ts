@@ -1,33 +1,46 @@
-import { Listr } from "listr2";
+import { Listr, ListrLogger, ProcessOutput } from "listr2";
 import { onInterrupt } from "../output/interrupt.ts";
+import { safeLines } from "../printable.ts";
 import type { CommonOptions } from "./outcome.ts";
 
 /** The renderer hides it. */
 const showCursor = "\u001b[?25h";
 
-/** Runs long work; on a terminal its latest line is shown while it lasts, elsewhere and under --json nothing is. */
+/**
+ * Runs long work and says so on stderr: on a terminal its latest line is shown while it lasts, elsewhere its title alone,
+ * under --json nothing.
+ */
 export async function withProgress<T>(
-  { json }: CommonOptions,
+  { json }: Pick<CommonOptions, "json">,
   title: string,
   work: (say: (line: string) => void) => Promise<T>,
 ): Promise<T> {
-  const isShown = process.stdout.isTTY && !json;
-  if (!isShown) return work(() => {});
+  if (json) return work(() => {});
+  const shown = safeLines(title);
+  if (!process.stderr.isTTY) {
+    process.stderr.write(`${shown}\n`);
+    return work(() => {});
+  }
   let result: T;
   const tasks = new Listr(
     [
       {
-        title,
+        title: shown,
         task: async (_, task) => {
           result = await work((line) => {
-            task.output = line;
+            task.output = safeLines(line);
           });
         },
       },
     ],
-    { registerSignalListeners: false },
+    {
+      registerSignalListeners: false,
+      rendererOptions: {
+        logger: new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) }),
+      },
+    },
   );
-  const forget = onInterrupt(() => process.stdout.write(showCursor));
+  const forget = onInterrupt(() => process.stderr.write(showCursor));
   try {
     await tasks.run();
   } finally {

@@ -8,6 +8,7 @@ import { userError } from "../problem.ts";
 import { engines } from "../verify/engines.ts";
 import { cutTile, traceJob } from "../verify/trace.ts";
 import { type Check, type NamedJob, randomJobs, type SkippedTensor, tensorJobs, verifyJobs } from "../verify/verify.ts";
+import { whileBuilding } from "./building.ts";
 import { readLateFormat } from "./late-format.ts";
 import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
 import { findEngines, positiveInteger, readVariant } from "./variant-options.ts";
@@ -59,10 +60,11 @@ export const handler = (options: Options) =>
     if (options.trace !== undefined) return traceFirst(options, options.trace, variant, jobs[0]);
     const checks: Check[] = [];
     for (const engine of chosen) {
-      const start = await engine.prepare(engine.files(variant.plan));
+      const { plan } = variant;
+      const start = await engine.prepare(engine.files(plan), whileBuilding(options, engine, plan));
       // Random data meets random stalls; a model runs as fast as it can, so that its cycles mean something.
       const stallSeed = options.gguf === undefined ? seed : 0;
-      checks.push(...(await verifyJobs(engine.name, start, jobs, variant.plan, stallSeed)));
+      checks.push(...(await verifyJobs(engine.name, start, jobs, plan, stallSeed)));
     }
     const differing = checks.reduce((sum, check) => sum + check.differing, 0);
     return {
@@ -77,8 +79,10 @@ async function traceFirst(options: Options, file: string, { plan }: Variant, job
   const match = /^(\d{1,7}),(\d{1,7})$/.exec(options.tile);
   if (!match) throw userError("usage", `--tile is '${options.tile.slice(0, 40)}'; it must be two numbers, as 0,0`);
   const cut = cutTile(job, Number(match[1]), Number(match[2]));
-  const files = engines.get("rtl")!.files(plan);
-  const comparison = await makeOutput(file, (beside) => traceJob(files, cut, plan, beside));
+  const rtl = engines.get("rtl")!;
+  const comparison = await makeOutput(file, (beside) =>
+    traceJob(rtl.files(plan), cut, plan, beside, whileBuilding(options, rtl, plan)),
+  );
   return {
     ok: comparison.differing === 0,
     json: { name: job.name, format: job.format.name, tile: options.tile, trace: file, ...comparison },

@@ -6,6 +6,7 @@ import { specsFolder } from "../paths.ts";
 import { planAccelerator } from "../plan/plan.ts";
 import { ExitCode } from "../problem.ts";
 import { readAccelerator } from "../spec/accelerator.ts";
+import { isLong } from "../testing/run.ts";
 import { type Path, worstPaths } from "./logic-depth.ts";
 import { countResources } from "./resources.ts";
 import { estimateByYosys, synthesise } from "./yosys.ts";
@@ -112,7 +113,7 @@ test("f-bfq maps and fits the K26", { timeout: 600_000 }, async () => {
 });
 
 // Each takes Yosys a minute or more.
-test.each(process.env.BFQ_LONG ? ["k-quants", "everything"] : ["k-quants"])(
+test.each(isLong ? ["k-quants", "everything"] : ["k-quants"])(
   "%s: no path of more than six LUTs or a second carry chain",
   { timeout: 900_000 },
   async (name) => {

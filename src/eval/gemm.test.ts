@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
-import { freshRandom } from "../golden/testing/random.ts";
+import { newRandom } from "../testing/run.ts";
 import { emptyPacked, gemm, packRows, unpackRow } from "./gemm.ts";
 
-const random = freshRandom();
+const random = newRandom("gemm");
 
 function matrix(rows: number, k: number) {
-  const values = random.floats(rows * k);
+  const values = random.normals(rows * k);
   const packed = emptyPacked(rows, k);
   packRows(packed, 0, rows, values);
   return { values, packed };
@@ -20,7 +20,7 @@ it.each([
 ])("%i x %i times %i columns (truth: sums in float64)", (rows, k, columns) => {
   const { values, packed } = matrix(rows, k);
   const stride = k + 3;
-  const x = random.floats(columns * stride);
+  const x = random.normals(columns * stride);
   const y = gemm(packed, x, columns, stride);
   expect(y.length).toBe(columns * rows);
   for (let column = 0; column < columns; column++) {
@@ -40,7 +40,7 @@ it.each([
 
 it("a column's sums do not depend on its neighbours, and rows come back as they went in", () => {
   const { values, packed } = matrix(21, 50);
-  const x = random.floats(7 * 50);
+  const x = random.normals(7 * 50);
   const all = gemm(packed, x, 7);
   const alone = gemm(packed, x.subarray(5 * 50), 1);
   expect(alone).toEqual(all.slice(5 * 21, 6 * 21));

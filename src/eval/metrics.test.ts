@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { f16FromNumber, f16ToNumber } from "../golden/float.ts";
-import { freshRandom } from "../golden/testing/random.ts";
+import { newRandom } from "../testing/run.ts";
 import { toF16 } from "./activations.ts";
 import { klOf, lossOf, perplexityOf, sameTopOf } from "./metrics.ts";
 import { divergence, score } from "./score.ts";
@@ -43,8 +43,8 @@ it("scores and divergences by hand", () => {
 });
 
 it("f16 in bulk is f16 one by one", () => {
-  const random = freshRandom();
-  const bits = Uint32Array.from({ length: 20000 }, () => random.uint32());
+  const random = newRandom("metrics");
+  const bits = Uint32Array.from({ length: 20000 }, () => random.bits());
   const some = [0, 65519, 65520, -70000, 2 ** -14, 2 ** -25, 3 * 2 ** -26, 2047.5, 2048.5, Infinity];
   const values = new Float32Array([...new Float32Array(bits.buffer).filter((value) => !Number.isNaN(value)), ...some]);
   expect(toF16(values)).toEqual(values.map((value) => f16ToNumber(f16FromNumber(value)) + 0));

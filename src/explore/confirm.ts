@@ -40,11 +40,15 @@ async function byYosys(plan: Plan): Promise<Confirmation["yosys"]> {
 /** Every MatMul of a token and of a prompt on the simulated kernel and the board's memory. */
 async function onRtl(space: Space, plan: Plan, say: (line: string) => void): Promise<Confirmation["rtl"]> {
   const { token, prompt } = pointWorkload(space.model, plan, space.library, space.context);
-  const bench = await RtlBench.start(plan, [...token, ...prompt], boardMemory(plan.board, plan.clockMHz), say);
+  const memory = boardMemory(plan.board, plan.clockMHz);
+  const bench = await RtlBench.start(plan, [...token, ...prompt], memory, (work) => {
+    say("building the simulator");
+    return work();
+  });
   try {
     const cycles = async (lists: readonly MatmulList[]) => {
       let sum = 0;
-      for (const list of lists) sum += list.times * (await bench.time(list)).cycles;
+      for (const list of lists) sum += list.times * (await bench.time(list, say)).cycles;
       return sum;
     };
     return { tokenCycles: await cycles(token), promptCycles: await cycles(prompt) };

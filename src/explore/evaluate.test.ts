@@ -7,7 +7,7 @@ import { judgePlan } from "../estimate/verdict.ts";
 import { smallModel } from "../model/testing/small-model.ts";
 import { specsFolder } from "../paths.ts";
 import { planAccelerator } from "../plan/plan.ts";
-import { Random } from "../verify/random.ts";
+import { Random } from "../random.ts";
 import { Evaluator } from "./evaluate.ts";
 import { acceleratorOf, readSpace, type Space } from "./space.ts";
 import { smallSpace } from "./testing/small-space.ts";

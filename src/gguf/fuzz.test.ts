@@ -2,12 +2,13 @@ import { statSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../problem.ts";
+import { isLong, newSeed } from "../testing/run.ts";
 import { type GgufFile, openGguf, readTensor } from "./gguf.ts";
 import { blockTypes, good, model } from "./testing/fixtures.ts";
 import { arrayValue, u64, valueType, writeGguf } from "./testing/write-gguf.ts";
 
-const seed = Number(process.env.BFQ_SEED ?? Date.now() % 2 ** 31);
-const numRuns = process.env.BFQ_LONG === "1" ? 50_000 : 1500;
+const seed = newSeed("damaged GGUF files");
+const numRuns = isLong ? 50_000 : 1500;
 
 /** Of the processor, which other processes don't lengthen. */
 const LONGEST_MS = 5000;
@@ -58,7 +59,6 @@ describe("damaged files", () => {
   });
 
   it(`open with every tensor inside the file, or end in a UserError (seed ${seed})`, async () => {
-    console.log(`src/gguf/fuzz.test.ts: BFQ_SEED=${seed}, ${numRuns} runs`);
     const outcomes = new Map<string, number>();
     const property = fc.asyncProperty(damage, async ({ flips, words, length }) => {
       const bytes = whole.slice();

@@ -3,19 +3,19 @@ import type { Format } from "../spec/format.ts";
 import type { ScaleType } from "../spec/format-schema.ts";
 import { activationBlock } from "../spec/format-schema.ts";
 import { readLibrary } from "../spec/library.ts";
+import { newRandom } from "../testing/run.ts";
 import { decode } from "./decode.ts";
 import { f32FromBits } from "./float.ts";
 import { matmul, unpackWeights } from "./matmul.ts";
 import { activationBytes, quantize, readActivations } from "./quantize.ts";
 import { agreement, nmse } from "./testing/agreement.ts";
 import { dequantize, type GgmlActivation, quantizeActivation, quantizeChunk, vecDotGeneric } from "./testing/ggml.ts";
-import { freshRandom } from "./testing/random.ts";
 import { differingBits } from "./testing/vectors.ts";
 
 // The outside truth of this file is the real ggml 0.25.1, called live on data of a fresh seed.
 const formats = [...(await readLibrary()).values()].filter((format) => format.ggmlType !== undefined);
 const cases = formats.map((format) => [format.name, format] as const);
-const random = freshRandom();
+const random = newRandom("golden model against ggml");
 
 /** Bytes of a block that hold bits of d or dmin. */
 function scaleBytes({ d, dmin }: Format): number[] {
@@ -80,7 +80,7 @@ function activationRows(): Float32Array {
   ];
   const wild = Array.from({ length: 200 }, () => {
     const scale = 2 ** (random.below(60) - 40);
-    return random.floats(k).map((x) => x * scale * (random.below(64) === 0 ? 50 : 1));
+    return random.normals(k).map((x) => x * scale * (random.below(64) === 0 ? 50 : 1));
   });
   const rows = [...wild, ...corner.map((value) => Float32Array.from({ length: k }, (_, i) => value(i)))];
   return Float32Array.from(rows.flatMap((row) => [...row]));
@@ -98,7 +98,7 @@ describe("activations are byte-equal to ggml's quantize_row_*_ref (sums of all-z
 
 /** Realistic weights, and as many of random codes under the same d and dmin. */
 function weightRows(format: Format, rows: number, k: number): Uint8Array {
-  const real = quantizeChunk(format, random.floats(rows * k));
+  const real = quantizeChunk(format, random.normals(rows * k));
   const wild = random.bytes(real.length);
   const keep = scaleBytes(format);
   for (let base = 0; base < wild.length; base += format.bytes) {
@@ -116,7 +116,7 @@ describe("MatMul against ggml_vec_dot_*_generic: same bits where the order is th
     const dot = vecDotGeneric(format, activation);
     for (const k of [shortest, 3 * shortest, 2048]) {
       const stored = weightRows(format, rows, k);
-      const y = quantizeActivation(activation, random.floats(columns * k), k);
+      const y = quantizeActivation(activation, random.normals(columns * k), k);
       const bits = matmul(unpackWeights(format, stored, 2 * rows, k), readActivations(activation, y, k));
       const got = Float32Array.from(bits, f32FromBits);
       const wBytes = stored.length / (2 * rows);

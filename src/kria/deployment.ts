@@ -1,6 +1,6 @@
 import { type Register, registers } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Problem } from "../problem.ts";
+import { type Problem, UserError, userError } from "../problem.ts";
 
 /** A memory port of the processing system. */
 export interface PsPort {
@@ -69,6 +69,19 @@ export function refuseDeployment(plan: Plan): Problem | undefined {
     };
   }
   return undefined;
+}
+
+/** How a variant lies in its board. @throws UserError where it can't be built for it */
+export function deployable(plan: Plan): Deployment {
+  const refused = refuseDeployment(plan);
+  if (refused) throw new UserError([refused]);
+  const deployment = planDeployment(plan)!;
+  if (deployment.app.length < 2) {
+    throw userError("app-name", `the variant's name ${plan.name} is too short`, {
+      why: "it becomes the name of a Debian package, which has two characters or more",
+    });
+  }
+  return deployment;
 }
 
 /** Nothing where `refuseDeployment` says why. */

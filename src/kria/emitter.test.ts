@@ -10,6 +10,7 @@ import { registers } from "../plan/interface.ts";
 import { type Plan, planAccelerator } from "../plan/plan.ts";
 import { readAccelerator } from "../spec/accelerator.ts";
 import { readBoard } from "../spec/board.ts";
+import { strategies } from "./build/strategies.ts";
 import { planDeployment, refuseDeployment } from "./deployment.ts";
 import { deployEmitter } from "./emitter.ts";
 
@@ -139,7 +140,7 @@ describe("Vivado's Tcl under tclsh, against stubs that refuse unknown commands a
     async (kind, lanes, last, interrupt) => {
       const made = await plan("f-bfq", "kr260", { lanes });
       const work = await lay(`bitstream-${kind}-${lanes}`, made);
-      const { exitCode, stderr, calls } = await tcl(work, `${vivado}/bitstream.tcl`, [kind]);
+      const { exitCode, stderr, calls } = await tcl(work, `${vivado}/bitstream.tcl`, [kind, "4"]);
       expect(stderr).toBe("");
       expect(exitCode).toBe(0);
       const port = lanes === 1 ? 0 : 3;
@@ -156,6 +157,24 @@ describe("Vivado's Tcl under tclsh, against stubs that refuse unknown commands a
     },
   );
 
+  it("implements as Vivado does by itself, or by each strategy that bfq knows; reports what an engineer asks for", async () => {
+    const work = await lay("strategies", await plan("f-bfq"));
+    const plain = await tcl(work, `${vivado}/bitstream.tcl`, ["rtl", "4"]);
+    expect(plain.calls).toContain("launch_runs impl_1 -to_step write_bitstream -jobs 4");
+    expect(plain.calls.filter((call) => call.startsWith("set_property strategy"))).toEqual([]);
+    for (const report of ["report_power -file power", "report_methodology -file methodology", "report_cdc -file cdc"])
+      expect(plain.calls).toContain(`${report}.rpt`);
+    for (const strategy of strategies) {
+      const { calls, stderr } = await tcl(work, `${vivado}/bitstream.tcl`, ["rtl", "2", strategy]);
+      expect(stderr).toBe("");
+      expect(calls).toContain(`set_property strategy ${strategy} impl_1`);
+      expect(calls).toContain("launch_runs impl_1 -to_step write_bitstream -jobs 2");
+    }
+    expect((await tcl(work, `${vivado}/bitstream.tcl`, ["rtl", "4", "Fastest"])).stderr).toContain(
+      "no strategy Fastest",
+    );
+  });
+
   it("prints what went wrong in the logs of Vivado's runs", async () => {
     const work = await lay("runs", await plan("f-bfq"));
     await mkdir(join(work, "project/synth_1"), { recursive: true });
@@ -164,7 +183,7 @@ describe("Vivado's Tcl under tclsh, against stubs that refuse unknown commands a
       "INFO: [a] b\nERROR: [Synth 8-439] module 'x' not found\n",
     );
     const script = join(packageRoot, "src/kria/testing/vendor.tcl");
-    const { stdout } = await execa("tclsh", [script, `${vivado}/bitstream.tcl`, "rtl"], {
+    const { stdout } = await execa("tclsh", [script, `${vivado}/bitstream.tcl`, "rtl", "4"], {
       cwd: work,
       env: { PROGRESS: "0%" },
       reject: false,
@@ -179,7 +198,7 @@ describe("Vivado's Tcl under tclsh, against stubs that refuse unknown commands a
     ["implementation that stopped", { PROGRESS: "70%" }, "implementation stopped: write_bitstream ERROR"],
   ])("ends on %s", async (name, env, want) => {
     const work = await lay(`error-${name}`, await plan("f-bfq"));
-    const { exitCode, stderr } = await tcl(work, `${vivado}/bitstream.tcl`, ["rtl"], env);
+    const { exitCode, stderr } = await tcl(work, `${vivado}/bitstream.tcl`, ["rtl", "4"], env);
     expect(exitCode).toBe(1);
     expect(stderr).toContain(want);
   });
@@ -194,7 +213,7 @@ describe("Vivado's Tcl under tclsh, against stubs that refuse unknown commands a
     const text = await readFile(script, "utf8");
     expect(text).toContain(from);
     await writeFile(script, text.replace(from, to));
-    const { exitCode, stderr } = await tcl(work, `${vivado}/bitstream.tcl`, ["rtl"]);
+    const { exitCode, stderr } = await tcl(work, `${vivado}/bitstream.tcl`, ["rtl", "4"]);
     expect(exitCode).toBe(1);
     expect(stderr).toContain(want);
   });
@@ -254,7 +273,7 @@ describe("what a user writes reaches no Tcl unquoted", () => {
     expect(exitCode).toBe(0);
     expect(calls.some((call) => call.startsWith("set_property description "))).toBe(true);
     expect(await readdir(work)).toEqual(["project"]);
-    expect((await tcl(work, `${vivado}/bitstream.tcl`, ["rtl"])).exitCode).toBe(0);
+    expect((await tcl(work, `${vivado}/bitstream.tcl`, ["rtl", "4"])).exitCode).toBe(0);
     expect((await readdir(work)).sort()).toEqual(["f-bfq.bit", "project"]);
   });
 });
@@ -286,7 +305,7 @@ it("nothing but board and module spec knows a port or an address", async () => {
   expect(deployment.weights.map(({ name }) => name)).toEqual(["HP3", "HP2", "HP1", "HP0"]);
   const texts = deployEmitter.files(moved).map(({ text }) => text);
   expect(texts.join("\n")).not.toMatch(/0xa0000000|interrupts = <0 89|HPM0|hpm0|zynqmp_|0xa00\b/);
-  const { calls, stderr } = await tcl(await lay("moved", moved), `${vivado}/bitstream.tcl`, ["rtl"]);
+  const { calls, stderr } = await tcl(await lay("moved", moved), `${vivado}/bitstream.tcl`, ["rtl", "4"]);
   expect(stderr).toBe("");
   expect(calls).toContain("connect_bd_intf_net ps/M_AXI_LPD control_bus/S00_AXI");
   expect(calls.filter((call) => /PSU__(USE__M_AXI_GP|MAXIGP)/.test(call))).toEqual([

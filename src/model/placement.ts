@@ -78,24 +78,38 @@ function whyOnCpu(tensor: ModelTensor, plan: Plan, library: ReadonlyMap<string, 
   return whyNotRunnable(tensor, plan, library);
 }
 
-/** Why a variant can't multiply by a tensor; undefined where it can. The plug-in decides alike (templates/ggml/support.cpp). */
+/** The plug-in's words where it decides alike (templates/ggml/support.cpp). */
+export const whyNotWords = {
+  several: "the weights are several matrices",
+  long: "is longer than the variant's max-k",
+  format: "is not in the variant",
+} as const;
+
+/** Why a row of a format can't have this length; undefined where it can. @param plan nothing where the golden model multiplies */
+export function whyNotLength({ name, activation }: Format, k: number, plan?: Plan): string | undefined {
+  const maxK = plan ? plan.parameters.MAX_K_TILES * tileColumns : Infinity;
+  if (k > maxK) return `K = ${k} ${whyNotWords.long} of ${maxK}`;
+  const block = activationBlock[activation];
+  if (!Number.isFinite(block) || k % block === 0) return undefined;
+  return `K = ${k} is no multiple of ${block}, the block of the ${activation} activations that ${name} takes`;
+}
+
+/** Why a variant can't multiply by a tensor; undefined where it can. */
 export function whyNotRunnable(
   { type, rows, k, matrices }: Pick<ModelTensor, "type" | "rows" | "k" | "matrices">,
   plan: Plan,
   library: ReadonlyMap<string, Format>,
 ): string | undefined {
   if (rows < 1 || k < 1) return "it is empty";
-  if (matrices > 1) return `the weights are ${matrices} matrices`;
+  if (matrices > 1) return `${whyNotWords.several}: ${matrices}`;
   const format = library.get(type);
   if (!format)
     return /^type \d/.test(type) ? describeUnknownType(type) : `${type} weights are not block floating point`;
-  const maxK = plan.parameters.MAX_K_TILES * tileColumns;
-  if (k > maxK) return `K = ${k} is longer than the variant's ${maxK}: raise max-k`;
-  const block = activationBlock[format.activation];
-  if (Number.isFinite(block) && k % block !== 0) return `K = ${k} is no multiple of the activation block of ${block}`;
+  const reason = whyNotLength(format, k, plan);
+  if (reason !== undefined) return reason;
   if (formatPlan(plan, type)) return undefined;
   if (refuseFormat(format).length > 0) return `${type} runs in the golden model only`;
   const misfits = outsideEnvelope(planFormat(format), plan.parameters);
-  if (misfits.length === 0) return `${type} is not in the spec, but fits the bitstream: \`bfq formats add\``;
-  return `${type} is not in the variant: ${misfits[0].what.replace(`${type} needs`, "it needs")}`;
+  if (misfits.length === 0) return `${type} ${whyNotWords.format}, but fits the bitstream: \`bfq formats add\``;
+  return `${type} ${whyNotWords.format}: ${misfits[0].what.replace(`${type} needs`, "it needs")}`;
 }

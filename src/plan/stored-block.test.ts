@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { Random } from "../random.ts";
 import type { Field } from "../spec/layout.ts";
 import { readBits, readField } from "../spec/layout.ts";
 import { readLibrary } from "../spec/library.ts";
-import { Random } from "../verify/random.ts";
 import { planStoredBlock, type StoredBlock } from "./stored-block.ts";
 
 const power3 = [1, 3, 9, 27, 81];

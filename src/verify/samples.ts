@@ -1,11 +1,11 @@
 import { quantize, readActivations } from "../golden/quantize.ts";
 import type { FormatPlan } from "../plan/format-plan.ts";
+import type { Random } from "../random.ts";
 import type { Job } from "../repack/image.ts";
 import type { Format } from "../spec/format.ts";
 import type { ScaleType } from "../spec/format-schema.ts";
 import { activationBlock } from "../spec/format-schema.ts";
 import { writeBits } from "../spec/layout.ts";
-import type { Random } from "./random.ts";
 
 /** Stored scales that break careless arithmetic: zeros, subnormals, the smallest and largest normals, infinities, NaNs. */
 const cornerScales: Record<ScaleType, number[]> = {

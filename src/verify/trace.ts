@@ -3,6 +3,7 @@ import { tileColumns, tileRows } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
 import { userError } from "../problem.ts";
 import { buildImage, type Job } from "../repack/image.ts";
+import type { AroundBuild } from "../sim/build.ts";
 import { startMachine } from "../sim/machine.ts";
 import { buildRtl } from "../sim/rtl.ts";
 import { type Comparison, compareOutput } from "./compare.ts";
@@ -52,9 +53,16 @@ export function cutTile(job: Job, rowTile: number, kTile: number): Job {
 }
 
 /** Runs one job on the Verilated RTL and writes the waveform of the run to a VCD file. */
-export async function traceJob(files: GeneratedFile[], job: Job, plan: Plan, file: string): Promise<Comparison> {
+export async function traceJob(
+  files: GeneratedFile[],
+  job: Job,
+  plan: Plan,
+  file: string,
+  around?: AroundBuild,
+): Promise<Comparison> {
   const image = buildImage([job], plan.parameters);
-  const machine = await startMachine(await buildRtl(files, { trace: true }), image.bytes, { env: { BFQ_TRACE: file } });
+  const simulator = await buildRtl(files, { trace: true, around });
+  const machine = await startMachine(simulator, image.bytes, { env: { BFQ_TRACE: file } });
   try {
     machine.option(machineOption.trace, 1);
     const { outputs } = await runImage(machine, image);

@@ -5,11 +5,11 @@ import { planFormat } from "../plan/format-plan.ts";
 import { statusText, tileColumns } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
 import { userError } from "../problem.ts";
+import { Random } from "../random.ts";
 import type { Job } from "../repack/image.ts";
 import type { Format } from "../spec/format.ts";
 import { readLibrary, withFormats } from "../spec/library.ts";
 import { type Comparison, compareOutput, locate } from "./compare.ts";
-import { Random } from "./random.ts";
 import { runJobs, type StartMachine } from "./run.ts";
 import { randomActivations, randomJob } from "./samples.ts";
 

@@ -31,10 +31,10 @@ const bfq::Format* weight_format(ggml_type type) {
 const char* why_not(const ggml_tensor* op) {
   const ggml_tensor* const weights = op->src[0];
   const ggml_tensor* const x = op->src[1];
-  if (weight_format(weights->type) == nullptr) return "the variant has no such weight format";
+  if (weight_format(weights->type) == nullptr) return "the weights' format is not in the variant";
   if (weights->ne[2] != 1 || weights->ne[3] != 1) return "the weights are several matrices";
   if (weights->view_src != nullptr || !ggml_is_contiguous(weights)) return "the weights are part of another tensor";
-  if (weights->ne[0] > int64_t{bfq::MAX_K_TILES} * bfq::TILE_COLUMNS) return "the rows are longer than the machine takes";
+  if (weights->ne[0] > int64_t{bfq::MAX_K_TILES} * bfq::TILE_COLUMNS) return "K is longer than the variant's max-k";
   if (x->type != GGML_TYPE_F32) return "the activations are not F32";
   if (x->nb[0] != sizeof(float)) return "the activations have gaps between elements";
   if (x->nb[1] % sizeof(float) != 0 || x->nb[2] % sizeof(float) != 0) return "the activations are not aligned";

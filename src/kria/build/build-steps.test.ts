@@ -6,6 +6,7 @@ import { planAccelerator } from "../../plan/plan.ts";
 import { readAccelerator } from "../../spec/accelerator.ts";
 import { workFiles } from "../emitter.ts";
 import { archiveSteps, type BuildStep, kriaSteps, vitisSteps, vivadoSteps } from "./build-steps.ts";
+import type { Implementation } from "./strategies.ts";
 import { chooseHlsFlow, parseRelease, type VendorName } from "./tools.ts";
 
 const plan = planAccelerator(await readAccelerator(join(specsFolder, "accelerators/k-quants.yaml")));
@@ -16,10 +17,17 @@ const rest = [
   ...kriaSteps(plan, { source: "/llama", libraries: ["/a.so", "/b.so"] }),
   ...archiveSteps("k-quants", names),
 ];
+const implementation: Implementation = { strategy: "Performance_Explore", jobs: 2 };
 const chains: [string, BuildStep[]][] = [
-  ["vivado", [...vivadoSteps(plan), ...rest]],
-  ["vitis 2023.2", [...vitisSteps(plan, { flow: "unified", cosim: true, platform: "/p.xpfm" }), ...rest]],
-  ["vitis 2022.2", [...vitisSteps(plan, { flow: "tcl", cosim: true, platform: "/p.xpfm" }), ...rest]],
+  ["vivado", [...vivadoSteps(plan, implementation), ...rest]],
+  [
+    "vitis 2023.2",
+    [...vitisSteps(plan, { flow: "unified", cosim: true, platform: "/p.xpfm", ...implementation }), ...rest],
+  ],
+  [
+    "vitis 2022.2",
+    [...vitisSteps(plan, { flow: "tcl", cosim: true, platform: "/p.xpfm", ...implementation }), ...rest],
+  ],
 ];
 
 /** What build.ts itself puts there between the steps. */
@@ -54,14 +62,15 @@ describe.each(chains)("the steps of %s", (_, steps) => {
 });
 
 it("the Vivado chain, call by call", () => {
-  expect(vivadoSteps(plan).map(({ tool, args }) => [tool, ...args].join(" "))).toEqual([
+  expect(vivadoSteps(plan, { jobs: 4 }).map(({ tool, args }) => [tool, ...args].join(" "))).toEqual([
     "vivado -mode batch -nojournal -nolog -notrace -source ../variant/deploy/vivado/package_ip.tcl",
-    "vivado -mode batch -nojournal -nolog -notrace -source ../variant/deploy/vivado/bitstream.tcl -tclargs rtl",
+    "vivado -mode batch -nojournal -nolog -notrace -source ../variant/deploy/vivado/bitstream.tcl -tclargs rtl 4",
   ]);
+  expect(vivadoSteps(plan, implementation)[1].args.slice(-4)).toEqual(["-tclargs", "rtl", "2", "Performance_Explore"]);
 });
 
 it("the Vitis chain with a platform, call by call", () => {
-  const steps = vitisSteps(plan, { flow: "unified", cosim: false, platform: "/my platform.xpfm" });
+  const steps = vitisSteps(plan, { flow: "unified", cosim: false, platform: "/my platform.xpfm", jobs: 4 });
   expect(steps.map(({ tool, args }) => [tool, ...args])).toEqual([
     ["vitis-run", "--mode", "hls", "--csim", "--config", "hls_ip.cfg", "--work_dir", "hls_ip"],
     ["v++", "-c", "--mode", "hls", "--config", "hls_ip.cfg", "--work_dir", "hls_ip"],
@@ -76,6 +85,7 @@ it("the Vitis chain with a platform, call by call", () => {
       "../variant/deploy/vivado/bitstream.tcl",
       "-tclargs",
       "hls",
+      "4",
     ],
     [
       "vivado",

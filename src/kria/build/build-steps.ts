@@ -1,6 +1,8 @@
 import type { Plan } from "../../plan/plan.ts";
 import { planDeployment } from "../deployment.ts";
 import { rtlSources, workFiles } from "../emitter.ts";
+import { reportFiles } from "./read-reports.ts";
+import type { Implementation } from "./strategies.ts";
 import { type HlsFlow, vendorTools } from "./tools.ts";
 
 /** One call of a tool, as data: it runs in the folder `work` beside `variant`, and paths are relative to it. */
@@ -33,28 +35,29 @@ function vivado(name: string, script: string, args: string[], inputs: string[], 
   };
 }
 
-const bitstream = (kind: "rtl" | "hls", app: string, ip: string): BuildStep =>
-  vivado(
+function bitstream(kind: "rtl" | "hls", app: string, ip: string, { strategy, jobs }: Implementation): BuildStep {
+  return vivado(
     "bitstream",
     "vivado/bitstream.tcl",
-    ["-tclargs", kind],
+    ["-tclargs", kind, String(jobs), ...(strategy ? [strategy] : [])],
     [`${scripts}/vivado/config_${kind}.tcl`, ip],
-    [`${app}.bit`, `${app}.xsa`, "timing.rpt", "utilization.rpt", "utilization_hierarchical.rpt"],
+    [`${app}.bit`, `${app}.xsa`, ...reportFiles, "utilization_hierarchical.rpt"],
   );
+}
 
 /** SystemVerilog to a bitstream. */
-export function vivadoSteps(plan: Plan): BuildStep[] {
+export function vivadoSteps(plan: Plan, implementation: Implementation): BuildStep[] {
   const { app } = planDeployment(plan)!;
   const component = `${workFiles.rtlIp}/component.xml`;
   const sources = rtlSources(plan).map((name) => `${workFiles.rtl}/${name}`);
   const config = `${scripts}/vivado/config_rtl.tcl`;
   return [
     vivado("package-ip", "vivado/package_ip.tcl", [], [config, ...sources], [component]),
-    bitstream("rtl", app, component),
+    bitstream("rtl", app, component, implementation),
   ];
 }
 
-export interface VitisOptions {
+export interface VitisOptions extends Implementation {
   flow: HlsFlow;
   cosim: boolean;
   /** A Vitis platform (.xpfm) to link an .xclbin for XRT to. */
@@ -62,14 +65,14 @@ export interface VitisOptions {
 }
 
 /** HLS C++ to a bitstream in the same block design; with a platform to an .xclbin too. */
-export function vitisSteps(plan: Plan, { flow, cosim, platform }: VitisOptions): BuildStep[] {
+export function vitisSteps(plan: Plan, { flow, cosim, platform, ...implementation }: VitisOptions): BuildStep[] {
   const { app } = planDeployment(plan)!;
   const hls = flow === "unified" ? unifiedHls() : tclHls();
   return [
     hls.csim,
     hls.synthesis,
     ...(cosim ? [hls.cosim] : []),
-    bitstream("hls", app, workFiles.hlsIp),
+    bitstream("hls", app, workFiles.hlsIp, implementation),
     ...(platform === undefined ? [] : linkSteps(app, platform)),
   ];
 }

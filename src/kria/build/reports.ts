@@ -1,4 +1,5 @@
 import { ExitCode, userError } from "../../problem.ts";
+import { tableCells, unreadable } from "./report-text.ts";
 
 /** One kind of slack: worst, total, and how many endpoints are late. In ns. */
 export interface Slack {
@@ -29,17 +30,9 @@ export interface Timing {
   paths: TimingPath[];
 }
 
-const unreadable = (what: string) =>
-  userError(
-    "report",
-    `the report has no ${what}`,
-    { why: "it is cut short, or not in the format of Vivado's text reports" },
-    ExitCode.toolFailed,
-  );
-
 /** @throws UserError, exit code 4, where it is no such report */
 export function parseTiming(report: string): Timing {
-  const lines = report.split("\n");
+  const lines = report.split(/\r?\n/);
   const at = lines.findIndex((line) => /^\s*WNS\(ns\)\s+TNS\(ns\)/.test(line));
   const values = lines[at + 2]?.trim().split(/\s+/).map(Number) ?? [];
   if (at < 0 || values.length !== 12 || values.some(Number.isNaN)) throw unreadable("Design Timing Summary");
@@ -128,15 +121,7 @@ const siteTypes: Record<keyof Utilisation, RegExp> = {
 
 /** @throws UserError, exit code 4, where it is no such report */
 export function parseUtilisation(report: string): Utilisation {
-  const cells = report
-    .split("\n")
-    .filter((line) => line.startsWith("|"))
-    .map((line) =>
-      line
-        .split("|")
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    );
+  const cells = tableCells(report);
   const uses = Object.entries(siteTypes).map(([key, name]) => {
     const at = cells.findIndex(([first]) => name.test(first));
     // Columns differ from release to release: the table's own header says which is which.

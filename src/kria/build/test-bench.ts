@@ -1,9 +1,9 @@
 import { matmul, unpackWeights } from "../../golden/matmul.ts";
 import { wordBytes } from "../../plan/interface.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { Random } from "../../random.ts";
 import { buildImage } from "../../repack/image.ts";
 import type { Format } from "../../spec/format.ts";
-import { Random } from "../../verify/random.ts";
 import { randomJob } from "../../verify/samples.ts";
 
 /** Of the test bench's memory: the m_axi depth of the kernel, in bytes. */

@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
 import { matmul, unpackWeights } from "../../golden/matmul.ts";
 import { quantize, readActivations } from "../../golden/quantize.ts";
+import { Random } from "../../random.ts";
 import type { Format } from "../../spec/format.ts";
-import { Random } from "../../verify/random.ts";
 import { randomActivations, randomBlocks, type ScaleKind } from "../../verify/samples.ts";
 
 /** A file of the self-test: one MatMul with its answer. templates/driver/vector_file.cpp reads it. */

@@ -30,7 +30,19 @@ vendor current_fileset {} {-quiet} 0 0 {return sources_1}
 vendor add_files {-fileset -cflags} {-norecurse -quiet -tb} 1 1
 vendor update_compile_order {-fileset} {} 0 0
 vendor update_ip_catalog {} {-rebuild} 0 0
-vendor set_property {-dict} {-quiet} 1 3
+# Of all that UG904 has, some that are for devices of several dies.
+set strategies {
+  Performance_Explore Performance_ExplorePostRoutePhysOpt Performance_ExploreWithRemap Performance_WLBlockPlacement
+  Performance_WLBlockPlacementFanoutOpt Performance_EarlyBlockPlacement Performance_NetDelay_high Performance_NetDelay_low
+  Performance_Retiming Performance_ExtraTimingOpt Performance_RefinePlacement Performance_SpreadSLLs Performance_BalanceSLLs
+  Performance_BalanceSLRs Performance_HighUtilSLRs Congestion_SpreadLogic_high Congestion_SpreadLogic_medium
+  Congestion_SpreadLogic_low Congestion_SSI_SpreadLogic_high Congestion_SSI_SpreadLogic_low Area_Explore
+  Area_ExploreSequential Area_ExploreWithRemap Power_DefaultOpt Power_ExploreArea Flow_RunPhysOpt Flow_RunPostRoutePhysOpt
+  Flow_RuntimeOptimized Flow_Quick
+}
+vendor set_property {-dict} {-quiet} 1 3 {
+  if {[lindex $args 0] eq "strategy" && [lindex $args 1] ni $::strategies} { error "no strategy [lindex $args 1]" }
+}
 vendor get_property {} {-quiet} 2 2 {
   switch -glob [lindex $args 0] {
     CONFIG.PSU__CRL_APB__PL0_REF_CTRL__ACT_FREQMHZ { return [expr {[info exists ::env(MADE_MHZ)] ? $::env(MADE_MHZ) : $::clock_mhz}] }
@@ -58,12 +70,18 @@ vendor validate_bd_design {} {-force} 0 0
 vendor save_bd_design {} {} 0 0
 vendor get_files {} {-quiet} 1 1 {return [lindex $args end]}
 vendor make_wrapper {-files} {-top -import} 0 0 {return project/hdl/design_wrapper.v}
-vendor launch_runs {-to_step -jobs} {} 1 1
+vendor launch_runs {-to_step -jobs} {} 1 1 {
+  set jobs [lindex $args [expr {[lsearch $args -jobs] + 1}]]
+  if {![string is integer -strict $jobs] || $jobs < 1} { error "launch_runs: -jobs $jobs" }
+}
 vendor wait_on_run {-timeout} {} 1 1
 vendor get_runs {} {} 0 1 {return [expr {[llength $args] ? [lindex $args 0] : {synth_1 impl_1}}]}
 vendor open_run {} {} 1 1
 vendor report_timing_summary {-max_paths -file} {} 0 0
 vendor report_utilization {-file -hierarchical_depth} {-hierarchical} 0 0
+vendor report_power {-file} {} 0 0
+vendor report_methodology {-file} {} 0 0
+vendor report_cdc {-file} {-details -summary} 0 0
 vendor write_hw_platform {-file} {-fixed -include_bit -force} 0 0
 
 namespace eval ipx {}

@@ -1,5 +1,6 @@
-# Kernel and processing system to a bitstream: vivado -mode batch -source bitstream.tcl -tclargs rtl|hls
-source ../variant/deploy/vivado/config_[lindex $argv 0].tcl
+# Kernel and processing system to a bitstream: vivado -mode batch -source bitstream.tcl -tclargs rtl|hls JOBS [STRATEGY]
+lassign $argv kind jobs strategy
+source ../variant/deploy/vivado/config_$kind.tcl
 
 create_project -force $app project -part $part
 if {[llength [get_board_parts -quiet $board_part]] == 0} {
@@ -79,7 +80,8 @@ add_files -norecurse [make_wrapper -files [get_files design.bd] -top]
 set_property top design_wrapper [current_fileset]
 update_compile_order -fileset sources_1
 
-launch_runs impl_1 -to_step write_bitstream -jobs 4
+if {$strategy ne ""} { set_property strategy $strategy [get_runs impl_1] }
+launch_runs impl_1 -to_step write_bitstream -jobs $jobs
 catch {wait_on_run impl_1}
 set run [get_runs impl_1]
 if {[get_property PROGRESS $run] ne "100%"} {
@@ -99,6 +101,9 @@ open_run impl_1
 report_timing_summary -max_paths 10 -file timing.rpt
 report_utilization -file utilization.rpt
 report_utilization -hierarchical -hierarchical_depth 4 -file utilization_hierarchical.rpt
+report_power -file power.rpt
+report_methodology -file methodology.rpt
+report_cdc -file cdc.rpt
 write_hw_platform -fixed -include_bit -force -file $app.xsa
 file copy -force [get_property DIRECTORY $run]/design_wrapper.bit $app.bit
 close_project

@@ -80,6 +80,9 @@ function vivado() {
   put("timing.rpt", readFileSync(env.FAKE_TIMING));
   put("utilization.rpt", readFileSync(env.FAKE_UTILISATION));
   put("utilization_hierarchical.rpt", "");
+  put("power.rpt", readFileSync(env.FAKE_POWER));
+  put("methodology.rpt", readFileSync(env.FAKE_METHODOLOGY));
+  put("cdc.rpt", readFileSync(env.FAKE_CROSSINGS));
 }
 
 /** A config file whose sources are all there. */

@@ -110,3 +110,88 @@ export function utilisationReport(prohibited = true): string {
     "",
   ].join("\n");
 }
+
+const rows = (head: string[], cells: (string | number)[][]) => {
+  const widths = head.map((title, i) => Math.max(title.length, ...cells.map((row) => String(row[i]).length)));
+  const line = (row: (string | number)[]) => `| ${row.map((cell, i) => String(cell).padEnd(widths[i])).join(" | ")} |`;
+  const edge = `+${widths.map((width) => "-".repeat(width + 2)).join("+")}+`;
+  return [edge, ...(head.every((title) => title === "") ? [] : [line(head), edge]), ...cells.map(line), edge];
+};
+
+export const powerReport = () =>
+  [
+    "Power Report",
+    "",
+    "1. Summary",
+    "----------",
+    "",
+    ...rows(
+      ["", ""],
+      [
+        ["Total On-Chip Power (W)", "4.317"],
+        ["Design Power Budget (W)", "Unspecified*"],
+        ["Power Budget Margin (W)", "NA"],
+        ["Dynamic (W)", "3.951"],
+        ["Device Static (W)", "0.366"],
+        ["Effective TJA (C/W)", "2.3"],
+        ["Max Ambient (C)", "90.1"],
+        ["Junction Temperature (C)", "34.9"],
+        ["Confidence Level", "Medium"],
+        ["Setting File", "---"],
+      ],
+    ),
+    "* Specify Design Power Budget using, set_operating_conditions -design_power_budget <value in Watts>",
+    "",
+    "1.1 On-Chip Components",
+    "----------------------",
+    "",
+    ...rows(
+      ["On-Chip", "Power (W)", "Used", "Available", "Utilization (%)"],
+      [
+        ["Clocks", "0.281", 3, "---", "---"],
+        ["PS8", "2.6", 1, "---", "---"],
+      ],
+    ),
+    "",
+  ].join("\n");
+
+export const methodologyReport = (broken: [string, string, string, number][]) =>
+  [
+    "Report Methodology",
+    "",
+    "Table of Contents",
+    "-----------------",
+    "1. REPORT SUMMARY",
+    "2. REPORT DETAILS",
+    "",
+    "1. REPORT SUMMARY",
+    "-----------------",
+    "            Netlist: netlist",
+    "          Floorplan: design_1",
+    "      Design limits: <entire design considered>",
+    "             Max violations: <unlimited>",
+    `             Violations found: ${broken.reduce((sum, [, , , count]) => sum + count, 0)}`,
+    ...(broken.length === 0 ? [] : rows(["Rule", "Severity", "Description", "Violations"], broken)),
+    "",
+    "2. REPORT DETAILS",
+    "-----------------",
+    ...broken.map(
+      ([rule, severity]) => `${rule}#1 ${severity}\nA | in the text of a violation\nRelated violations: <none>\n`,
+    ),
+  ].join("\n");
+
+export const crossingsReport = (crossings = true) =>
+  [
+    "CDC Report",
+    "",
+    ...(crossings
+      ? [
+          "Severity  Source Clock  Destination Clock  CDC Type                 Exceptions           Endpoints  Safe  Unsafe  Unknown  No ASYNC_REG  ",
+          "--------  ------------  -----------------  -----------------------  -------------------  ---------  ----  ------  -------  ------------  ",
+          "Critical  clk_pl_0      axis clock         No Common Primary Clock  Asynch Clock Groups         12    10       1        1            12  ",
+          "Info      axis clock    clk_pl_0           Safely Timed                                        112   112       0        0             0  ",
+        ]
+      : []),
+    "",
+    "",
+  ].join("\n");

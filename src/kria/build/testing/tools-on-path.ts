@@ -2,7 +2,7 @@ import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packageRoot } from "../../../paths.ts";
 import { madeUpBitstream } from "./bitstream.ts";
-import { timingReport, utilisationReport } from "./reports.ts";
+import { crossingsReport, methodologyReport, powerReport, timingReport, utilisationReport } from "./reports.ts";
 
 /** The real ones that a build calls, beside the made-up ones of AMD. */
 const real = [
@@ -59,6 +59,12 @@ export async function toolFolder(
       FAKE_BITSTREAM: await write("made-up.bit", madeUpBitstream()),
       FAKE_TIMING: await write("timing.rpt", timingReport(true)),
       FAKE_UTILISATION: await write("utilization.rpt", utilisationReport()),
+      FAKE_POWER: await write("power.rpt", powerReport()),
+      FAKE_METHODOLOGY: await write(
+        "methodology.rpt",
+        methodologyReport([["TIMING-18", "Warning", "Missing input or output delay", 3]]),
+      ),
+      FAKE_CROSSINGS: await write("cdc.rpt", crossingsReport(false)),
     },
   };
 }

@@ -38,6 +38,11 @@ export class Random {
     return sum - 6;
   }
 
+  /** So many of `normal`, as weights and activations of a network are. */
+  normals(length: number): Float32Array {
+    return Float32Array.from({ length }, () => this.normal());
+  }
+
   bytes(length: number): Uint8Array {
     return Uint8Array.from({ length }, () => this.bits() >>> 24);
   }
