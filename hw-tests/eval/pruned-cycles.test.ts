@@ -5,9 +5,9 @@ import { quantize, readActivations } from "../../src/golden/quantize.ts";
 import { openWeights } from "../../src/model/open-model.ts";
 import { packageRoot } from "../../src/paths.ts";
 import { planFormat } from "../../src/plan/format-plan.ts";
+import { variant } from "../../src/testing/variant.ts";
 import { engines } from "../../src/verify/engines.ts";
 import { runJobs } from "../../src/verify/run.ts";
-import { variant } from "../testing.ts";
 
 // Truth: the RTL's own cycles and bits, of all columns.
 it("pruned tokens cost the RTL nothing: cycles within 2 % of the kept share's tiles, outputs bit-equal", async () => {
