@@ -37,7 +37,9 @@ it("without a text, weights that are quantised here diverge less than ggml's", a
   for (const [i, name] of names.entries()) {
     const [own, ggml] = found.slice(2 * i, 2 * i + 2);
     console.log(`${name}: KL ${own.kl!.mean} (loss ${own.loss!.value}), ggml's ${ggml.kl!.mean} (${ggml.loss!.value})`);
-    expect(own.kl!.mean, name).toBeLessThanOrEqual(ggml.kl!.mean);
+  }
+  for (const [i, name] of names.entries()) {
+    expect(found[2 * i].kl!.mean, name).toBeLessThanOrEqual(found[2 * i + 1].kl!.mean);
   }
 });
 
