@@ -5,7 +5,8 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "hw-tests/**/*.test.ts"],
     globalSetup: ["src/cli/testing/build.ts"],
     maxWorkers: 2, // Vitest leaves one core free; of two that is half.
-    testTimeout: 900_000,
-    hookTimeout: 900_000,
+    // They end what hangs, and nothing that a loaded machine slows down.
+    testTimeout: 3_600_000,
+    hookTimeout: 3_600_000,
   },
 });

@@ -50,7 +50,7 @@ describe("GGUF files", () => {
 
   it.each([
     ["lora", "a LoRA adapter, not a model"],
-    ["vocab", "a vocabulary: it has no tensors, not a model"],
+    ["vocab", "a vocabulary (it has no tensors), not a model"],
     ["imatrix", "an importance matrix, not a model"],
   ])("%s is called what it is", async (name, want) => {
     await expect(openModel(`${folder}/${name}.gguf`)).rejects.toThrow(want);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Plan } from "../src/plan/plan.ts";
+import { type Plan, planAccelerator } from "../src/plan/plan.ts";
 import { isLong, newSeed } from "../src/testing/run.ts";
 import { variant } from "../src/testing/variant.ts";
 import { engines } from "../src/verify/engines.ts";
@@ -46,6 +46,13 @@ describe("RTL against the golden model, random latency and stalls on every chann
   it.each(shapes)("f-bfq with %i lanes and %i columns gives the same bits", async (lanes, columns) => {
     const { accelerator, plan } = await variant("f-bfq", { lanes, columns });
     await noBitDiffers("rtl", plan, accelerator.formats, isLong ? 40 : 10, newSeed(`rtl ${lanes} x ${columns}`));
+  });
+
+  // q4_0 has a step of each 32 weights: its sums wait for the fp32 units.
+  it("fp-units: four units, two rows of two columns at once", async () => {
+    const { accelerator } = await variant("f-bfq", { formats: "[q4_0, q2_K]", lanes: 1, columns: 2 });
+    const plan = planAccelerator({ ...accelerator, fpUnits: 4 });
+    await noBitDiffers("rtl", plan, accelerator.formats, isLong ? 40 : 8, newSeed("rtl fp-units"));
   });
 
   it("everything, one lane and one column: every format", async () => {

@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { packageRoot } from "./paths.ts";
 import { quote } from "./printable.ts";
 
 describe("quote", () => {
@@ -16,4 +19,27 @@ describe("quote", () => {
     expect(quote(given)).toBe(want);
     expect(quote(given).length).toBeLessThanOrEqual(64);
   });
+});
+
+/** `report` and `sayLine` escape whatever text was put together of. These write too: a problem of stdout itself, and a cursor. */
+it("what is said goes through src/cli/outcome.ts", () => {
+  const others = new Map([
+    ["src/cli/main.ts", "process.stderr.write(`${problems.map(formatProblem)"],
+    ["src/cli/progress.ts", "process.stderr.write(showCursor)"],
+  ]);
+  const files = readdirSync(join(packageRoot, "src"), { recursive: true, encoding: "utf8" }).map(
+    (path) => `src/${path}`,
+  );
+  const sources = files.filter(
+    (path) => /\.(ts|mjs)$/.test(path) && !/testing|\.test\.ts$|^src\/cli\/outcome\.ts$/.test(path),
+  );
+  expect(sources.length).toBeGreaterThan(100);
+  const writing = sources.flatMap((path) =>
+    readFileSync(join(packageRoot, path), "utf8")
+      .split("\n")
+      .filter((line) => /\bconsole\.|\.std(out|err)\.write\(/.test(line))
+      .filter((line) => !others.has(path) || !line.includes(others.get(path)!))
+      .map((line) => `${path}: ${line.trim()}`),
+  );
+  expect(writing).toEqual([]);
 });

@@ -178,6 +178,62 @@ describe("--prepare: Vivado is on another machine", () => {
   });
 });
 
+// hw-tests/linux has Debian's own trees.
+describe("the overlay on the K26's own device trees", () => {
+  const tree = (labels: string[]) =>
+    `/dts-v1/; / { ${labels.map((label) => `${label}: n-${label.replaceAll("_", "-")} { };`).join(" ")} };`;
+  const labels = ["fpga_full", "amba", "gic", "zynqmp_clk", "zynqmp_reset"];
+  let tools: ToolFolder;
+  beforeAll(async () => {
+    tools = await toolFolder(join(base, "trees-tools"), ["cmake"]);
+  });
+
+  async function buildOn(out: string, trees: Record<string, string> | undefined) {
+    const args = ["--bitstream", tools.env.FAKE_BITSTREAM];
+    if (trees === undefined) return build(tools, out, args);
+    const folder = join(base, `${out} $(trees)`);
+    await mkdir(folder);
+    for (const [name, text] of Object.entries(trees)) {
+      const options = name.includes("no-symbols") ? [] : ["-@"];
+      await execa("dtc", ["-q", ...options, "-I", "dts", "-O", "dtb", "-o", join(folder, name)], { input: text });
+    }
+    return build(tools, out, [...args, "--device-trees", folder]);
+  }
+
+  it("is tried on each that takes overlays", async () => {
+    const trees = { "k26-a.dtb": tree(labels), "k26-no-symbols.dtb": tree(labels), "zcu104.dtb": tree([]) };
+    const { exitCode, stderr } = await buildOn("on-trees", trees);
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr.match(/^overlay-on.*$/gm)).toEqual([expect.stringMatching(/^overlay-on-k26-a: fdtoverlay, log /)]);
+    const { stdout } = await execa("dtc", [
+      ...["-q", "-I", "dtb", "-O", "dts"],
+      join(base, "on-trees/work/f-bfq-on-k26-a.dtb"),
+    ]);
+    expect(stdout).toContain("bfq@a0000000");
+  });
+
+  it("a tree without a label that it names ends the build", async () => {
+    const { exitCode, stderr } = await buildOn("off-trees", { "k26.dtb": tree(labels.slice(0, -1)) });
+    expect(stderr).toContain("error[tool-failed]: step overlay-on-k26: fdtoverlay ended with 1");
+    expect(stderr).toContain("FDT_ERR_NOTFOUND");
+    expect(exitCode).toBe(4);
+  });
+
+  it("a folder without such a tree is refused before anything is written", async () => {
+    const { exitCode, stderr } = await buildOn("no-trees", { "zcu104.dtb": tree(labels) });
+    expect(stderr).toMatch(/error\[no-device-trees\]: no device tree of a K26 with symbols\n {2}why: .*\n {2}fix: /);
+    expect(exitCode).toBe(2);
+    expect(await readdir(base)).not.toContain("no-trees");
+  });
+
+  it("where none is installed it says that it was not tried", async () => {
+    const { exitCode, stderr } = await buildOn("untried", undefined);
+    expect(exitCode).toBe(0);
+    if (!(await readdir("/usr/lib")).some((name) => name.startsWith("linux-image-")))
+      expect(stderr).toContain("no device tree of a K26 is installed here: the overlay is not tried on one");
+  });
+});
+
 describe("vitis", () => {
   it("2023.2 and later: v++ and vitis-run, with an .xclbin where a platform is named", async () => {
     const tools = await toolFolder(join(base, "unified"), vitis);

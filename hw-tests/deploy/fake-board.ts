@@ -35,8 +35,8 @@ const pristine: Record<string, string> = {
   ),
 };
 
-/** Not the board's state: the log, what runs now, and a deploy's lock. */
-const volatile = /^(fault|run|fake\/dmesg|fake\/running)(\/|$)/;
+/** Not the board's state: the log, and a deploy's lock. */
+const volatile = /^(fault|run|fake\/dmesg)(\/|$)/;
 
 /** A made-up Kria: an sshd on the loopback, whose commands see the tools and files of a board. */
 export class FakeBoard {
@@ -134,10 +134,7 @@ export class FakeBoard {
   /** Switches faults of board/bin on. */
   async faults(names: readonly string[]): Promise<void> {
     await rm(join(this.root, "fault"), { recursive: true, force: true });
-    for (const name of names) {
-      const [file, text = ""] = name.split("=", 2);
-      await this.write(`fault/${file}`, text && `,${text}=1`);
-    }
+    for (const name of names) await this.write(`fault/${name}`, "");
   }
 
   /** SHA-256 of every file, by path. */

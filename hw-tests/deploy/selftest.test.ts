@@ -5,7 +5,7 @@ import { crc32 } from "node:zlib";
 import { execa } from "execa";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { VectorFile } from "../../src/kria/package/vectors.ts";
-import { boardVariant, boardVectors, buildSelftest } from "./selftest.ts";
+import { boardVariant, boardVectors, buildSimulatedSelftest } from "./selftest.ts";
 
 const variant = await boardVariant();
 const vectors = boardVectors(variant);
@@ -14,7 +14,7 @@ let program: string;
 let folder: string;
 
 beforeAll(async () => {
-  program = await buildSelftest(variant, { simulator: true });
+  program = await buildSimulatedSelftest(variant);
 });
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "bfq-vectors-"));
@@ -24,7 +24,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const write = (files: readonly VectorFile[]) =>
   Promise.all(files.map(({ path, bytes }) => writeFile(join(folder, basename(path)), bytes)));
 const run = async (args: string[]) => {
-  const { stdout, stderr, exitCode } = await execa("qemu-aarch64", [program, ...args], { reject: false });
+  const { stdout, stderr, exitCode } = await execa(program, args, { reject: false });
   return { stdout, stderr, exitCode };
 };
 
@@ -36,7 +36,8 @@ function changed({ path, bytes }: VectorFile, at: number, mend: boolean): Vector
   return { path, bytes: copy };
 }
 
-describe("bfq-selftest, aarch64 under qemu, on the simulated kernel", () => {
+// hw-tests/linux runs it as a board does.
+describe("bfq-selftest on the simulated kernel", () => {
   it("finds every format bit-equal to the golden model (agreement)", async () => {
     await write(vectors);
     const { stdout, exitCode } = await run([device, "test", folder]);
@@ -81,16 +82,21 @@ describe("bfq-selftest, aarch64 under qemu, on the simulated kernel", () => {
     expect(exitCode).toBe(4);
   });
 
-  it("reports cycles, bytes and time of each format", async () => {
-    const { stdout, exitCode } = await run([device, "bench", "16", "256", "0"]);
+  it("reports cycles, bytes, time and power of each format", async () => {
+    const sensor = join(folder, "power1_input");
+    await writeFile(sensor, "6200000\n");
+    const { stdout, exitCode } = await run([device, "bench", "16", "256", "0", sensor]);
     expect(exitCode).toBe(0);
     const { benchmarks } = JSON.parse(stdout);
     // 2 row tiles of 42 and 55 words, 8 MatMuls
     expect(benchmarks.map(({ bytes }: { bytes: number }) => bytes)).toEqual([42 * 16 * 2 * 8, 55 * 16 * 2 * 8]);
-    for (const { cycles, bytes, seconds } of benchmarks) {
+    for (const { cycles, bytes, seconds, microwatts } of benchmarks) {
+      expect(microwatts).toBe(6_200_000);
       expect(cycles).toBeGreaterThanOrEqual(bytes / 16);
       expect(seconds).toBeGreaterThan(0);
     }
+    const unplugged = JSON.parse((await run([device, "bench", "16", "256", "0", join(folder, "none")])).stdout);
+    expect(unplugged.benchmarks[0]).not.toHaveProperty("microwatts");
   });
 
   it.each([[[]], [["sim"]], [["sim", "bench", "0", "256", "0"]], [["sim", "test"]], [["none", "test", "/"]]])(

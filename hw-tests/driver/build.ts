@@ -16,27 +16,28 @@ export async function everyFormat(): Promise<Variant> {
   return { accelerator: all, plan: planAccelerator(all) };
 }
 
-/** Every format of `everything`, on a machine that a simulator is built of in a minute. */
-export async function smallVariant(): Promise<Variant> {
+/** Every format of `everything` but one, on a machine that a simulator is built of in a minute. */
+export async function smallVariant(without?: string): Promise<Variant> {
   const accelerator = await readAccelerator(join(specsFolder, "accelerators", "everything.yaml"));
-  const small = { ...accelerator, name: "small", lanes: 2, columns: 1, maxK: 2048 };
+  const formats = accelerator.formats.filter(({ name }) => name !== without);
+  const small = { ...accelerator, name: "small", lanes: 2, columns: 1, maxK: 2048, formats };
   return { accelerator: small, plan: planAccelerator(small) };
 }
 
 interface Options {
   /** Flags of CMake. */
   defines?: string[];
-  target?: string;
+  targets?: string[];
 }
 
 /** Builds the driver of a variant as users do. @returns the build folder */
-export async function buildDriver({ plan }: Variant, { defines = [], target = "bfq_shared" }: Options = {}) {
+export async function buildDriver({ plan }: Variant, { defines = [], targets = ["bfq_shared"] }: Options = {}) {
   const configure = ["-S", "driver", "-B", "build", ...defines];
   const product = await cachedBuild({
     files: [...driverEmitter.files(plan), ...rtlEmitter.files(plan)],
     commands: [
       { tool: "cmake", args: configure },
-      { tool: "cmake", args: ["--build", "build", "-j2", "--target", target] },
+      { tool: "cmake", args: ["--build", "build", "-j2", "--target", ...targets] },
     ],
     product: "build/CMakeCache.txt",
   });
@@ -57,20 +58,17 @@ export const pluginFiles = ({ plan }: Variant) => [
   ...ggmlEmitter.files(plan),
 ];
 
-/** @returns path of the plug-in, with the simulator inside */
-export async function buildPlugin(variant: Variant): Promise<string> {
-  const source = await llamaSource();
-  const configure = ["-S", "ggml", "-B", "build", "-DBFQ_SIM=ON", `-DLLAMA_CPP_DIR=${source}`];
+/** The plug-in, with the simulator inside where not told otherwise. @returns its path */
+export async function buildPlugin(
+  variant: Variant,
+  { defines = ["-DBFQ_SIM=ON"], libraries = llamaLibraries }: { defines?: string[]; libraries?: string } = {},
+): Promise<string> {
+  const ggml = ["libggml.v0.5.0.so", "libggml-base.so"].map((name) => join(libraries, name));
+  const llama = [`-DLLAMA_CPP_DIR=${await llamaSource()}`, `-DGGML_LIBRARIES=${ggml.join(";")}`];
   return cachedBuild({
     files: pluginFiles(variant),
     commands: [
-      {
-        tool: "cmake",
-        args: [
-          ...configure,
-          `-DGGML_LIBRARIES=${["libggml.v0.5.0.so", "libggml-base.so"].map((name) => join(llamaLibraries, name)).join(";")}`,
-        ],
-      },
+      { tool: "cmake", args: ["-S", "ggml", "-B", "build", ...defines, ...llama] },
       { tool: "cmake", args: ["--build", "build", "-j2", "--target", "ggml-bfq"] },
     ],
     product: "build/libggml-bfq.so",

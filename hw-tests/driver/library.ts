@@ -60,15 +60,16 @@ const counterNames = ["runs", "matmuls", "cycles", "stall_memory", "stall_comput
 koffi.struct("bfq_counters", Object.fromEntries(counterNames.map((name) => [name, "uint64_t"])));
 export type Counters = Record<(typeof counterNames)[number], number>;
 
+const cJob = ({ weights, x, y, columns, xStride, yStride }: DriverJob) => {
+  return { weights, x: x.pointer, y: y.pointer, columns, x_stride: xStride, y_stride: yStride };
+};
+
 /** The functions of bfq.h, as they are, from a built libbfq.so. */
 export function loadDriver(path: string) {
   const library = koffi.load(path);
   const run = library.func("int bfq_run(bfq_device *, bfq_job *, uint32_t)");
   const setProgress = library.func("bfq_set_progress", "void", ["bfq_device *", progress, "void *"]);
   const getCounters = library.func("void bfq_get_counters(bfq_device *, _Out_ bfq_counters *)");
-  const cJob = ({ weights, x, y, columns, xStride, yStride }: DriverJob) => {
-    return { weights, x: x.pointer, y: y.pointer, columns, x_stride: xStride, y_stride: yStride };
-  };
   return {
     error: library.func("const char *bfq_error()") as () => string,
     open: library.func("bfq_device *bfq_open(const char *)") as (device: string) => Handle | null,

@@ -3,7 +3,7 @@
 //   fabric DEVICE REGISTERS QTEST-SOCKET GIC PL061 RESET-LINE INTERRUPT
 // DEVICE as libbfq takes it, with file= and base=; REGISTERS their physical address; GIC and PL061 the devices' paths in QEMU.
 // Interrupts go to the guest, and resets come from it, through QEMU's qtest socket. Ends when the socket does.
-// stdin: "hang" makes runs never end until a reset, "cycles" prints the cycles of all runs.
+// stdin: "hang" makes runs never end until a reset, "resets" prints how often it was reset, "cycles" the cycles of all runs.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -42,15 +42,15 @@ class Qtest {
     if (write(socket_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) open_ = false;
   }
 
-  /// Whether line `number` fell since the last look.
-  bool fell(int number) {
+  /// Whether a pulse of line `number` ended since the last look. It is low at boot: the first pulse rises and does not fall.
+  bool rose(int number) {
     char bytes[4096];
     ssize_t count;
     while ((count = read(socket_, bytes, sizeof bytes)) > 0) text_.append(bytes, static_cast<size_t>(count));
     if (count == 0 || (errno != EAGAIN && errno != EINTR)) open_ = false;
     bool found = false;
     for (size_t end; (end = text_.find('\n')) != std::string::npos; text_.erase(0, end + 1))
-      found |= text_.compare(0, end, "IRQ lower " + std::to_string(number)) == 0;
+      found |= text_.compare(0, end, "IRQ raise " + std::to_string(number)) == 0;
     return found;
   }
 
@@ -130,12 +130,11 @@ class Fabric {
   }
 
   bool reset_if_asked() {
-    if (!qtest_.fell(reset_line_)) return false;
+    if (!qtest_.rose(reset_line_)) return false;
     device_->reset();
     hang_ = false;
     mirror(IDLE);
-    std::puts("reset");
-    std::fflush(stdout);
+    ++resets_;
     return true;
   }
 
@@ -145,7 +144,8 @@ class Fabric {
     if (count <= 0) return;
     text[count] = 0;
     if (std::strncmp(text, "hang", 4) == 0) hang_ = true;
-    if (std::strncmp(text, "cycles", 6) == 0) std::printf("cycles %llu\n", static_cast<unsigned long long>(cycles_));
+    if (std::strncmp(text, "cycles", 6) == 0) std::printf("%llu\n", static_cast<unsigned long long>(cycles_));
+    else if (std::strncmp(text, "resets", 6) == 0) std::printf("%u\n", resets_);
     else std::puts("ok");
     std::fflush(stdout);
   }
@@ -157,6 +157,7 @@ class Fabric {
   const int reset_line_;
   bool hang_ = false, asserted_ = false;
   uint64_t cycles_ = 0;
+  unsigned resets_ = 0;
 };
 
 }  // namespace

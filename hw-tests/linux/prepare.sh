@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Makes, in the folder it runs in, what a Kria's Linux without a Kria is of: Debian's arm64 kernel with the modules that it
 # lacks, a small userland, and the K26 device trees. Packages are downloaded and unpacked beside; the system's dpkg is left as it
-# is. Gives vmlinuz, userland.cpio.gz, kernel (its release) and dtb/.
+# is. Gives vmlinuz, modules.cpio.gz, release, userland.cpio.gz and dtb/.
 set -euo pipefail
 here=$PWD
 
-mkdir -p apt/state/lists/partial apt/cache/archives/partial debs kernel userland/modules
+mkdir -p apt/state/lists/partial apt/cache/archives/partial debs kernel userland
 touch apt/state/status
 cat >apt/conf <<CONF
 APT::Architecture "arm64";
@@ -26,7 +26,7 @@ series=$(printf '%s' "$release" | cut -d. -f1,2)
   arm64 apt-get download -qq "$image" "linux-headers-$release" "linux-headers-${release%-arm64}-common"
   apt-get download -qq -o APT::Sandbox::User=root "linux-kbuild-$series" "linux-source-$series"
 )
-arm64 apt-get install -qq -d -y --no-install-recommends busybox-static dash grep openssh-server util-linux
+arm64 apt-get install -qq -d -y --no-install-recommends busybox-static dash grep libstdc++6 openssh-server util-linux
 
 for package in debs/linux-image-* debs/linux-headers-* debs/linux-kbuild-*; do dpkg-deb -x "$package" kernel; done
 dpkg-deb --fsys-tarfile debs/linux-source-* | tar -x -O "./usr/src/linux-source-$series.tar.xz" |
@@ -47,21 +47,19 @@ ln -sf dash userland/bin/sh
 rm -rf userland/usr/share userland/usr/lib/aarch64-linux-gnu/gconv userland/lib/systemd
 from=kernel/lib/modules/$release/kernel
 for module in virtio virtio_ring virtio_mmio failover net_failover virtio_net uio; do
-  find "$from" -name "$module.ko" -exec cp {} userland/modules/ \;
+  find "$from" -name "$module.ko" -exec cp {} modules/ \;
 done
-cp modules/*.ko userland/modules/
-cp guest/init userland/init
-mkdir -p userland/usr/local/bin userland/dev userland/proc userland/sys userland/tmp userland/run userland/root/.ssh userland/etc/ssh
-cp guest/xmutil userland/usr/local/bin/
-chmod 755 userland/init userland/usr/local/bin/xmutil
+archive() { LC_ALL=C sort | cpio -o -H newc -R 0:0 2>/dev/null | gzip -1; }
+find modules -name '*.ko' | archive >modules.cpio.gz
+mkdir -p userland/modules userland/dev userland/proc userland/sys userland/tmp userland/run userland/root/.ssh userland/etc/ssh
 chmod 700 userland/root userland/root/.ssh
 printf 'root:x:0:0:root:/root:/bin/sh\nsshd:x:100:65534::/run/sshd:/bin/false\n' >userland/etc/passwd
 printf 'root:x:0:\n' >userland/etc/group
 printf 'PRETTY_NAME="Debian arm64 under QEMU, for tests of bfq"\n' >userland/etc/os-release
 : >userland/etc/ssh/sshd_config
-(cd userland && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 2>/dev/null | gzip -1) >userland.cpio.gz
+(cd userland && find . | archive) >userland.cpio.gz
 
 cp "kernel/boot/vmlinuz-$release" vmlinuz
 cp -r "kernel/usr/lib/$image/xilinx" dtb
 rm -rf apt debs kernel userland modules
-printf '%s\n' "$release" >kernel
+printf '%s\n' "$release" >release

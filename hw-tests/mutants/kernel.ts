@@ -1,9 +1,9 @@
-import { copyTemplate } from "../../src/emit/emitter.ts";
 import { rtlEmitter, sourcesInOrder } from "../../src/emit/rtl.ts";
+import { simHeaders } from "../../src/emit/sim.ts";
+import { machineOption, memoryError, memoryMode } from "../../src/emit/sim-protocol.ts";
 import type { DescriptorValues } from "../../src/plan/descriptor.ts";
 import type { MachineParameters } from "../../src/plan/parameters.ts";
 import { type Machine, startMachine } from "../../src/sim/machine.ts";
-import { machineOption, memoryError } from "../../src/verify/run.ts";
 import { badDescriptors, runBroken, statusEnvelope } from "../hls/bad-descriptors.ts";
 import { planWith } from "../hls/support.ts";
 import { runAndCompare, type Workload } from "../hls/workload.ts";
@@ -19,7 +19,7 @@ export async function kernelSubject(): Promise<Subject> {
   const files = withShortTimeout(rtlEmitter.files(await planWith(changes)));
   return {
     top: "bfq_kernel",
-    files: [...files, { path: "sim/host.hpp", text: copyTemplate("sim/host.hpp") }],
+    files: [...files, ...simHeaders()],
     sources: sourcesInOrder(files),
     program: "sim/rtl/main.cpp",
     prefix: "Vbfq_kernel",
@@ -82,7 +82,7 @@ export async function judgeKernel(executable: string, select: number): Promise<s
 function stall(machine: Machine, percent: number): void {
   machine.option(machineOption.stallSeed, percent);
   machine.option(machineOption.stallPercent, percent);
-  machine.option(machineOption.memoryMode, percent > 0 ? 1 : 0);
+  machine.option(machineOption.memoryMode, percent > 0 ? memoryMode.randomLatency : memoryMode.ideal);
 }
 
 /** A run without errors: every output bit, and as many words as the tiles and outputs have. */

@@ -1,9 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { latency } from "../rtl/latency.ts";
 import type { ModuleBench } from "./benches.ts";
-
-/** Latencies are promised once, in the package; the benches are told here. */
-const latencies = await readFile(new URL("../../templates/rtl/bfq_latency.sv", import.meta.url), "utf8");
-const latency = (name: string) => Number(new RegExp(`int ${name} = (\\d+);`).exec(latencies)![1]);
 
 /** A bench that is named after its module. */
 const unit = (name: string, parameters: Record<string, number> = {}): ModuleBench => ({

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { GeneratedFile } from "../../src/emit/emitter.ts";
 import { rtlEmitter } from "../../src/emit/rtl.ts";
+import { machineOption } from "../../src/emit/sim-protocol.ts";
 import type { MachineParameters } from "../../src/plan/parameters.ts";
 import { Random } from "../../src/random.ts";
 import { buildIcarus, startIcarus } from "../../src/sim/icarus.ts";
@@ -28,8 +29,8 @@ async function runTiny(files: GeneratedFile[], parameters: MachineParameters, ro
   const program = await buildIcarus(files);
   const workload = tinyWorkload(new Random(seed + round), parameters);
   const machine = await startIcarus(program, workload.memory.length);
-  machine.option(1, percent > 0 ? seed : 0);
-  machine.option(2, percent);
+  machine.option(machineOption.stallSeed, percent > 0 ? seed : 0);
+  machine.option(machineOption.stallPercent, percent);
   try {
     return await runAndCompare(machine, workload, parameters);
   } finally {

@@ -3,6 +3,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hlsEmitter } from "../../src/emit/hls.ts";
 import { rtlEmitter } from "../../src/emit/rtl.ts";
+import { machineOption, memoryError, memoryMode } from "../../src/emit/sim-protocol.ts";
 import { type DescriptorValues, encodeDescriptor } from "../../src/plan/descriptor.ts";
 import type { MachineParameters } from "../../src/plan/parameters.ts";
 import { Random } from "../../src/random.ts";
@@ -10,7 +11,6 @@ import { buildCsim } from "../../src/sim/csim.ts";
 import { type Machine, startMachine } from "../../src/sim/machine.ts";
 import { buildRtl } from "../../src/sim/rtl.ts";
 import { isLong, newSeed } from "../../src/testing/run.ts";
-import { machineOption, memoryError } from "../../src/verify/run.ts";
 import { planWith, widest } from "../hls/support.ts";
 import { moveFields, randomWorkload, runAndCompare, type Workload } from "../hls/workload.ts";
 import { withShortTimeout } from "./short-timeout.ts";
@@ -70,7 +70,7 @@ const build = async (changes: Partial<MachineParameters>) =>
 function stall(machine: Machine, stallSeed: number, percent: number) {
   machine.option(machineOption.stallSeed, stallSeed);
   machine.option(machineOption.stallPercent, percent);
-  machine.option(machineOption.memoryMode, 1);
+  machine.option(machineOption.memoryMode, memoryMode.randomLatency);
 }
 
 /** Words that the weight ports must read: each pass, over COLUMNS * REPLAY columns, reads all tiles. */
@@ -80,6 +80,35 @@ function weightWords({ descriptors }: Workload, parameters: MachineParameters): 
     return Math.ceil(values.columns / (parameters.COLUMNS * parameters.REPLAY)) * tiles * values.tile_words;
   });
   return words.reduce((sum, count) => sum + count, 0);
+}
+
+/** The numbers (mulberry32) that drew the one workload that is kept below: its cycles are those of its data. */
+class KeptRandom extends Random {
+  private mixed = 0;
+
+  constructor(seed: number) {
+    super(seed);
+    this.mixed = seed;
+  }
+
+  override bits(): number {
+    this.mixed = (this.mixed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.mixed ^ (this.mixed >>> 15), this.mixed | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return (mixed ^ (mixed >>> 14)) >>> 0;
+  }
+
+  override between(low: number, high: number): number {
+    return low + (this.bits() % (high - low + 1));
+  }
+
+  override pick<T>(from: readonly T[]): T {
+    return from[this.between(0, from.length - 1)];
+  }
+
+  override bytes(length: number): Uint8Array {
+    return Uint8Array.from({ length }, () => this.bits());
+  }
 }
 
 /** A list that takes a reference little time, with several passes in it. */
@@ -155,7 +184,7 @@ describe("what goes wrong ends the run with its status, and the next run is righ
       }
       await runsRight();
       machine.option(machineOption.stallSeed, 0);
-      machine.option(machineOption.memoryMode, 0);
+      machine.option(machineOption.memoryMode, memoryMode.ideal);
     }
     expect(ended).toBeGreaterThan(5);
   }
@@ -178,12 +207,12 @@ describe("what goes wrong ends the run with its status, and the next run is righ
       expect((await machine.run(workload.list, count)).status).toBe(255);
       await runsRight();
       machine.option(machineOption.stallSeed, 0);
-      machine.option(machineOption.memoryMode, 0);
+      machine.option(machineOption.memoryMode, memoryMode.ideal);
     }
   });
 
   test("a reset while words are on their way to the memory", async () => {
-    const kept = smallWorkload(new Random(903028712), parameters, count); // the memory once kept one for the next run
+    const kept = smallWorkload(new KeptRandom(903028712), parameters, count); // the memory once kept one for the next run
     const own = await startMachine(await build(changes), kept.memory.length);
     own.write(0, kept.memory);
     for (let at = 5246; at < 5266; at++) {
@@ -203,12 +232,12 @@ describe("what goes wrong ends the run with its status, and the next run is righ
   });
 
   test("a memory that takes nothing any more: the simulator's 18, and the state of every handshake is told", async () => {
-    machine.option(machineOption.timeout, 2000);
+    machine.option(machineOption.timeoutCycles, 2000);
     stall(machine, seed, 100);
     expect((await machine.run(workload.list, count)).status).toBe(18);
     stall(machine, 0, 0);
     await runsRight();
-    machine.option(machineOption.timeout, 100000);
+    machine.option(machineOption.timeoutCycles, 100000);
     for (const line of ["weights_0", "weights_1", "activations", "output", "g_channel[1].channel.probe job"])
       expect(machine.log()).toContain(line);
   });

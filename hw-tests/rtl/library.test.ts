@@ -1,15 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { latency } from "./latency.ts";
 import { type Bench, type Mutation, runBench } from "./verilate.ts";
-
-/** Latencies are promised once, in the package; the benches are told here. */
-const latencyText = await readFile(new URL("../../templates/rtl/bfq_latency.sv", import.meta.url), "utf8");
-
-function latency(name: string): number {
-  const value = new RegExp(`int ${name} = (\\d+);`).exec(latencyText)?.[1];
-  if (value === undefined) throw new Error(`bfq_latency has no ${name}`);
-  return Number(value);
-}
 
 const mul = (bits: number): Bench => ({
   top: "bfq_fp32_mul",

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { rtlEmitter } from "../../src/emit/rtl.ts";
+import { machineOption, memoryMode } from "../../src/emit/sim-protocol.ts";
 import { specsFolder } from "../../src/paths.ts";
 import type { MachineParameters } from "../../src/plan/parameters.ts";
 import { Random } from "../../src/random.ts";
-import { memoryMode, useBoardMemory } from "../../src/sim/board-memory.ts";
+import { useBoardMemory } from "../../src/sim/board-memory.ts";
 import { type PortRegion, type ProcessMachine, startMachine } from "../../src/sim/machine.ts";
 import { buildRtl } from "../../src/sim/rtl.ts";
 import { type Board, readBoard } from "../../src/spec/board.ts";
 import { newSeed } from "../../src/testing/run.ts";
-import { machineOption } from "../../src/verify/run.ts";
 import { planWith, widest } from "../hls/support.ts";
 import { randomWorkload, runAndCompare } from "../hls/workload.ts";
 

@@ -1,12 +1,11 @@
-import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
-import { renderTemplate } from "../../src/emit/emitter.ts";
+import { type GeneratedFile, renderTemplate } from "../../src/emit/emitter.ts";
 import { printedPackages } from "../../src/emit/packages.ts";
 import { derivedParameters, type Envelope } from "../../src/plan/parameters.ts";
+import { cachedBuild } from "../../src/sim/build.ts";
 import { verilatorDoubts } from "../../src/sim/rtl.ts";
 
 const rtlDirectory = fileURLToPath(new URL("../../templates/rtl/", import.meta.url));
@@ -107,113 +106,83 @@ export async function runBench(bench: Bench, mutation?: Mutation): Promise<{ pas
 
 /** Compiling is most of a bench's time, and -O2 runs no faster. */
 const compiler = ["-std=c++17", "-O1", "-ffp-contract=off"];
+const warnings = ["-Wall", "-Wextra", "-Werror"];
 
-/** Asked once: each call of the command takes longer than a module's translation. */
-let installed: Promise<{ root: string; version: string }> | undefined;
-async function askVerilator() {
-  const [root, version] = await Promise.all(
-    [["--getenv", "VERILATOR_ROOT"], ["--version"]].map(async (options) => (await execa("verilator", options)).stdout),
-  );
-  return { root: root!, version: version! };
+/** What every bench and model includes, compiled once. */
+const common = "common.hpp";
+const commonText = ["algorithm", "array", "deque", "functional", "map", "memory", "string", "vector"]
+  .map((header) => `#include <${header}>\n`)
+  .concat('#include "verilated.h"\n')
+  .join("");
+
+/** Where Verilator's headers are. Asked once: each call of the command takes longer than a module's translation. */
+let root: Promise<string> | undefined;
+const askRoot = async () => (await execa("verilator", ["--getenv", "VERILATOR_ROOT"])).stdout;
+
+/** In four steps, each kept by itself: Verilator's own part, the model, the bench's side of it, the program. */
+async function buildBench(bench: Bench, mutation?: Mutation): Promise<string> {
+  root ??= askRoot();
+  const home = await root;
+  // Verilator's headers are not held to our warnings: -isystem.
+  const flags = [...compiler, "-isystem", `${home}/include`, "-isystem", `${home}/include/vltstd`];
+  const runtime = dirname(await buildRuntime(home, flags));
+  const model = await buildModel(bench, [...flags, "-include", join(runtime, common)], mutation);
+  const ports = await readFile(join(dirname(model), "obj/Vdut.h"), "utf8");
+  const side = await buildSide(bench, [...flags, "-include", join(runtime, common)], ports);
+  const objects = [side, model, ...runtimeParts.map((name) => join(runtime, `${name}.o`))];
+  const link = { tool: "g++", args: [...objects, "-o", "bench"] };
+  return cachedBuild({ files: [], commands: [link], product: "bench" });
 }
 
-async function buildBench(
-  { top, bench, parameters = {}, defines = {}, primitives = false }: Bench,
+const runtimeParts = ["verilated", "verilated_threads"];
+
+function buildRuntime(home: string, flags: string[]): Promise<string> {
+  const compile = (args: string[]) => ({ tool: "g++", args: [...flags, ...args] });
+  return cachedBuild({
+    files: [{ path: common, text: commonText }],
+    commands: [
+      ...runtimeParts.map((name) => compile(["-c", `${home}/include/${name}.cpp`, "-o", `${name}.o`])),
+      compile(["-x", "c++-header", common, "-o", `${common}.gch`]),
+    ],
+    product: `${common}.gch`,
+  });
+}
+
+/** The module as C++, compiled. */
+async function buildModel(
+  { top, parameters = {}, primitives = false }: Bench,
+  flags: string[],
   mutation?: Mutation,
 ): Promise<string> {
   const modules = await moduleSources(top, parameters, mutation);
   if (primitives) modules.set("DSP48E2.sv", await readFile(join(benchDirectory, "DSP48E2.sv"), "utf8"));
-  const benchFiles = await benchSources(bench);
-
   // A mutant need not be clean; the module itself must be.
   const lint = mutation ? "-Wno-lint" : "-Wall";
-  const verilator = ["--cc", lint, "--assert", "--prefix", "Vdut", "--Mdir", "obj", "--top-module", top];
-  verilator.push(...verilatorDoubts);
-  // The model reads its parameters' strings and has ports that no chain uses.
+  const verilate = ["--cc", lint, "--assert", "--prefix", "Vdut", "--Mdir", "obj", "--top-module", top];
+  verilate.push(...verilatorDoubts);
   // The model reads its parameters' strings, has ports that no chain uses, and a cascade of it looks like a loop.
   const allowed = ["DECLFILENAME", "UNUSED", "WIDTH", "PINCONNECTEMPTY", "UNOPTFLAT"].map((name) => `-Wno-${name}`);
-  if (primitives) verilator.push("-DBFQ_DSP48E2", ...allowed);
+  if (primitives) verilate.push("-DBFQ_DSP48E2", ...allowed);
   const own = ownParameters(modules.get(`${top}.sv`)!, parameters);
-  verilator.push(...own.map(([name, value]) => `-G${name}=${value}`), ...modules.keys());
-  const definitions = Object.entries({ ...parameters, ...defines }).map(([name, value]) => `-D${name}=${value}`);
-
-  installed ??= askVerilator();
-  const { root, version } = await installed;
-  const includes = [`-I${root}/include`, `-I${root}/include/vltstd`];
-  const warnings = ["-Wall", "-Wextra", "-Werror"];
-
-  const runtime = await cached("verilated", [version, compiler], async (directory) => {
-    for (const name of ["verilated", "verilated_threads"]) {
-      const source = `${root}/include/${name}.cpp`;
-      await run("g++", [...compiler, ...includes, "-c", source, "-o", `${name}.o`], directory);
-    }
+  verilate.push(...own.map(([name, value]) => `-G${name}=${value}`), ...modules.keys());
+  return cachedBuild({
+    files: asFiles(modules),
+    commands: [
+      { tool: "verilator", args: verilate },
+      { tool: "bash", args: ["-c", 'for f in obj/*.cpp; do echo "#include \\"$f\\""; done > all.cpp'] },
+      { tool: "g++", args: [...flags, "-c", "all.cpp", "-o", "dut.o"] },
+    ],
+    product: "dut.o",
   });
-  const home = await cached(
-    "bench",
-    [version, compiler, warnings, verilator, definitions, [...modules], [...benchFiles]],
-    async (directory) => {
-      for (const [name, text] of [...modules, ...benchFiles]) await writeFile(join(directory, name), text);
-      await run("verilator", verilator, directory);
-      const generated = (await readdir(join(directory, "obj"))).filter((name) => name.endsWith(".cpp"));
-      await writeFile(join(directory, "obj", "all.cpp"), generated.map((name) => `#include "${name}"\n`).join(""));
-      await run("g++", [...compiler, ...includes, "-c", "obj/all.cpp", "-o", "dut.o"], directory);
-      // Verilator's own headers are not held to our warnings: -isystem.
-      const system = includes.map((path) => path.replace("-I", "-isystem"));
-      const ports = await readFile(join(directory, "obj", "Vdut.h"), "utf8");
-      // A mutant has its module's ports, so the bench's side of it is compiled already.
-      const side = await cached(
-        "bench-side",
-        [version, compiler, warnings, definitions, ports, bench, [...benchFiles]],
-        (home) =>
-          run(
-            "g++",
-            [
-              ...compiler,
-              ...warnings,
-              ...definitions,
-              ...system,
-              "-isystemobj",
-              "-c",
-              bench,
-              "-o",
-              join(home, "bench.o"),
-            ],
-            directory,
-          ),
-      );
-      const objects = [
-        join(side, "bench.o"),
-        "dut.o",
-        join(runtime, "verilated.o"),
-        join(runtime, "verilated_threads.o"),
-      ];
-      await run("g++", [...objects, "-o", "bench"], directory);
-    },
-  );
-  return join(home, "bench");
 }
 
-async function run(command: string, options: string[], cwd: string): Promise<void> {
-  const result = await execa(command, options, { cwd, all: true, reject: false });
-  if (result.failed) throw new Error(`${command} failed:\n${result.all ?? result.message}`);
+/** The bench, compiled against the model's ports: a mutant has those of its module, so that its bench is there already. */
+async function buildSide({ bench, parameters, defines }: Bench, flags: string[], ports: string): Promise<string> {
+  const definitions = Object.entries({ ...parameters, ...defines }).map(([name, value]) => `-D${name}=${value}`);
+  const args = [...flags, ...warnings, ...definitions, "-isystemobj", "-c", bench, "-o", "bench.o"];
+  const files = [...asFiles(await benchSources(bench)), { path: "obj/Vdut.h", text: ports }];
+  return cachedBuild({ files, commands: [{ tool: "g++", args }], product: "bench.o" });
 }
 
-/** The directory that `build` fills, kept for the next time that `key` is the same. */
-async function cached(name: string, key: unknown, build: (directory: string) => Promise<void>): Promise<string> {
-  const hash = createHash("sha256").update(JSON.stringify(key)).digest("hex").slice(0, 32);
-  const cache = process.env.BFQ_CACHE ?? join(homedir(), ".cache", "bfq");
-  const home = join(cache, `${name}-${hash}`);
-  if (await stat(home).catch(() => undefined)) return home;
-
-  // Built beside and then renamed, so that a broken or concurrent build never looks finished.
-  await mkdir(cache, { recursive: true });
-  const scratch = await mkdtemp(join(cache, "building-"));
-  try {
-    await build(scratch);
-    // Where another process was faster, its copy is the same.
-    await rename(scratch, home).catch(() => undefined);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
-  return home;
-}
+const asFiles = (texts: ReadonlyMap<string, string>): GeneratedFile[] =>
+  [...texts].map(([path, text]) => ({ path, text }));

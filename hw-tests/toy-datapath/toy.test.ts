@@ -19,7 +19,7 @@ async function toyVariant(name: string, changes: Record<string, string | number>
 describe("a datapath that this folder alone adds", () => {
   // Truth: the golden model. Several cycles a row step, activations that take time to be made ready, replay.
   it.each(["csim", "rtl"])("gives the same bits on %s", async (name) => {
-    const { formats, plan } = await toyVariant("f-bfq", { lanes: 2, columns: 2 });
+    const { formats, plan } = await toyVariant("f-bfq", { lanes: 2, columns: 2, replay: 2 });
     const engine = engines.get(name)!;
     const planned = plan();
     expect(planned.parameters.REPLAY).toBeGreaterThan(1);

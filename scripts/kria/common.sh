@@ -97,12 +97,13 @@ peek() { $(devmem_tool) "$1" 32; }
 # shellcheck disable=SC2046
 poke() { $(devmem_tool) "$1" 32 "$2"; }
 
-# Microwatts of the whole board now; nothing where no INA260 answers.
-power_now() {
+# The file that has the microwatts of the whole board; nothing where no INA260 answers.
+power_sensor() {
   for path in "$root"/sys/class/hwmon/hwmon*; do
-    if grep -qi ina260 "$path/name" 2>/dev/null && cat "$path/power1_input" 2>/dev/null; then return 0; fi
+    if grep -qi ina260 "$path/name" 2>/dev/null && [ -r "$path/power1_input" ]; then echo "$path/power1_input" && return 0; fi
   done
 }
-
-# The mean of lines of numbers.
-mean() { awk '{ sum += $1; count++ } END { if (count) printf "%d\n", sum / count }'; }
+power_now() {
+  sensor=$(power_sensor)
+  if [ -n "$sensor" ]; then cat "$sensor" 2>/dev/null || :; fi
+}

@@ -2,10 +2,8 @@
 # Runs the package's self-test on the app that is loaded.
 running=$(active_app)
 [ "$running" = "$app" ] || problem 1 not-loaded "${running:-no app} is loaded, not $app" "the self-test needs the app's own bitstream" "run the step load"
-if [ -z "${BFQ_DEVICE:-}" ]; then
-  device=$(find_uio "$(value uio <"$manifest")") || problem 1 no-uio "the app's UIO device is not there" "the self-test reaches the kernel through it" "run the steps unload and load"
-  BFQ_DEVICE="uio:registers=/dev/$device,memory=$(value dma <"$manifest")"
-fi
+registers=$(find_uio "$(value uio <"$manifest")") || problem 1 no-uio "the app's UIO device is not there" "the self-test reaches the kernel through it" "run the steps unload and load"
+device=uio:registers=/dev/$registers,memory=$(value dma <"$manifest")
 program=$home/$app/bin/bfq-selftest
 
 # run_selftest ARGUMENT...
@@ -13,7 +11,7 @@ run_selftest() {
   said=$session/said
   ended=0
   # shellcheck disable=SC2086  # BFQ_RUN is a command with its arguments
-  result=$(${BFQ_RUN:-} "$program" "$BFQ_DEVICE" "$@" 2>"$said" 8>&-) || ended=$?
+  result=$(${BFQ_RUN:-} "$program" "$device" "$@" 2>"$said" 8>&-) || ended=$?
   words=$(tail_of "$(cat "$said")" 3)
   rm -f "$said"
   if [ "$ended" -le 1 ]; then fact result "$result"; fi # else it broke off

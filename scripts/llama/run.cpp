@@ -91,6 +91,18 @@ struct Step {
   std::vector<float> logits;
 };
 
+/// A model's words without what steers a terminal: control characters, of which UTF-8 has the upper ones behind C2.
+std::string printable(const std::string& text) {
+  std::string shown;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]), next = static_cast<unsigned char>(text[i + 1]);
+    const bool is_upper = byte == 0xc2 && next >= 0x80 && next < 0xa0;
+    if (is_upper) ++i;
+    shown += is_upper || byte == 0x7f || (byte < 0x20 && byte != '\n') ? '?' : text[i];
+  }
+  return shown;
+}
+
 void generate(Session& session, const char* prompt, int count, const char* record) {
   std::ofstream file(record, std::ios::binary);
   file.write(reinterpret_cast<const char*>(&session.vocab_size), sizeof session.vocab_size);
@@ -109,7 +121,7 @@ void generate(Session& session, const char* prompt, int count, const char* recor
     text.append(piece, std::max(n, 0));
     input = {token};
   }
-  std::printf("%s\n", text.c_str());
+  std::printf("%s\n", printable(text).c_str());
 }
 
 void write_logits(Session& session, const char* text_path, int window, int count, const char* record) {

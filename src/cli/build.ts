@@ -4,11 +4,10 @@ import { sha256 } from "../emit/variant.ts";
 import { type Built, buildKria } from "../kria/build/build.ts";
 import { type Prepared, prepareBuild } from "../kria/build/prepare.ts";
 import { type Strategy, strategies } from "../kria/build/strategies.ts";
-import { safeLines } from "../printable.ts";
 import { ExitCode, UserError, userError } from "../problem.ts";
 import { readInput } from "./files.ts";
 import { forceDescription, specName } from "./generate.ts";
-import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
+import { type CommonOptions, type Outcome, report, sayLine, table } from "./outcome.ts";
 import { positiveInteger, readVariant } from "./variant-options.ts";
 import { describeReports } from "./vivado-reports.ts";
 
@@ -25,6 +24,7 @@ interface Options extends CommonOptions {
   force: boolean;
   "llama-source"?: string | undefined;
   "ggml-libraries"?: string | undefined;
+  "device-trees"?: string | undefined;
 }
 
 export const command = "build <spec>";
@@ -52,6 +52,12 @@ export const builder = (yargs: Argv) =>
     .option("jobs", { type: "number", default: 4, describe: "Vivado's runs at a time" })
     .option("platform", { type: "string", describe: "vitis: also link an .xclbin for XRT to this platform (.xpfm)" })
     .option("cosim", { type: "boolean", default: false, describe: "vitis: co-simulate too; hours" })
+    .option("device-trees", {
+      type: "string",
+      requiresArg: true,
+      describe:
+        "folder of the K26's own device trees (.dtb): the overlay is tried on them (default: those installed here)",
+    })
     .option("force", { type: "boolean", default: false, describe: forceDescription })
     .option("llama-source", {
       type: "string",
@@ -88,7 +94,7 @@ export const handler = (options: Options) =>
       out: options.out ?? `build/${plan.name}-${tool ?? "bitstream"}`,
       implementation,
       force: options.force,
-      say: (line: string) => process.stderr.write(`${safeLines(line)}\n`),
+      say: sayLine,
     };
     if (options.prepare) return describePrepared(await prepareBuild(common), verdict.warnings);
     const llama = options["llama-source"];
@@ -99,6 +105,7 @@ export const handler = (options: Options) =>
       ...(bitstream !== undefined && { bitstream }),
       ...(platform !== undefined && { platform: resolve(platform) }),
       cosim,
+      ...(options["device-trees"] !== undefined && { deviceTrees: resolve(options["device-trees"]) }),
       ...(llama !== undefined && {
         llama: {
           source: resolve(llama),

@@ -2,13 +2,15 @@ import type { Argv } from "yargs";
 import { type Benchmark, type Speed, speedOf, type TokenSpeed, tokenSpeed } from "../kria/board/benchmark.ts";
 import { runSteps, type StepReport } from "../kria/board/deploy.ts";
 import { steps } from "../kria/board/deploy-steps.ts";
+import { boardRecord, recordRow } from "../kria/board/record.ts";
 import { checkHost } from "../kria/board/ssh.ts";
+import type { Manifest } from "../kria/package/manifest.ts";
 import { openPackage } from "../kria/package/open.ts";
 import type { Model } from "../model/model.ts";
 import { nearest } from "../nearest.ts";
 import { userError } from "../problem.ts";
 import { readModel } from "./model-options.ts";
-import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
+import { type CommonOptions, type Outcome, report, sayLine, table } from "./outcome.ts";
 
 interface Options extends CommonOptions {
   package?: string | undefined;
@@ -53,10 +55,15 @@ export const handler = (options: Options) =>
       options.model === undefined ? undefined : (await readModel({ ...options, model: options.model }, [])).model;
     const opened = await openPackage(options.package);
     try {
-      const say = (line: string) => process.stderr.write(`${line}\n`);
       const { host } = options;
-      const reports = await runSteps({ host, package: opened, anyClock: options["any-clock"], steps: chosen, say });
-      return describeRun(host, opened.manifest.app, reports, model);
+      const reports = await runSteps({
+        host,
+        package: opened,
+        anyClock: options["any-clock"],
+        steps: chosen,
+        say: sayLine,
+      });
+      return describeRun(host, opened.manifest, reports, model);
     } finally {
       await opened.close();
     }
@@ -72,19 +79,18 @@ function findStep(name: string) {
   });
 }
 
-function describeRun(host: string, app: string, reports: StepReport[], model: Model | undefined): Outcome {
+function describeRun(host: string, manifest: Manifest, reports: StepReport[], model: Model | undefined): Outcome {
+  const { app } = manifest;
   const facts = (name: string) => reports.find((report) => report.name === name)?.facts;
   const parsed = (name: string) => (facts(name)?.result === undefined ? undefined : JSON.parse(facts(name)!.result));
-  const idle = watts(facts("power")?.idle_uw);
-  const busy = watts(facts("benchmark")?.busy_uw);
   const benchmarks = (parsed("benchmark")?.benchmarks ?? []) as Benchmark[];
-  const speeds = benchmarks.map((benchmark) => speedOf(benchmark, busy));
-  const tokens = model && benchmarks.length > 0 ? tokenSpeed(model, benchmarks, busy) : undefined;
+  const speeds = benchmarks.map(speedOf);
+  const tokens = model && benchmarks.length > 0 ? tokenSpeed(model, benchmarks) : undefined;
+  const record = speeds.length > 0 ? boardRecord({ manifest, facts, speeds, tokens }) : undefined;
   const lines = [`${app} on ${host}: ${reports.map(({ name }) => name).join(", ")} done`];
   if (speeds.length > 0) lines.push(describeSpeeds(speeds));
-  if (idle !== undefined && busy !== undefined)
-    lines.push(`power: ${idle.toFixed(2)} W at rest, ${busy.toFixed(2)} W at work`);
   if (tokens) lines.push(describeTokens(tokens));
+  if (record) lines.push("", recordRow(record));
   return {
     ok: true,
     json: {
@@ -93,14 +99,12 @@ function describeRun(host: string, app: string, reports: StepReport[], model: Mo
       steps: reports.map(({ name, seconds, facts: { result: _, ...rest } }) => ({ name, seconds, facts: rest })),
       selftest: parsed("selftest") ?? null,
       benchmarks: speeds,
-      watts: { idle: idle ?? null, busy: busy ?? null },
       tokens: tokens ?? null,
+      record: record ?? null,
     },
     text: lines.join("\n"),
   };
 }
-
-const watts = (microwatts: string | undefined) => (microwatts ? Number(microwatts) / 1e6 : undefined);
 
 function describeSpeeds(speeds: Speed[]): string {
   const rows = speeds.map(({ format, rows, k, matmuls, cycles, gbPerSecond, joulesPerGB }) => [

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { smallSpace } from "../explore/testing/small-space.ts";
 import { smallModel } from "../model/testing/small-model.ts";
 import { packageRoot } from "../paths.ts";
-import { Random } from "../random.ts";
 import { edited } from "../spec/testing/bad-spec.ts";
+import { newRandom } from "../testing/run.ts";
 import { bfq } from "./testing/bfq.ts";
 
 let folder: string;
@@ -67,7 +67,7 @@ it("a second run evaluates nothing and writes the same", async () => {
 });
 
 it("killed at random times and started again: the same front, no point twice", async () => {
-  const random = new Random(Number(process.env.BFQ_SEED ?? Date.now() % 1e9));
+  const random = newRandom("times of death");
   const out = `${folder}/killed`;
   let deaths = 0;
   for (let run = 0; run < 4; run++) {
@@ -110,6 +110,9 @@ describe("a folder that isn't this exploration's is left as it is", () => {
     const { exitCode, stderr } = await bfq(["explore", space, "-o", `${folder}/mine`]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain("mine: error[foreign-folder]");
+    const part = await bfq(["explore", space, "-o", `${folder}/mine`, "--part", "0/2"]);
+    expect(part.stderr).toContain("mine: error[foreign-folder]");
+    expect(await readdir(`${folder}/mine`)).toEqual(["notes.txt"]);
   });
 
   it("a winner that was changed by hand", async () => {
@@ -129,4 +132,50 @@ it("no point within the bounds: exit code 1, and what to do", async () => {
   const { exitCode, stdout } = await bfq(["explore", tight, "-o", `${folder}/tight`]);
   expect(exitCode).toBe(1);
   expect(stdout).toContain("no point is within board and bounds: widen the constraints");
+});
+
+describe("parts, for clusters", () => {
+  it("parts that were evaluated elsewhere are taken in: the same front, none again", async () => {
+    const out = `${folder}/parts`;
+    for (const part of ["0/3", "2/3", "2/3"]) await bfq(["explore", space, "-o", out, "--part", part]);
+    const again = await bfq(["explore", space, "-o", out, "--part", "2/3", "--json"]);
+    expect(JSON.parse(again.stdout)).toMatchObject({ ok: true, part: 2, of: 3, evaluated: 0 });
+    const run = await bfq(["explore", space, "-o", out, "--json"]);
+    expect(JSON.parse(run.stdout).evaluated).toBe(448);
+    expect(await read(out, "front.json")).toBe(await read(whole, "front.json"));
+  });
+
+  it("a part that is none", async () => {
+    const { exitCode, stderr } = await bfq(["explore", space, "--part", "3/3"]);
+    expect(stderr).toContain('error[usage]: --part is "3/3"; it must be I/N, with I from 0 to N - 1');
+    expect(exitCode).toBe(2);
+  });
+
+  it("without Slurm: exit code 3, and how to get it", async () => {
+    const run = await bfq(["explore", space, "-o", `${folder}/none`, "--executor", "slurm"], { PATH: folder });
+    expect(run.stderr).toMatch(
+      /error\[tool-missing\]: sbatch is not installed.*\n.*\n {2}fix: apt install slurm-client/,
+    );
+    expect(run.exitCode).toBe(3);
+  });
+
+  it("jobs that end without a point: three, then exit code 4 and where their words are", async () => {
+    const bin = `${folder}/bin`;
+    await mkdir(bin);
+    // Stand-ins: what is wrong with tasks is the cluster's.
+    await writeFile(`${bin}/sbatch`, `#!/bin/sh\necho x >> ${folder}/submitted\necho 17\n`, { mode: 0o755 });
+    await writeFile(
+      `${bin}/squeue`,
+      "#!/bin/sh\necho 'slurm_load_jobs error: Invalid job id specified' >&2\nexit 1\n",
+      {
+        mode: 0o755,
+      },
+    );
+    const out = `${folder}/failing`;
+    const run = await bfq(["explore", space, "-o", out, "--executor", "slurm"], { PATH: `${bin}:${process.env.PATH}` });
+    expect(run.stderr).toContain("error[slurm]: job 17 ended, and 1344 points are missing: 3 jobs in a row found none");
+    expect(run.stderr).toContain(`why: the tasks' words are in ${out}/parts`);
+    expect(run.exitCode).toBe(4);
+    expect(await readFile(`${folder}/submitted`, "utf8")).toBe("x\nx\nx\n");
+  });
 });

@@ -1,17 +1,25 @@
 import type { Argv } from "yargs";
 import type { Confirm } from "../explore/confirm.ts";
-import { type Exploration, explore } from "../explore/explore.ts";
+import { type Exploration, explore, type RunPoints } from "../explore/explore.ts";
 import { type FigureName, figureOf } from "../explore/figures.ts";
 import { type Findings, type Found, shownFigures } from "../explore/front.ts";
+import { explorePart } from "../explore/parts.ts";
+import { slurmExecutor } from "../explore/slurm.ts";
 import { readSpace, type Space, valuesOf } from "../explore/space.ts";
+import { quote } from "../printable.ts";
+import { userError } from "../problem.ts";
 import { forceDescription } from "./generate.ts";
-import { type CommonOptions, report, table } from "./outcome.ts";
+import { type CommonOptions, type Outcome, report, table } from "./outcome.ts";
 import { noBoard } from "./performance.ts";
 import { withProgress } from "./progress.ts";
+import { positiveInteger } from "./variant-options.ts";
 
 interface Options extends CommonOptions {
   space: string;
   out?: string | undefined;
+  executor: "local" | "slurm";
+  tasks: number;
+  part?: string | undefined;
   yosys: boolean;
   rtl: boolean;
   force: boolean;
@@ -29,6 +37,18 @@ export const builder = (yargs: Argv) =>
       type: "string",
       describe: "folder of journal, front and winner (default explored/NAME); a run that ended goes on from there",
     })
+    .option("executor", {
+      choices: ["local", "slurm"] as const,
+      default: "local" as const,
+      describe: "all cores of this machine, or a Slurm job array; its nodes must have the folder",
+    })
+    .option("tasks", { type: "number", default: 16, describe: "with --executor slurm: tasks of the array" })
+    .option("part", {
+      type: "string",
+      requiresArg: true,
+      describe:
+        "I/N: evaluate every N'th point from I on into the folder, for another run to take in (other schedulers)",
+    })
     .option("yosys", {
       type: "boolean",
       default: false,
@@ -45,9 +65,10 @@ export const handler = (options: Options) =>
   report(options, async () => {
     const space = await readSpace(options.space);
     const out = options.out ?? `explored/${space.name}`;
+    if (options.part !== undefined) return runPart(space, out, options.part);
     const confirm: Confirm[] = [...(options.yosys ? ["yosys" as const] : []), ...(options.rtl ? ["rtl" as const] : [])];
     const found = await withProgress(options, `exploring ${space.name}`, (say) =>
-      explore(space, { out, confirm, force: options.force, say }),
+      explore(space, { out, confirm, force: options.force, say, ...executor(options, out, say) }),
     );
     const { winner, confirmations, ...rest } = found;
     const json = {
@@ -58,6 +79,20 @@ export const handler = (options: Options) =>
     };
     return { ok: winner !== undefined, json, text: describeExploration(space, found) };
   });
+
+function executor({ executor, tasks }: Options, out: string, say: (line: string) => void): { run?: RunPoints } {
+  if (executor === "local") return {};
+  return { run: slurmExecutor({ out, tasks: positiveInteger("tasks", tasks, 10_000), say }) };
+}
+
+async function runPart(space: Space, out: string, text: string): Promise<Outcome> {
+  const [, part, of] = (/^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []).map(Number);
+  if (part === undefined || part >= of) {
+    throw userError("usage", `--part is ${quote(text)}; it must be I/N, with I from 0 to N - 1`);
+  }
+  const evaluated = await explorePart(space, out, { part, of });
+  return { ok: true, json: { space: space.name, part, of, evaluated }, text: `part ${text}: ${evaluated} points` };
+}
 
 function describeExploration(space: Space, found: Exploration): string {
   const { counts, front, winner, evaluated, seconds, files } = found;

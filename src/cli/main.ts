@@ -1,11 +1,12 @@
 #!/usr/bin/env node
+import { inspect } from "node:util";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { writeFailed } from "../output/file.ts";
 import { handleInterrupts } from "../output/interrupt.ts";
 import { ExitCode, formatProblem, UserError, userError } from "../problem.ts";
 import { toolVersion } from "../version.ts";
-import { report, terminalWidth } from "./outcome.ts";
+import { report, sayLine, terminalWidth } from "./outcome.ts";
 
 handleInterrupts();
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -75,7 +76,8 @@ try {
   await report({ json, verbose: false }, async () => {
     throw error;
   }).catch((defect: unknown) => {
-    console.error(defect);
+    // Its message may hold anything of a file; node prints it with its stack and causes.
+    sayLine(inspect(defect));
     process.exitCode = ExitCode.toolFailed;
   });
 }

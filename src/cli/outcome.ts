@@ -19,6 +19,11 @@ export interface CommonOptions {
   verbose: boolean;
 }
 
+/** A line on stderr, of whatever it was put together. Nothing else in src writes there but what src/printable.test.ts names. */
+export function sayLine(text: string): void {
+  process.stderr.write(`${safeLines(text)}\n`);
+}
+
 /** Runs a verb and prints its outcome; under `--json` one object and nothing else on stdout. Sets the exit code. */
 export async function report(options: CommonOptions, verb: () => Promise<Outcome>): Promise<void> {
   try {
@@ -26,7 +31,7 @@ export async function report(options: CommonOptions, verb: () => Promise<Outcome
     const { ok, json, text, warnings } = outcome;
     if (options.json) printJson({ ok, ...json, ...(warnings && { warnings }) });
     else {
-      for (const warning of warnings ?? []) process.stderr.write(`warning: ${safeLines(warning)}\n`);
+      for (const warning of warnings ?? []) sayLine(`warning: ${warning}`);
       process.stdout.write(`${safeLines(text)}\n`);
     }
     if (!outcome.ok) process.exitCode = outcome.exitCode ?? ExitCode.checkFailed;
@@ -35,7 +40,7 @@ export async function report(options: CommonOptions, verb: () => Promise<Outcome
     if (!(error instanceof UserError)) throw error;
     process.exitCode = error.exitCode;
     if (options.json) printJson({ ok: false, problems: error.problems });
-    else process.stderr.write(`${safeLines(error.problems.map(formatProblem).join("\n"))}\n`);
+    else sayLine(error.problems.map(formatProblem).join("\n"));
   }
 }
 

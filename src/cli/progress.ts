@@ -1,7 +1,7 @@
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
 import { onInterrupt } from "../output/interrupt.ts";
 import { safeLines } from "../printable.ts";
-import type { CommonOptions } from "./outcome.ts";
+import { type CommonOptions, sayLine } from "./outcome.ts";
 
 /** The renderer hides it. */
 const showCursor = "\u001b[?25h";
@@ -16,16 +16,15 @@ export async function withProgress<T>(
   work: (say: (line: string) => void) => Promise<T>,
 ): Promise<T> {
   if (json) return work(() => {});
-  const shown = safeLines(title);
   if (!process.stderr.isTTY) {
-    process.stderr.write(`${shown}\n`);
+    sayLine(title);
     return work(() => {});
   }
   let result: T;
   const tasks = new Listr(
     [
       {
-        title: shown,
+        title: safeLines(title),
         task: async (_, task) => {
           result = await work((line) => {
             task.output = safeLines(line);

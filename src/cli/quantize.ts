@@ -2,7 +2,7 @@ import type { Argv } from "yargs";
 import { activationBytes, quantize } from "../golden/quantize.ts";
 import { writeOutput } from "../output/file.ts";
 import { userError } from "../problem.ts";
-import { type ActivationName, activationBlock, activationNames } from "../spec/format-schema.ts";
+import { type ActivationName, activationNames, activationOf } from "../spec/activations.ts";
 import { readFloats } from "./files.ts";
 import { type CommonOptions, report } from "./outcome.ts";
 
@@ -21,15 +21,15 @@ export const builder = (yargs: Argv) =>
     .option("activation", { choices: activationNames, demandOption: true, describe: "activation format" })
     .option("in", { type: "string", demandOption: true, describe: "float32 values, little-endian" })
     .option("out", { type: "string", demandOption: true, describe: "stored blocks" })
-    .option("k", { type: "number", describe: "row length (needed for int8_token only)" });
+    .option("k", { type: "number", describe: "row length, where a row has one scale" });
 
 export const handler = (options: Options) =>
   report(options, async () => {
     const x = await readFloats(options.in);
     const { activation } = options;
-    const k = options.k ?? (activation === "int8_token" ? x.length : activationBlock[activation]);
+    const k = options.k ?? Math.min(activationOf(activation).block, x.length);
     if (!Number.isInteger(k) || k < 1) throw userError("row-length", `--k ${k} is not a positive integer`);
-    const block = Math.min(activationBlock[activation], k);
+    const block = Math.min(activationOf(activation).block, k);
     if (x.length === 0 || x.length % k !== 0 || k % block !== 0) {
       throw userError("row-length", `${x.length} values are not whole rows of ${k} in blocks of ${block}`, {
         file: options.in,

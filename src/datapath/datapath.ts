@@ -1,5 +1,5 @@
 import type { FormatPlan } from "../plan/format-plan.ts";
-import type { Envelope } from "../plan/parameters.ts";
+import type { Envelope, FormatEnvelope } from "../plan/parameters.ts";
 
 /**
  * What multiplies levels and activations, as a part that a variant names. In SystemVerilog a module bfq_products_<name>
@@ -9,14 +9,14 @@ import type { Envelope } from "../plan/parameters.ts";
 export interface Datapath {
   /** Lower case, digits and underscores, as it becomes part of file and module names. */
   name: string;
-  /** Paths of its own sources, which no variant with another datapath has: `bfq_products_<name>` and what it alone uses. */
+  /** Paths of its own sources, from the package's root or absolute, which no variant with another datapath has: `bfq_products_<name>` and what it alone uses. */
   files: { rtl: readonly string[]; hls: readonly string[] };
   /** Why a format can't run on it, as a clause behind the format's name; undefined where it can. */
   refuses(format: FormatPlan): string | undefined;
   /** Its own parameters, given to the module by these names and to the header as constants. */
   parameters(envelope: Envelope): Readonly<Record<string, number>>;
   /** Cycles in which a lane can begin no other row step: 64 columns of one row, for COLUMNS activation columns. */
-  cyclesPerRowStep(format: FormatPlan, envelope: Envelope): number;
+  cyclesPerRowStep(format: FormatPlan, envelope: FormatEnvelope): number;
   /** Cycles from the cycle in which a row step is taken to its sums. */
   latency(envelope: Envelope): number;
   /** DSP48E2 of one lane. */

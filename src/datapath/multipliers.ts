@@ -1,8 +1,7 @@
-import { templatesFolder } from "../paths.ts";
 import type { Envelope } from "../plan/parameters.ts";
 import type { Datapath } from "./datapath.ts";
 
-const rtl = (module: string) => `${templatesFolder}/rtl/${module}.sv`;
+const rtl = (module: string) => `templates/rtl/${module}.sv`;
 
 /** Two columns share a DSP48E2; of levels wider than 8 bits its low field holds no more than four such products. */
 const chainsOfFour = ({ COLUMNS, LEVEL_BITS }: Envelope) => COLUMNS > 1 && LEVEL_BITS > 8;
@@ -12,7 +11,7 @@ export const multipliers: Datapath = {
   name: "multipliers",
   files: {
     rtl: ["bfq_products_multipliers", "bfq_dot16", "bfq_dot_chain"].map(rtl),
-    hls: [`${templatesFolder}/hls/bfq_products_multipliers.hpp`],
+    hls: ["templates/hls/bfq_products_multipliers.hpp"],
   },
   refuses: () => undefined,
   parameters: () => ({}),

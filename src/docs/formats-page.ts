@@ -1,4 +1,5 @@
 import { planFormat, refuseFormat } from "../plan/format-plan.ts";
+import { activations } from "../spec/activations.ts";
 import type { Format } from "../spec/format.ts";
 import { drawBlock } from "./draw-block.ts";
 
@@ -26,6 +27,12 @@ export function formatsPage(
     "",
     ...overview(formats, variants),
     "",
+    "## Activations",
+    "",
+    "Printed from specs/activations. **rule**: what becomes the largest code: the largest magnitude, or the value that has it (`extreme`: the scale has its sign).",
+    "",
+    ...activationRows(),
+    "",
     "## What judges them",
     "",
     ...judges(formats, evidence),
@@ -51,6 +58,19 @@ function overview(formats: readonly Format[], variants: readonly VariantFormats[
     ];
   });
   return table(["format", "bits", "block", "levels", "activation", "step", "tile", "variants"], rows);
+}
+
+function activationRows(): string[] {
+  const rows = [...activations.values()].map(({ name, block, codes, scale, stored, description }) => [
+    name,
+    Number.isFinite(block) ? block : "all of K",
+    `${codes.bits}, ${codes.level}`,
+    codes.rounding === "even" ? "halves to even" : "halves away from zero",
+    `${scale.type}, ${scale.rule}`,
+    stored.join(", "),
+    description,
+  ]);
+  return table(["format", "block", "codes", "rounding", "scale, rule", "stored block", ""], rows);
 }
 
 function tileText(format: Format): string {

@@ -1,7 +1,6 @@
 import { descriptorValues, encodeDescriptor } from "../plan/descriptor.ts";
 import type { FormatPlan } from "../plan/format-plan.ts";
 import {
-  activationRecord,
   codebookEntriesPerWord,
   descriptorBaseWords,
   descriptorFields,
@@ -13,6 +12,7 @@ import {
   wordBytes,
 } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
+import { activationRecord } from "../plan/record.ts";
 import { tileSections } from "../plan/sections.ts";
 
 /** A real tile for the document: its words, and what it is. */
@@ -75,20 +75,22 @@ ${dump.join("\n")}
 }
 
 function recordSection(): string {
-  const { words, scaleGroup, sumGroup } = activationRecord;
+  const { scales, sums, codes, words, scaleGroup, sumGroup } = activationRecord;
+  const range = (from: number, to: number) => `${from}-${to - 1}`;
+  const bits = ((words - codes) * wordBytes * 8) / tileColumns;
   return `## Activation record
 
-Column m, K tile k: ${words} words at \`activations + (m * k_tiles + k) * ${words * wordBytes}\`.
+Column m, K tile k: ${words} words at \`activations + (m * k_tiles + k) * ${words * wordBytes}\`. Its size is printed from the bits of specs/activations.
 
 ${markdownTable(
   ["words", "holds"],
   [
     [
-      "0-1",
+      range(scales, sums),
       `da: ${tileColumns / scaleGroup} fp32 scales, one for each ${scaleGroup} columns (repeated where the activation block is longer)`,
     ],
-    ["2-3", `sums: ${tileColumns / sumGroup} int16, the sum of each ${sumGroup} codes`],
-    ["4-19", `${tileColumns} int8 codes in column order`],
+    [range(sums, codes), `sums: ${tileColumns / sumGroup} int16, the sum of each ${sumGroup} codes`],
+    [range(codes, words), `${tileColumns} int${bits} codes in column order`],
   ],
 )}`;
 }

@@ -1,23 +1,12 @@
 import type { FormatPlan } from "../plan/format-plan.ts";
-import {
-  activationRecord,
-  descriptorFields,
-  flagSameActivations,
-  minGroup,
-  planeColumns,
-  registers,
-  scratchShare,
-  statusText,
-  tileColumns,
-  tileRows,
-  wordBytes,
-} from "../plan/interface.ts";
+import { scratchShare, statusText, wordBytes } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
-import { tileSections } from "../plan/sections.ts";
 import type { FieldRun } from "../plan/stored-block.ts";
 import { bankBytes, bankPeriod } from "../repack/memory-layout.ts";
+import { type Activation, activations } from "../spec/activations.ts";
 import { copyFolder, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
 import { fieldNames, formatDescriptor, lateBlockBytes, layoutHash, sectionEnds } from "./format-file.ts";
+import { interfaceHeader } from "./interface-header.ts";
 
 /** The C++ host driver under `driver/`, and on top of it the ggml backend under `ggml/`. */
 export const driverEmitter: Emitter = {
@@ -25,29 +14,10 @@ export const driverEmitter: Emitter = {
   refuses: () => [],
   files: (plan: Plan): GeneratedFile[] => [
     ...copyFolder("driver"),
-    {
-      path: "driver/bfq_sections.hpp",
-      text: renderTemplate("driver/bfq_sections.hpp.hbs", {
-        sections: tileSections.map(({ name }) => name.toUpperCase()),
-      }),
-    },
+    interfaceHeader("driver/bfq_interface.hpp"),
     { path: "driver/bfq_plan.hpp", text: renderTemplate("driver/bfq_plan.hpp.hbs", planView(plan)) },
   ],
 };
-
-/** Fields of a descriptor that the driver writes, and the size of a tile, which it compares. */
-const offsets = [
-  "tile_words",
-  "flags",
-  "rows",
-  "k_tiles",
-  "columns",
-  "output_stride",
-  "lane_stride",
-  "weights",
-  "activations",
-  "output",
-];
 
 /** Names that are also C++ identifiers. */
 const identifier = (format: FormatPlan, field: string) => `${format.name.replace(/\W/g, "_")}_${field}`;
@@ -56,34 +26,17 @@ const identifier = (format: FormatPlan, field: string) => `${format.name.replace
 function planView(plan: Plan) {
   const { parameters, formats } = plan;
   const { DESC_WORDS, ...rest } = parameters;
-  const offsetOf = (name: string) => {
-    const field = descriptorFields.find((candidate) => candidate.name === name)!;
-    return field.word * wordBytes + field.bit / 8;
-  };
   return {
     name: plan.name,
     parameters: Object.entries({ ...rest, DESC_WORDS }).map(([name, value]) => ({ name, value: `${value}u` })),
     constants: Object.entries({
-      WORD_BYTES: wordBytes,
-      TILE_ROWS: tileRows,
-      TILE_COLUMNS: tileColumns,
-      PLANE_COLUMNS: planeColumns,
-      MIN_GROUP: minGroup,
       DESCRIPTOR_BYTES: DESC_WORDS * wordBytes,
-      FLAG_SAME_ACTIVATIONS: flagSameActivations,
-      RECORD_BYTES: activationRecord.words * wordBytes,
-      RECORD_SCALES_AT: activationRecord.scales * wordBytes,
-      RECORD_SUMS_AT: activationRecord.sums * wordBytes,
-      RECORD_CODES_AT: activationRecord.codes * wordBytes,
-      RECORD_SCALE_GROUP: activationRecord.scaleGroup,
-      RECORD_SUM_GROUP: activationRecord.sumGroup,
       BANK_BYTES: bankBytes,
       BANK_PERIOD: bankPeriod,
       SCRATCH_SHARE: scratchShare,
     }).map(([name, value]) => ({ name, value: `${value}u` })),
+    activations: [...activations.values()].map(activationRow),
     maxBlockBytes: Math.max(lateBlockBytes, ...formats.map(({ stored }) => stored.bytes)),
-    registers: registers.map(({ name, offset }) => ({ name, offset: `0x${offset.toString(16).padStart(3, "0")}` })),
-    offsets: offsets.map((name) => ({ name, offset: offsetOf(name) })),
     statuses: Object.entries(statusText).map(([code, text]) => ({ code, text })),
     runs: formats
       .flatMap((format) => [
@@ -102,6 +55,17 @@ function planView(plan: Plan) {
     formats: formats.map(formatRow),
   };
 }
+
+/** The members of `struct ActivationFormat` (format.hpp), in order. */
+const activationRow = ({ name, block, codes, scale }: Activation) =>
+  [
+    `"${name}"`,
+    Number.isFinite(block) ? block : 0,
+    codes.bits,
+    scale.type === "f16",
+    scale.rule === "extreme",
+    codes.rounding === "even",
+  ].join(", ");
 
 const runRows = (runs: readonly FieldRun[]) =>
   runs.map(({ from, groups, elements, stride, bits, shift, trit, position, advance }) =>

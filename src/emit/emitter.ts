@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import Handlebars from "handlebars";
 import { datapaths } from "../datapath/datapaths.ts";
-import { templatesFolder } from "../paths.ts";
+import { packageRoot, templatesFolder } from "../paths.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Problem } from "../problem.ts";
 
@@ -37,7 +37,10 @@ export function withDatapath(folder: "rtl" | "hls", sources: readonly string[]):
   const parts = new Set(datapaths.flatMap(({ files }) => files[folder]).map((path) => basename(path)));
   return [
     ...copyFolder(folder).filter(({ path }) => !parts.has(basename(path))),
-    ...sources.map((path) => ({ path: `${folder}/${basename(path)}`, text: readFileSync(path, "utf8") })),
+    ...sources.map((path) => ({
+      path: `${folder}/${basename(path)}`,
+      text: readFileSync(resolve(packageRoot, path), "utf8"),
+    })),
   ];
 }
 

@@ -5,6 +5,7 @@ import { wordBytes } from "../plan/interface.ts";
 import type { MachineParameters } from "../plan/parameters.ts";
 import { tileSections } from "../plan/sections.ts";
 import type { FieldRun, StoredGrid } from "../plan/stored-block.ts";
+import { activationOf } from "../spec/activations.ts";
 
 /** Fields of a stored block, in the order of `struct Format` (templates/driver/format.hpp). */
 export const fieldNames = ["code", "scale", "min", "d", "dmin"] as const;
@@ -14,9 +15,6 @@ export const lateBlockBytes = 512;
 
 const magic = "BFQFMT1\n";
 const nameBytes = 48;
-
-/** `enum class Activation` of format.hpp. */
-const activations = ["q8_0", "q8_1", "q8_K", "int8_token"];
 
 /** Where each section of a tile ends, in bytes: `section_end` of format.hpp. */
 export const sectionEnds = ({ sections }: FormatPlan) =>
@@ -53,7 +51,7 @@ function layoutBytes(format: FormatPlan): number[] {
   const { flips, elements, bytes, subBlock, dGroup } = stored;
   return [
     ...little(4, stored.ggmlType ?? -1),
-    ...little(1, activations.indexOf(stored.activation)),
+    ...little(1, activationOf(stored.activation).number),
     ...little(2, elements, bytes, subBlock, dGroup),
     ...little(1, stored.dBytes, fields.code_bits, fields.scale_bits, fields.min_bits),
     ...little(1, flips.code, flips.scale, flips.min),

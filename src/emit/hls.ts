@@ -1,12 +1,13 @@
 import { registers } from "../plan/interface.ts";
 import { isInUltraRam } from "../plan/memory.ts";
-import type { MachineParameters } from "../plan/parameters.ts";
+import { capabilities, type MachineParameters } from "../plan/parameters.ts";
 import type { Plan } from "../plan/plan.ts";
 import { tileSections } from "../plan/sections.ts";
-import { copyFolder, copyTemplate, type Emitter, type GeneratedFile, renderTemplate, withDatapath } from "./emitter.ts";
+import { copyFolder, type Emitter, type GeneratedFile, renderTemplate, withDatapath } from "./emitter.ts";
 import { fieldsView } from "./hls-fields.ts";
 import { memoryPorts } from "./hls-memory.ts";
 import { sectionStreams, streamDepths, streams } from "./hls-streams.ts";
+import { simHeaders } from "./sim.ts";
 
 /** Vitis HLS C++ under `hls/`, and under `sim/` what runs it in C simulation without Vitis. */
 export const hlsEmitter: Emitter = {
@@ -24,7 +25,7 @@ export const hlsEmitter: Emitter = {
     ];
     return [
       ...withDatapath("hls", datapath.files.hls),
-      { path: "sim/host.hpp", text: copyTemplate("sim/host.hpp") },
+      ...simHeaders(),
       ...copyFolder("sim/hls_shim"),
       ...printed.map((path) => ({ path, text: renderTemplate(`${path}.hbs`, view) })),
     ];
@@ -49,7 +50,7 @@ function kernelView(parameters: MachineParameters, ofDatapath: Readonly<Record<s
   return {
     parameters: Object.entries({ ...integers, ...ofDatapath }).map(([name, value]) => ({ name, value })),
     configHash: hex(CONFIG_HASH),
-    capabilities: hex(parameters.LANES | (parameters.COLUMNS << 8) | (parameters.MAX_K_TILES << 16)),
+    capabilities: hex(capabilities(parameters)),
     depths,
     activationsInUram: isInUltraRam(parameters) ? 1 : 0,
     lanes: lanes.map((lane) => ({ lane })),

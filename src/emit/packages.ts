@@ -3,9 +3,11 @@ import {
   descriptorFields,
   descriptorFormatWord,
   descriptorMagic,
+  registers,
   wordBytes,
 } from "../plan/interface.ts";
-import type { MachineParameters } from "../plan/parameters.ts";
+import { longestBurst, openBursts } from "../plan/masters.ts";
+import { capabilities, type MachineParameters } from "../plan/parameters.ts";
 import { countedSections, tileSections } from "../plan/sections.ts";
 import { type GeneratedFile, renderTemplate } from "./emitter.ts";
 
@@ -16,6 +18,8 @@ export function printedPackages(parameters: MachineParameters): GeneratedFile[] 
     bfq_descriptor: descriptorView(),
     bfq_format: formatView(),
     bfq_tile: tileView(),
+    bfq_registers: registersView(),
+    bfq_masters: mastersView(),
   };
   return Object.entries(views).map(([name, view]) => ({
     path: `rtl/${name}.sv`,
@@ -23,9 +27,10 @@ export function printedPackages(parameters: MachineParameters): GeneratedFile[] 
   }));
 }
 
-function parametersView({ CONFIG_HASH, ...integers }: MachineParameters) {
+function parametersView(all: MachineParameters) {
+  const { CONFIG_HASH, ...integers } = all;
   const parameters = Object.entries(integers).map(([name, value]) => ({ name, value }));
-  return { parameters, configHash: CONFIG_HASH };
+  return { parameters, configHash: CONFIG_HASH, capabilities: capabilities(all) };
 }
 
 const wordBits = wordBytes * 8;
@@ -64,3 +69,12 @@ function tileView() {
     everyTile: everyTile.reverse().join(""),
   };
 }
+
+const registersView = () => ({
+  registers: registers.map(({ name, offset }) => ({ name: name.toUpperCase(), word: (offset / 4).toString(16) })),
+});
+
+const mastersView = () => ({
+  longestBurst,
+  open: Object.entries(openBursts).map(([name, bursts]) => ({ name: name.toUpperCase(), bursts })),
+});

@@ -1,11 +1,13 @@
 import type { DatapathPlan } from "../datapath/datapath.ts";
+import { capabilities } from "../plan/parameters.ts";
 import type { Plan } from "../plan/plan.ts";
 import { copyFolder, type Emitter, type GeneratedFile, renderTemplate, withDatapath } from "./emitter.ts";
+import { kernelPorts } from "./kernel-ports.ts";
 import { printedPackages } from "./packages.ts";
 
 /**
  * SystemVerilog under `rtl/`: the modules as they are, the parameter package, and the kernel that names the ports.
- * Under `sim/rtl/` what Verilator needs to run it, together with `sim/host.hpp`; under `sim/icarus/` a bench for Icarus.
+ * Under `sim/rtl/` what Verilator needs to run it, together with `simHeaders`; under `sim/icarus/` a bench for Icarus.
  */
 export const rtlEmitter: Emitter = {
   name: "rtl",
@@ -20,10 +22,15 @@ export const rtlEmitter: Emitter = {
       ...withDatapath("rtl", datapath.files.rtl),
       ...printedPackages(parameters),
       printed("rtl/bfq_products.sv", productsView(datapath)),
-      printed("rtl/bfq_kernel.sv", { lanes }),
+      printed("rtl/bfq_kernel.sv", { lanes, ports: kernelPorts(parameters.LANES) }),
       ...copyFolder("sim/rtl"),
       ...copyFolder("sim/icarus"),
-      printed("sim/rtl/ports.hpp", { lanes }),
+      printed("sim/rtl/ports.hpp", {
+        lanes,
+        configHash: parameters.CONFIG_HASH,
+        interfaceVersion: parameters.INTERFACE_VERSION,
+        capabilities: capabilities(parameters),
+      }),
     ];
   },
 };

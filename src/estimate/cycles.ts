@@ -1,6 +1,7 @@
-import { activationRecord, planeColumns, tileColumns, tileRows } from "../plan/interface.ts";
+import { planeColumns, rowSteps, tileColumns, tileRows } from "../plan/interface.ts";
 import type { MachineParameters } from "../plan/parameters.ts";
 import type { Plan } from "../plan/plan.ts";
+import { activationRecord } from "../plan/record.ts";
 import { passColumns } from "./fit.ts";
 import { type MemoryTiming, machineTiming } from "./timing.ts";
 import type { Matmul } from "./workload.ts";
@@ -33,9 +34,6 @@ export interface RunCycles {
   matmuls: MatmulCycles[];
 }
 
-/** Rows of 64 columns in a tile: one is multiplied a cycle, for one batch of columns. */
-const rowSteps = tileRows * (tileColumns / planeColumns);
-
 /** One run over all rows with the columns that fit the machine at once. */
 interface Pass {
   matmul: number;
@@ -61,106 +59,168 @@ export function estimateRun(
   memory: MemoryTiming,
   prefetched = false,
 ): RunCycles {
-  const { parameters } = plan;
-  const timing = machineTiming;
-  const passes = matmuls.flatMap((matmul, index) => passesOf(matmul, index, parameters));
-  const results = matmuls.map(({ name }): MatmulCycles => {
-    return { name, gap: 0, stream: 0, memory: 0, compute: 0, cycles: 0, limit: "stream" };
-  });
+  return new Stages(matmuls, plan, memory, prefetched).run();
+}
 
+/** Ends of the passes so far, stage by stage, in cycles from the start; a pass is sent to all stages when their queues have room for it. */
+class Stages {
+  private sent = 0;
+  private loaded = 0;
+  private streamed = 0;
+  private storeAhead = 0;
+  private supplied = 0;
+  private stepped = 0;
+  private shortWrites = 0; // a cycle of the last pass
+  private added = 0;
+  private written = 0;
+  private readonly halves: [number, number] = [0, 0]; // when the halves of the activation buffer come free, the older one first
+  private readonly writes: [number, number] = [0, 0]; // when the places of the writer's queue come free, likewise
+  private codebook: readonly number[] | undefined; // in the lanes' tables
   // Descriptors and activations share a read port. A descriptor is asked for when the one before it goes to the check.
-  const fetch = memory.latency + timing.fetch + parameters.DESC_WORDS;
-  let fetched = timing.start + fetch; // the descriptor after those so far
-  let portFree = fetched;
+  private readonly fetch: number;
+  private fetched: number; // the descriptor after those so far
+  private portFree: number;
+  private readonly parameters: MachineParameters;
+  private readonly passes: Pass[];
+  private readonly results: MatmulCycles[];
 
-  // Ends of the passes so far, stage by stage; a pass is sent to all stages when their queues have room for it.
-  let sent = 0;
-  let loaded = 0;
-  let streamed = 0;
-  let storeAhead = 0;
-  let supplied = 0;
-  let stepped = 0;
-  let shortWrites = 0; // a cycle of the last pass
-  let added = 0;
-  let written = 0;
-  const halves: [number, number] = [0, 0]; // when the halves of the activation buffer come free, the older one first
-  const writes: [number, number] = [0, 0]; // when the places of the writer's queue come free, likewise
-  let codebook: readonly number[] | undefined; // in the lanes' tables
+  constructor(
+    private readonly matmuls: readonly Matmul[],
+    private readonly plan: Plan,
+    private readonly memory: MemoryTiming,
+    private readonly prefetched: boolean,
+  ) {
+    const { parameters } = plan;
+    this.parameters = parameters;
+    this.fetch = memory.latency + machineTiming.fetch + parameters.DESC_WORDS;
+    this.fetched = machineTiming.start + this.fetch;
+    this.portFree = this.fetched;
+    this.passes = matmuls.flatMap((matmul, index) => passesOf(matmul, index, parameters));
+    this.results = matmuls.map(({ name }): MatmulCycles => {
+      return { name, gap: 0, stream: 0, memory: 0, compute: 0, cycles: 0, limit: "stream" };
+    });
+  }
 
-  passes.forEach((pass, index) => {
-    const matmul = matmuls[pass.matmul];
-    let checked = sent + timing.pass;
-    if (index === 0 || passes[index - 1].matmul !== pass.matmul) {
-      const arrived = Math.max(sent, fetched);
-      checked = arrived + checkCycles(pass, parameters);
-      if (pass.matmul + 1 < matmuls.length) portFree = fetched = Math.max(arrived, portFree) + fetch;
+  run(): RunCycles {
+    for (const [index, pass] of this.passes.entries()) this.runPass(pass, index);
+    const cycles = Math.round(this.written + machineTiming.drain + this.memory.writeLatency);
+    return { cycles, start: this.results[0].gap, drain: cycles - this.stepped, matmuls: this.results };
+  }
+
+  private runPass(pass: Pass, index: number): void {
+    const checked = this.check(pass, index);
+    this.load(pass, checked);
+    const weightsThere = this.prefetched && index === 0 ? 0 : checked + this.memory.latency;
+    const { ready, begin } = this.dispatch(pass, weightsThere);
+    const work = passWork(this.matmuls[pass.matmul], pass, this.plan, this.memory);
+    this.supply(pass, this.passes.at(index + 1), work, { weightsThere, ready, begin });
+    this.compute(pass, work, begin);
+  }
+
+  /** @returns when the pass is known to be sound */
+  private check(pass: Pass, index: number): number {
+    let checked = this.sent + machineTiming.pass;
+    if (index === 0 || this.passes[index - 1].matmul !== pass.matmul) {
+      const arrived = Math.max(this.sent, this.fetched);
+      checked = arrived + checkCycles(pass, this.parameters);
+      if (pass.matmul + 1 < this.matmuls.length)
+        this.portFree = this.fetched = Math.max(arrived, this.portFree) + this.fetch;
     }
-    sent = Math.max(checked, loaded, writes[0]);
+    this.sent = Math.max(checked, this.loaded, this.writes[0]);
+    return checked;
+  }
+
+  /** The pass's activations. */
+  private load(pass: Pass, checked: number): void {
     if (pass.reuse) {
-      loaded = Math.max(loaded, checked) + timing.announce;
-    } else {
-      const begins = Math.max(loaded, checked, halves[0], portFree);
-      // While the pass before is at work, its short writes take turns from the load: they share a port of the controller.
-      const slower = memory.loadWait * shortWrites;
-      const beside = Math.min(recordWords(pass), Math.max(0, stepped - begins - memory.latency) / (1 + slower));
-      loaded = begins + loadCycles(pass, memory) + beside * slower;
-      portFree = loaded;
-      halves[0] = halves[1];
+      this.loaded = Math.max(this.loaded, checked) + machineTiming.announce;
+      return;
     }
-    const weightsThere = prefetched && index === 0 ? 0 : checked + memory.latency;
-    // A codebook is compared first, and written if it is new, when the row steps of the pass before are done.
-    const entries = matmul.format.codebook ? parameters.CODEBOOK + timing.codebook : 0;
-    const isNew = entries > 0 && matmul.format.codebook !== codebook;
-    if (entries > 0) codebook = matmul.format.codebook;
-    const dispatched = loaded - loadedLate(pass) + timing.dispatch + (isNew ? 2 : 1) * entries;
-    const ready = Math.max(dispatched, weightsThere + timing.firstWord);
-    const begin = Math.max(ready, stepped + (isNew ? entries : 0));
-    const work = passWork(matmul, pass, parameters, memory);
+    const { memory, halves } = this;
+    const begins = Math.max(this.loaded, checked, halves[0], this.portFree);
+    // While the pass before is at work, its short writes take turns from the load: they share a port of the controller.
+    const slower = memory.loadWait * this.shortWrites;
+    const beside = Math.min(recordWords(pass), Math.max(0, this.stepped - begins - memory.latency) / (1 + slower));
+    this.loaded = begins + loadCycles(pass, memory) + beside * slower;
+    this.portFree = this.loaded;
+    halves[0] = halves[1];
+  }
 
+  /** When the lanes have all that they wait for, and when they begin. */
+  private dispatch(pass: Pass, weightsThere: number): { ready: number; begin: number } {
+    const { format } = this.matmuls[pass.matmul];
+    const timing = machineTiming;
+    // A codebook is compared first, and written if it is new, when the row steps of the pass before are done.
+    const entries = format.codebook ? this.parameters.CODEBOOK + timing.codebook : 0;
+    const isNew = entries > 0 && format.codebook !== this.codebook;
+    if (entries > 0) this.codebook = format.codebook;
+    const dispatched = this.loaded - loadedLate(pass) + timing.dispatch + (isNew ? 2 : 1) * entries;
+    const ready = Math.max(dispatched, weightsThere + timing.firstWord);
+    return { ready, begin: Math.max(ready, this.stepped + (isNew ? entries : 0)) };
+  }
+
+  /** The pass's weights, through the lanes and out of the memory. */
+  private supply(
+    pass: Pass,
+    next: Pass | undefined,
+    work: PassWork,
+    { weightsThere, ready, begin }: { weightsThere: number; ready: number; begin: number },
+  ): void {
+    const { memory, parameters } = this;
     // Weights run ahead of their row steps by at most the tile store; the rest waits in the read buffers.
-    streamed = Math.max(ready, streamed, stepped - storeAhead) + work.stream;
+    this.streamed = Math.max(ready, this.streamed, this.stepped - this.storeAhead) + work.stream;
     // Meanwhile the next pass's activations are read and results are written.
-    const next = passes.at(index + 1);
     const load = next === undefined || next.reuse ? 0 : recordWords(next);
     const others = load * memory.loadCost + work.written + work.turns * memory.turnCost;
     // In step, the lanes all read until those with a row tile less are done; what else there is to do, is done by then.
     const shared = Math.min(others, work.sharedStream * memory.wordsPerCycle);
     const alone = work.stream - work.sharedStream;
-    supplied =
-      Math.max(supplied, weightsThere, begin - timing.bufferWords) +
+    this.supplied =
+      Math.max(this.supplied, weightsThere, begin - machineTiming.bufferWords) +
       Math.max(work.sharedStream, (parameters.LANES * work.sharedStream + shared) / memory.wordsPerCycle) +
       Math.max(alone, (pass.lastLanes * alone + others - shared) / memory.wordsPerCycle);
-    storeAhead = parameters.REPLAY > 1 ? (timing.storeTiles * work.multipliers) / (pass.rowTiles * pass.kTiles) : 0;
+    const tiles = pass.rowTiles * pass.kTiles;
+    this.storeAhead = parameters.REPLAY > 1 ? (machineTiming.storeTiles * work.multipliers) / tiles : 0;
+  }
+
+  /** Row steps, fp32 units and writer; the slowest of all stages says when the pass ends. */
+  private compute(pass: Pass, work: PassWork, begin: number): void {
+    const hasPaused = begin > this.stepped;
     // Row steps run ahead of the fp32 units by the ring of windows, and these ahead of the writer by the result FIFOs.
-    added = Math.max(added, begin + (begin > stepped ? work.firstWindow : 0)) + work.fp32;
+    this.added = Math.max(this.added, begin + (hasPaused ? work.firstWindow : 0)) + work.fp32;
     const rest = 1 - 1 / pass.rowTiles;
-    const firstRowTile = Math.max(begin + work.multipliers / pass.rowTiles, streamed - work.stream * rest) - work.tail;
-    written = Math.max(written, firstRowTile) + work.writer;
+    const firstRowTile =
+      Math.max(begin + work.multipliers / pass.rowTiles, this.streamed - work.stream * rest) - work.tail;
+    this.written = Math.max(this.written, firstRowTile) + work.writer;
     const paces: [Pace, number][] = [
-      ["stream", streamed],
-      ["memory", supplied],
-      ["multipliers", begin + work.multipliers + (begin > stepped ? work.firstTile : 0)],
-      ["fp32", added - work.sumsAhead],
-      ["writer", written - work.resultsAhead],
+      ["stream", this.streamed],
+      ["memory", this.supplied],
+      ["multipliers", begin + work.multipliers + (hasPaused ? work.firstTile : 0)],
+      ["fp32", this.added - work.sumsAhead],
+      ["writer", this.written - work.resultsAhead],
     ];
     const [limit, end] = paces.reduce((worst, pace) => (pace[1] > worst[1] ? pace : worst));
-    added = Math.max(added, end + work.window, streamed + work.tail + work.window);
-    written = Math.max(written, added + work.lastRound);
-    [writes[0], writes[1]] = [writes[1], written + timing.results];
+    this.added = Math.max(this.added, end + work.window, this.streamed + work.tail + work.window);
+    this.written = Math.max(this.written, this.added + work.lastRound);
+    this.writes[0] = this.writes[1];
+    this.writes[1] = this.written + machineTiming.results;
+    this.account(this.results[pass.matmul], { begin, end, limit, stream: work.stream });
+    this.shortWrites = pass.columns === 1 ? 0 : (pass.rowTiles * pass.columns) / Math.max(1, end - begin);
+    this.stepped = end;
+    this.halves[1] = end;
+  }
 
-    const result = results[pass.matmul];
-    const slow = Math.max(0, end - begin - work.stream);
-    result.gap += begin - stepped;
+  private account(
+    result: MatmulCycles,
+    { begin, end, limit, stream }: { begin: number; end: number; limit: Pace; stream: number },
+  ): void {
+    const slow = Math.max(0, end - begin - stream);
+    result.gap += begin - this.stepped;
     result.stream += end - begin - slow;
     result[limit === "memory" ? "memory" : "compute"] += slow;
-    result.cycles += end - stepped;
+    result.cycles += end - this.stepped;
     if (slow > 0) result.limit = limit;
-    shortWrites = pass.columns === 1 ? 0 : (pass.rowTiles * pass.columns) / Math.max(1, end - begin);
-    stepped = end;
-    halves[1] = end;
-  });
-  const cycles = Math.round(written + timing.drain + memory.writeLatency);
-  return { cycles, start: results[0].gap, drain: cycles - stepped, matmuls: results };
+  }
 }
 
 function passesOf(
@@ -196,12 +256,16 @@ function loadCycles(pass: Pass, memory: MemoryTiming): number {
 /** Of a load, the words that come while the first K tile is at work: those of the last column beyond its first record. */
 const loadedLate = ({ kTiles, reuse }: Pass) => (reuse ? 0 : (kTiles - 1) * activationRecord.words);
 
+type PassWork = ReturnType<typeof passWork>;
+
 /** Cycles of a pass in each stage; of the busiest lane. */
-function passWork(matmul: Matmul, pass: Pass, parameters: MachineParameters, memory: MemoryTiming) {
+function passWork(matmul: Matmul, pass: Pass, { parameters, datapath }: Plan, memory: MemoryTiming) {
   const { columns, kTiles, allRowTiles, rowTiles, lastLanes } = pass;
   const { COLUMNS, LANES } = parameters;
   const { tileWords, steps } = matmul.format;
   const tiles = rowTiles * kTiles;
+  const cyclesPerRowStep = datapath.cyclesPerRowStep[matmul.format.name];
+  const walk = rowSteps * cyclesPerRowStep; // through a tile, for one batch of columns
   const batches = Math.ceil(columns / COLUMNS);
   const stepsOfTile = steps / tileRows;
   const stepsOfWindow = Math.ceil((stepsOfTile * planeColumns) / tileColumns);
@@ -218,18 +282,18 @@ function passWork(matmul: Matmul, pass: Pass, parameters: MachineParameters, mem
     stream: tiles * tileWords,
     /** Of a lane, while all lanes have row tiles. */
     sharedStream: (rowTiles - (lastLanes < LANES ? 1 : 0)) * kTiles * tileWords,
-    multipliers: tiles * rowSteps * batches,
+    multipliers: tiles * walk * batches,
     fp32: tiles * stepsOfTile * floatCycles(columns, parameters),
     /** The steps of 8 rows and one batch of columns that are summed together: 64 columns of K, or one longer step. */
     window,
     /** Words until the first window is there, and its row steps. */
-    firstWindow: (tileWords * stepsOfWindow) / stepsOfTile + tileRows,
+    firstWindow: (tileWords * stepsOfWindow) / stepsOfTile + tileRows * cyclesPerRowStep,
     /** What the ring of windows holds. */
     sumsAhead: (machineTiming.windows * stepsOfWindow * floatCycles(columns, parameters)) / batches,
     /** With nothing on chip yet, the first walk takes as long as its tile's words. */
-    firstTile: batches > 1 ? Math.max(0, tileWords - rowSteps) : 0,
+    firstTile: batches > 1 ? Math.max(0, tileWords - walk) : 0,
     /** All batches but the first go through the last tile when its words are there. */
-    tail: rowSteps * (batches - 1),
+    tail: walk * (batches - 1),
     /** Words, and how often the memory turns from reads to writes for them. */
     written: 2 * allRowTiles * columns,
     turns: isOneWrite ? (2 * allRowTiles) / machineTiming.writeBurst : (rowTiles * columns) / memory.writeBatch,
@@ -245,10 +309,9 @@ function passWork(matmul: Matmul, pass: Pass, parameters: MachineParameters, mem
 /** Row tiles of one batch of columns on their way out: 32 words in the FIFO behind the fp32 units, then the writer's. */
 const resultBatches = (columns: number) => 32 / (2 * columns) + 2;
 
-/** Cycles that the fp32 units take for a step of a tile's 8 rows; two units share the rows, more share the columns. */
-function floatCycles(columns: number, { COLUMNS, FP_UNITS, FP_INTERVAL }: MachineParameters): number {
-  const unitRows = FP_UNITS === 1 ? 1 : 2;
-  const unitColumns = Math.min(COLUMNS, 2 ** Math.floor(Math.log2(FP_UNITS / unitRows)));
-  const turns = Math.floor(columns / COLUMNS) * (COLUMNS / unitColumns) + Math.ceil((columns % COLUMNS) / unitColumns);
-  return ((turns * tileRows) / unitRows) * FP_INTERVAL;
+/** Cycles that the fp32 units take for a step of a tile's 8 rows. */
+function floatCycles(columns: number, { COLUMNS, UNIT_ROWS, UNIT_COLUMNS, FP_INTERVAL }: MachineParameters): number {
+  const turns =
+    Math.floor(columns / COLUMNS) * (COLUMNS / UNIT_COLUMNS) + Math.ceil((columns % COLUMNS) / UNIT_COLUMNS);
+  return ((turns * tileRows) / UNIT_ROWS) * FP_INTERVAL;
 }

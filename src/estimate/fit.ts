@@ -1,8 +1,9 @@
 import type { Model, TensorUse } from "../model/model.ts";
 import { deviceMemory, placeTensors, weightMemory } from "../model/placement.ts";
-import { activationRecord, tileColumns, wordBytes } from "../plan/interface.ts";
+import { tileColumns, wordBytes } from "../plan/interface.ts";
 import type { MachineParameters } from "../plan/parameters.ts";
 import type { Plan } from "../plan/plan.ts";
+import { activationRecord } from "../plan/record.ts";
 import type { Format } from "../spec/format.ts";
 import { matmulSeconds } from "./host.ts";
 

@@ -1,3 +1,4 @@
+import { bufferWords, longestBurst, openBursts } from "../plan/masters.ts";
 import type { Board } from "../spec/board.ts";
 
 /** Cycles of the machine's own parts, measured on the RTL with ideal memory (hw-tests/estimate.test.ts holds them true). */
@@ -20,13 +21,13 @@ export const machineTiming = {
   dispatch: 5,
   firstWord: 10,
   /** Words that the reader of a lane holds. */
-  bufferWords: 512,
+  bufferWords: bufferWords({ reads: openBursts.weights }),
   /** Tiles that a lane holds for replay. */
   storeTiles: 2,
   /** Windows of sums between row steps and fp32 units. */
   windows: 4,
-  /** Words that gather before they are written (MAX_BURST of bfq_axi_write). */
-  writeBurst: 64,
+  /** Words that gather before they are written. */
+  writeBurst: longestBurst,
   /** From the last weights to their results at the writer. */
   results: 45,
   /** From the last weights to done, without the memory's latency: dot products, fp32, results, end of the run. */

@@ -95,7 +95,7 @@ test("without Yosys: exit code 3, and how to get it", async () => {
   await rm(cache, { recursive: true });
 });
 
-test("f-bfq maps and fits the K26", { timeout: 600_000 }, async () => {
+test("f-bfq maps and fits the K26", async () => {
   const plan = planAccelerator(await readAccelerator(join(specsFolder, "accelerators", "f-bfq.yaml")));
   const { fits, total, dsps, paths } = await estimateByYosys(plan);
   expect(fits).toBe(true);
@@ -115,7 +115,6 @@ test("f-bfq maps and fits the K26", { timeout: 600_000 }, async () => {
 // Each takes Yosys a minute or more.
 test.each(isLong ? ["k-quants", "everything"] : ["k-quants"])(
   "%s: no path of more than six LUTs or a second carry chain",
-  { timeout: 900_000 },
   async (name) => {
     const plan = planAccelerator(await readAccelerator(join(specsFolder, "accelerators", `${name}.yaml`)));
     expectShort((await estimateByYosys(plan)).paths);

@@ -1,5 +1,5 @@
 import { quantize, readActivations } from "../golden/quantize.ts";
-import type { ActivationName } from "../spec/format-schema.ts";
+import type { ActivationName } from "../spec/activations.ts";
 import type { Matrix } from "./model.ts";
 
 /** The MatMul inputs of a model: normed into Q, K and V; into the output projection; normed into gate and up; into down; into the head. */

@@ -4,8 +4,8 @@ import { decode } from "../golden/decode.ts";
 import { f16ToNumber } from "../golden/float.ts";
 import { quote } from "../printable.ts";
 import { userError } from "../problem.ts";
+import type { ActivationName } from "../spec/activations.ts";
 import type { Format } from "../spec/format.ts";
-import type { ActivationName } from "../spec/format-schema.ts";
 import { emptyPacked, type Packed, packRows } from "./gemm.ts";
 import { type Hyperparameters, readHyperparameters } from "./hyperparameters.ts";
 

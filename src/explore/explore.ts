@@ -6,10 +6,9 @@ import type { PointRecord } from "./evaluate.ts";
 import { type Findings, judgeSpace } from "./front.ts";
 import { type Confirmation, Journal, type JournalRecord } from "./journal.ts";
 import { runLocal } from "./local.ts";
+import { readParts, recordName } from "./parts.ts";
 import { type Space, valuesOf } from "./space.ts";
 import { winnerSpec } from "./winner.ts";
-
-export const recordName = "exploration.json";
 
 /** Evaluates points, and gives their records as they come. */
 export type RunPoints = (
@@ -52,10 +51,11 @@ export async function explore(space: Space, options: ExploreOptions): Promise<Ex
   try {
     // From here on the folder is bfq's, however this run ends.
     const listed = Object.keys(readRecord(folder, recordName)?.files ?? {});
-    const { journal, records } = Journal.open(join(folder, "journal.jsonl"), space);
     output.list(listed, {});
+    const { journal, records } = Journal.open(join(folder, "journal.jsonl"), space);
     try {
       const known = collect(records);
+      take(known.points, readParts(space, folder), journal);
       const begin = performance.now();
       const evaluated = await evaluateMissing(space, known, journal, run, say);
       const seconds = (performance.now() - begin) / 1000;
@@ -101,14 +101,20 @@ async function evaluateMissing(
   if (missing.length === 0) return 0;
   const begin = performance.now();
   await run(space, missing, (records) => {
-    const fresh = records.filter(({ n }) => n >= 0 && n < space.size && !points.has(n));
-    journal.append(fresh);
-    for (const record of fresh) points.set(record.n, record);
-    done += fresh.length;
+    done += take(points, records, journal);
     const rate = (1000 * done) / (performance.now() - begin);
     say(`${points.size} of ${space.size} points, ${rate.toFixed(0)} a second`);
   });
   return done;
+}
+
+/** Records of points that aren't known yet, into the journal first. */
+function take(points: Map<number, PointRecord>, records: readonly PointRecord[], journal: Journal): number {
+  const fresh = new Map<number, PointRecord>();
+  for (const record of records) if (!points.has(record.n) && !fresh.has(record.n)) fresh.set(record.n, record);
+  if (fresh.size > 0) journal.append([...fresh.values()]);
+  for (const [n, record] of fresh) points.set(n, record);
+  return fresh.size;
 }
 
 function resultFiles(

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { acceleratorSchema } from "../spec/accelerator.ts";
-import { nameSchema, versionSchema } from "../spec/format-schema.ts";
+import { nameSchema, versionSchema } from "../spec/naming.ts";
 import { referenceSchema } from "../spec/reference.ts";
 import { type FigureName, figureNames } from "./figures.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Random } from "../random.ts";
+import { activationOf } from "../spec/activations.ts";
 import type { Format } from "../spec/format.ts";
-import { activationBlock } from "../spec/format-schema.ts";
 import { type Field, readField } from "../spec/layout.ts";
 import { randomFormat } from "../testing/random-format.ts";
 import { newRandom } from "../testing/run.ts";
@@ -21,7 +21,7 @@ function blocks(length: number): Uint8Array {
 }
 
 function randomActivations(format: Format, columns: number, k: number): Activations {
-  const block = activationBlock[format.activation];
+  const { block } = activationOf(format.activation);
   const scales = random.normals((columns * k) / block);
   const codes = new Int8Array(blocks(columns * k)).map((code) => (code === -1 ? -128 : code));
   return { name: format.activation, k, columns, codes, block, scales };
@@ -95,7 +95,7 @@ describe("random formats, the largest sums included", () => {
 
   it("MatMul is the definition", () => {
     for (const format of formats) {
-      const unit = Math.max(format.elements, activationBlock[format.activation]);
+      const unit = Math.max(format.elements, activationOf(format.activation).block);
       const k = unit * (1 + random.below(3));
       const [rows, columns] = [3, 2];
       const bytes = blocks((rows * k * format.bytes) / format.elements);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { activationOf } from "../spec/activations.ts";
 import type { Format } from "../spec/format.ts";
 import type { ScaleType } from "../spec/format-schema.ts";
-import { activationBlock } from "../spec/format-schema.ts";
 import { readLibrary } from "../spec/library.ts";
 import { newRandom } from "../testing/run.ts";
 import { decode } from "./decode.ts";
@@ -112,7 +112,7 @@ describe("MatMul against ggml_vec_dot_*_generic: same bits where the order is th
   const columns = 5;
   it.each(cases)("%s", (_, format) => {
     const activation = format.activation as GgmlActivation;
-    const shortest = Math.max(format.elements, activationBlock[activation]);
+    const shortest = Math.max(format.elements, activationOf(activation).block);
     const dot = vecDotGeneric(format, activation);
     for (const k of [shortest, 3 * shortest, 2048]) {
       const stored = weightRows(format, rows, k);

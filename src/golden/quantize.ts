@@ -1,11 +1,32 @@
-import type { ActivationName } from "../spec/format-schema.ts";
-import { activationBlock } from "../spec/format-schema.ts";
+import { type Activation, type ActivationName, activationOf } from "../spec/activations.ts";
 import { f16FromNumber, f16ToNumber } from "./float.ts";
 
-/** Bytes of one stored activation block; int8_token stores one f32 scale and then the whole row. */
+/** Codes whose sum is stored beside them. */
+const sumGroup = 16;
+
+/** Where the parts of a stored block of `elements` lie, and its bytes. */
+function storedBlock({ codes, scale, stored }: Activation, elements: number) {
+  const scaleBytes = scale.type === "f16" ? 2 : 4;
+  const bytesOf = {
+    scale: scaleBytes,
+    "scaled-sum": scaleBytes,
+    codes: (elements * codes.bits) / 8,
+    sums: (elements / sumGroup) * 2,
+  };
+  const at: Partial<Record<Activation["stored"][number], number>> = {};
+  let bytes = 0;
+  for (const part of stored) {
+    at[part] = bytes;
+    bytes += bytesOf[part];
+  }
+  return { at, bytes };
+}
+
+/** Bytes of a stored row of K activations, whole blocks. */
 export function activationBytes(name: ActivationName, k: number): number {
-  const blocks = k / activationBlock[name];
-  return { q8_0: blocks * 34, q8_1: blocks * 36, q8_K: blocks * 292, int8_token: 4 + k }[name];
+  const activation = activationOf(name);
+  const block = Math.min(activation.block, k);
+  return (k / block) * storedBlock(activation, block).bytes;
 }
 
 /** Quantised activations of `columns` vectors of K elements, ready for MatMul. */
@@ -42,24 +63,26 @@ const roundAway = (value: number) => (value < 0 ? -Math.floor(0.5 - value) : Mat
 /** Nearest, halves to even, by ggml's trick of adding 1.5 * 2^23 in fp32. */
 const roundEven = (value: number) => fround(value + 12582912) - 12582912;
 
-/** One fp32 scale for a run, codes rounded away from zero: ggml's `quantize_row_q8_0_ref` before it narrows d. */
-function quantizeSymmetric(x: Float32Array, from: number, to: number, codes: Int8Array, at: number): number {
-  const d = fround(largest(x, from, to).magnitude / 127);
-  const inverse = d === 0 ? 0 : fround(1 / d);
-  for (let i = from; i < to; i++) codes[at + i - from] = roundAway(fround(x[i] * inverse));
-  return d;
-}
-
-/** ggml's `quantize_row_q8_K_ref`: the scale is negative where the largest value is positive. */
-function quantizeSuperBlock(x: Float32Array, from: number, to: number, codes: Int8Array, at: number): number {
+/** Codes of a run, and its fp32 scale before it is stored. */
+function quantizeRun(
+  { codes: { bits, rounding }, scale }: Activation,
+  x: Float32Array,
+  from: number,
+  to: number,
+  codes: Int8Array,
+  at: number,
+): number {
+  const most = 2 ** (bits - 1) - 1;
   const { magnitude, value } = largest(x, from, to);
-  if (magnitude === 0) {
+  if (scale.rule === "extreme" && magnitude === 0) {
     codes.fill(0, at, at + to - from);
     return 0;
   }
-  const inverse = fround(-127 / value);
-  for (let i = from; i < to; i++) codes[at + i - from] = Math.min(127, roundEven(fround(inverse * x[i])));
-  return fround(1 / inverse);
+  const d = fround(magnitude / most);
+  const inverse = scale.rule === "extreme" ? fround(-most / value) : d === 0 ? 0 : fround(1 / d);
+  const round = rounding === "even" ? roundEven : roundAway;
+  for (let i = from; i < to; i++) codes[at + i - from] = Math.min(most, round(fround(x[i] * inverse)));
+  return scale.rule === "extreme" ? fround(1 / inverse) : d;
 }
 
 function sumCodes(codes: Int8Array, from: number, to: number): number {
@@ -73,51 +96,45 @@ function sumCodes(codes: Int8Array, from: number, to: number): number {
  * (sums of an all-zero q8_K block, which ggml leaves undefined, are zero).
  */
 export function quantize(name: ActivationName, x: Float32Array, k: number): Uint8Array {
-  const block = Math.min(activationBlock[name], k);
-  const bytes = new Uint8Array((x.length / k) * activationBytes(name, k));
+  const activation = activationOf(name);
+  const block = Math.min(activation.block, k);
+  const { at, bytes: stride } = storedBlock(activation, block);
+  const bytes = new Uint8Array((x.length / block) * stride);
   const view = new DataView(bytes.buffer);
   const signed = new Int8Array(bytes.buffer);
-  const stride = activationBytes(name, k) / (k / block);
+  const putScale = (to: number, value: number) =>
+    activation.scale.type === "f16" ? view.setUint16(to, f16FromNumber(value), true) : view.setFloat32(to, value, true);
   for (let b = 0; b < x.length / block; b++) {
     const base = b * stride;
-    const from = b * block;
-    const to = from + block;
-    if (name === "q8_K") {
-      view.setFloat32(base, quantizeSuperBlock(x, from, to, signed, base + 4), true);
-      for (let j = 0; j < 16; j++) {
-        const first = base + 4 + 16 * j;
-        view.setInt16(base + 260 + 2 * j, sumCodes(signed, first, first + 16), true);
+    const codes = base + at.codes!;
+    const d = quantizeRun(activation, x, b * block, (b + 1) * block, signed, codes);
+    putScale(base + at.scale!, d);
+    if (at["scaled-sum"] !== undefined)
+      putScale(base + at["scaled-sum"], fround(sumCodes(signed, codes, codes + block) * d));
+    if (at.sums !== undefined)
+      for (let j = 0; j < block / sumGroup; j++) {
+        const first = codes + sumGroup * j;
+        view.setInt16(base + at.sums + 2 * j, sumCodes(signed, first, first + sumGroup), true);
       }
-    } else if (name === "int8_token") {
-      view.setFloat32(base, quantizeSymmetric(x, from, to, signed, base + 4), true);
-    } else {
-      const header = name === "q8_0" ? 2 : 4;
-      const d = quantizeSymmetric(x, from, to, signed, base + header);
-      view.setUint16(base, f16FromNumber(d), true);
-      if (name === "q8_1") {
-        const sum = sumCodes(signed, base + header, base + header + block);
-        view.setUint16(base + 2, f16FromNumber(fround(sum * d)), true);
-      }
-    }
   }
   return bytes;
 }
 
 /** Stored activation blocks to the codes and fp32 scales that MatMul takes. */
 export function readActivations(name: ActivationName, bytes: Uint8Array, k: number): Activations {
-  const block = Math.min(activationBlock[name], k);
-  const columns = bytes.length / activationBytes(name, k);
-  const stride = activationBytes(name, k) / (k / block);
+  const activation = activationOf(name);
+  const block = Math.min(activation.block, k);
+  const { at, bytes: stride } = storedBlock(activation, block);
+  const columns = bytes.length / ((k / block) * stride);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const signed = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const header = { q8_0: 2, q8_1: 4, q8_K: 4, int8_token: 4 }[name];
-  const isHalf = name === "q8_0" || name === "q8_1";
+  const isHalf = activation.scale.type === "f16";
   const codes = new Int8Array(columns * k);
   const scales = new Float32Array((columns * k) / block);
   for (let b = 0; b < scales.length; b++) {
     const base = b * stride;
-    scales[b] = isHalf ? f16ToNumber(view.getUint16(base, true)) : view.getFloat32(base, true);
-    codes.set(signed.subarray(base + header, base + header + block), b * block);
+    scales[b] = isHalf ? f16ToNumber(view.getUint16(base + at.scale!, true)) : view.getFloat32(base + at.scale!, true);
+    codes.set(signed.subarray(base + at.codes!, base + at.codes! + block), b * block);
   }
   return { name, k, columns, codes, block, scales };
 }

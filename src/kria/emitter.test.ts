@@ -102,6 +102,8 @@ describe("Vivado's Tcl under tclsh, against stubs that refuse unknown commands a
     expect(calls).toContain("ipx::associate_bus_interfaces -clock ap_clk -reset ap_rst_n core");
     expect(calls).toContain("set_property value ACTIVE_LOW ap_rst_n.POLARITY");
     // What the SystemVerilog does: an interconnect that believes in one open read would lose nearly all of the bandwidth.
+    const masters = rtlEmitter.files(made).find(({ path }) => path === "rtl/bfq_masters.sv")!.text;
+    const printed = (name: string) => new RegExp(` ${name} = (\\d+);`).exec(masters)![1];
     for (const [master, file, module] of [
       ["weights_3", "bfq_weight_port", "read"],
       ["activations", "bfq_machine", "read"],
@@ -109,8 +111,10 @@ describe("Vivado's Tcl under tclsh, against stubs that refuse unknown commands a
     ]) {
       const { text } = rtlEmitter.files(made).find(({ path }) => path === `rtl/${file}.sv`)!;
       const [, burst, outstanding] = new RegExp(
-        `bfq_axi_${module} #\\(\\.MAX_BURST\\((\\d+)\\), \\.OUTSTANDING\\((\\d+)\\)`,
-      ).exec(text)!;
+        `bfq_axi_${module} #\\(\\s*\\.MAX_BURST\\(bfq_masters::(\\w+)\\), \\.OUTSTANDING\\(bfq_masters::(\\w+)\\)`,
+      )
+        .exec(text)!
+        .map((name, i) => (i === 0 ? name : printed(name)));
       const set = calls.flatMap(
         (call) => new RegExp(`^set_property value (\\S+) m_axi_${master}\\.(.*)`).exec(call) ?? [],
       );

@@ -1,4 +1,5 @@
 import { copyFolder, type Emitter, type GeneratedFile, renderTemplate } from "../emit/emitter.ts";
+import { kernelPorts } from "../emit/kernel-ports.ts";
 import { rtlEmitter, sourcesInOrder } from "../emit/rtl.ts";
 import type { Register } from "../plan/interface.ts";
 import { type AxiMaster, axiMasters, longestBurst } from "../plan/masters.ts";
@@ -103,7 +104,11 @@ function vivadoFiles(plan: Plan, deployment: Deployment): GeneratedFile[] {
       registers: registers.map(registerRow),
       masters: masters.map(masterRow),
     }),
-    printed(`deploy/vivado/${ipTop}.v`, "vivado/bfq_kernel_ip.v", { module: ipTop, kernel, ports: kernelPorts(plan) }),
+    printed(`deploy/vivado/${ipTop}.v`, "vivado/bfq_kernel_ip.v", {
+      module: ipTop,
+      kernel,
+      ports: kernelPorts(plan.parameters.LANES),
+    }),
     printed("deploy/vivado/config_hls.tcl", "vivado/config.tcl", {
       ...common,
       ipFolder: tclWord(workFiles.hlsIp),
@@ -115,15 +120,6 @@ function vivadoFiles(plan: Plan, deployment: Deployment): GeneratedFile[] {
       masters: [],
     }),
   ];
-}
-
-/** Each port of the kernel as the SystemVerilog declares it, which is Verilog too. */
-function kernelPorts(plan: Plan) {
-  const { text } = rtlEmitter.files(plan).find(({ path }) => path === `rtl/${kernel}.sv`)!;
-  return [...text.matchAll(/^ +((?:input|output) +wire +(?:\[\d+:0\] +)?(\w+)),?$/gm)].map(([, declaration, name]) => ({
-    declaration,
-    name,
-  }));
 }
 
 /** The SystemVerilog of a variant, packages first, without the folder. */

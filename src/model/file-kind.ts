@@ -13,7 +13,7 @@ export function refuseNoModel({ metadata, tensors, path }: GgufFile): void {
     throw no("an importance matrix", "give the model that llama-quantize made with it");
   }
   if (type === "vocab" || (tensors.length === 0 && metadata.has("tokenizer.ggml.tokens"))) {
-    throw no("a vocabulary: it has no tensors", "give the model's own file");
+    throw no("a vocabulary (it has no tensors)", "give the model's own file");
   }
   if (tensors.length === 0) throw no("a header without tensors", "give the model's own file");
 }

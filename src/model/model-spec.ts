@@ -2,8 +2,8 @@ import { z } from "zod";
 import { nearest } from "../nearest.ts";
 import { UserError } from "../problem.ts";
 import type { Format } from "../spec/format.ts";
-import { nameSchema, versionSchema } from "../spec/format-schema.ts";
 import { readLibrary, unknownFormat } from "../spec/library.ts";
+import { nameSchema, versionSchema } from "../spec/naming.ts";
 import { Report, refuse, SpecSource } from "../spec/source.ts";
 
 const count = (most: number) => z.int().min(1).max(most);

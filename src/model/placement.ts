@@ -4,9 +4,9 @@ import { scratchShare, tileColumns } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
 import { deviceBytes } from "../repack/memory-layout.ts";
 import { tileLayout } from "../repack/tiles.ts";
+import { activationOf } from "../spec/activations.ts";
 import type { Board } from "../spec/board.ts";
 import type { Format } from "../spec/format.ts";
-import { activationBlock } from "../spec/format-schema.ts";
 import type { ModelTensor } from "./model.ts";
 import { describeUnknownType } from "./unknown-types.ts";
 
@@ -89,7 +89,7 @@ export const whyNotWords = {
 export function whyNotLength({ name, activation }: Format, k: number, plan?: Plan): string | undefined {
   const maxK = plan ? plan.parameters.MAX_K_TILES * tileColumns : Infinity;
   if (k > maxK) return `K = ${k} ${whyNotWords.long} of ${maxK}`;
-  const block = activationBlock[activation];
+  const block = activationOf(activation).block;
   if (!Number.isFinite(block) || k % block === 0) return undefined;
   return `K = ${k} is no multiple of ${block}, the block of the ${activation} activations that ${name} takes`;
 }

@@ -17,11 +17,11 @@ export const tileColumns = 256;
 /** Columns of one bit plane, and so of one row step. */
 export const planeColumns = 64;
 
+/** Rows of 64 columns in a tile: what a lane goes through for one batch of columns. */
+export const rowSteps = tileRows * (tileColumns / planeColumns);
+
 /** Smallest sub-block and step of the machine. */
 export const minGroup = 16;
-
-/** One K tile of one activation column. */
-export const activationRecord = { scales: 0, sums: 2, codes: 4, words: 20, scaleGroup: 32, sumGroup: 16 } as const;
 
 export const descriptorMagic = 0x31514642;
 export const flagSameActivations = 1;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { multipliers } from "../datapath/multipliers.ts";
 import { parseAccelerator } from "../spec/accelerator.ts";
 import { SpecSource } from "../spec/source.ts";
 import { complaint } from "../spec/testing/bad-spec.ts";
@@ -8,6 +9,16 @@ const plan = async (changes: string) => {
   const yaml = `bfq: 1\nname: mine\nboard: kv260\nformats: [q2_K, q4_K]\nlanes: 4\n${changes}`;
   return planAccelerator(await parseAccelerator(SpecSource.parse(yaml, "mine.yaml")));
 };
+
+it("a datapath of four cycles a row step hides the next tile behind fewer batches, and fp32 steps behind more of them", async () => {
+  const yaml = `bfq: 1\nname: mine\nboard: kv260\nformats: [q4_K]\nlanes: 4\ncolumns: 4\nmax-k: 8192\ndatapath: slow\n`;
+  const accelerator = await parseAccelerator(SpecSource.parse(yaml, "mine.yaml"));
+  const slow = (cycles: number) => ({ ...multipliers, name: "slow", cyclesPerRowStep: () => cycles });
+  const of = (cycles: number) => planAccelerator(accelerator, [slow(cycles)]).parameters;
+  // By hand: 72 words behind walks of 32 cycles; 8 steps of two cycles for 4 columns are 64 cycles.
+  expect([1, 4, 16].map((cycles) => of(cycles).REPLAY)).toEqual([3, 1, 1]);
+  expect([1, 4, 16].map((cycles) => of(cycles).FP_INTERVAL)).toEqual([1, 2, 2]);
+});
 
 describe("batches of columns for which a tile stays on chip", () => {
   it.each([

@@ -1,6 +1,7 @@
 import { UserError } from "../problem.ts";
 import type { Accelerator } from "../spec/accelerator.ts";
-import { planeColumns, tileColumns, tileRows, wordBytes } from "./interface.ts";
+import { planeColumns, rowSteps, tileColumns, tileRows, wordBytes } from "./interface.ts";
+import { axiMasters, bufferWords } from "./masters.ts";
 import { activationWords, type MachineParameters } from "./parameters.ts";
 
 export interface MemoryBlocks {
@@ -15,17 +16,11 @@ const ultraRam = { blocks: 1, bits: 72, words: 4096 } as const;
 /** Deeper activation memories go to UltraRAM (bfq_activation_memory). */
 const deepestInBlockRam = 1024;
 
-/** Words that the read buffers of a weight port and of the activations port hold, at most (bfq_axi_read). */
-const readBufferWords = 512;
-
 /** Words of a section of d and dmin that a lane's stores address, at most both in one store (bfq_d_store). */
 const scaleWords = 64;
 
 /** More sums than this of an fp32 unit are in block memory (bfq_step_float), 35 bits each. */
 const sumsInLutRam = 32;
-
-/** Cycles in which a lane goes through a tile once: a row of 64 columns a cycle. */
-const walkCycles = (tileRows * tileColumns) / planeColumns;
 
 /** Blocks of a memory of `words` words of `bits` bits with one port to read and one to write. */
 export const blocksAcross = (bits: number, words: number, kind: typeof blockRam | typeof ultraRam) =>
@@ -45,12 +40,13 @@ export function activationBlocks(parameters: Omit<MachineParameters, "CONFIG_HAS
 /**
  * Batches of columns for which a tile stays on chip: as many as hide the load of the next tile behind the present one, but
  * no more than an UltraRAM holds of activations. One column is for decoding alone.
+ * @param walksOfLoad how often a lane goes through a tile while the next one loads, in the format where that is most
  * @throws UserError where the spec asks for more than fits
  */
-export function planReplay({ columns, replay, maxK, source }: Accelerator, widestTile: number): number {
+export function planReplay({ columns, replay, maxK, source }: Accelerator, walksOfLoad: number): number {
   const fits = Math.floor(ultraRam.words / activationWords(1, maxK / tileColumns));
   if (replay === undefined) {
-    return columns === 1 ? 1 : Math.max(1, Math.min(Math.ceil(widestTile / walkCycles), fits, 8));
+    return columns === 1 ? 1 : Math.max(1, Math.min(Math.ceil(walksOfLoad), fits, 8));
   }
   if (replay > 1 && replay > fits) {
     const longest = Math.floor(ultraRam.words / activationWords(replay, 1)) * tileColumns;
@@ -72,16 +68,18 @@ export function memoryBlocks(parameters: Omit<MachineParameters, "CONFIG_HASH">)
   const { LANES, COLUMNS, REPLAY, CODE_BITS, HAS_MIN, FP_INTERVAL, UNIT_ROWS, UNIT_COLUMNS } = parameters;
   const wordBits = wordBytes * 8;
   const activations = activationBlocks(parameters);
-  const rowSteps = REPLAY === 1 ? 0 : LANES * blocksAcross(CODE_BITS * planeColumns, 2 * walkCycles, blockRam);
+  const replayed = REPLAY === 1 ? 0 : LANES * blocksAcross(CODE_BITS * planeColumns, 2 * rowSteps, blockRam);
   const scaleStores = LANES * (HAS_MIN && FP_INTERVAL === 1 ? 2 : 1) * blocksAcross(wordBits, 2 * scaleWords, blockRam);
   // Sums that come again soon need LUT RAM.
   const sums = (REPLAY * COLUMNS * tileRows) / (UNIT_ROWS * UNIT_COLUMNS);
   const inBlocks = sums > sumsInLutRam && (tileRows / UNIT_ROWS) * FP_INTERVAL >= 8;
   const accumulators = inBlocks ? LANES * UNIT_ROWS * UNIT_COLUMNS * blocksAcross(35, sums, blockRam) : 0;
-  const buffers = (LANES + 2) * blocksAcross(wordBits, readBufferWords, blockRam); // read ones, and a smaller one to write
+  const buffers = axiMasters(LANES)
+    .map((master) => blocksAcross(wordBits, bufferWords(master), blockRam))
+    .reduce((sum, blocks) => sum + blocks, 0);
   const registers = blockRam.blocks; // read back (bfq_axi_lite)
   return {
-    bram36: registers + buffers + scaleStores + rowSteps + accumulators + activations.bram36,
+    bram36: registers + buffers + scaleStores + replayed + accumulators + activations.bram36,
     uram: activations.uram,
   };
 }

@@ -1,12 +1,10 @@
-import { activationRecord } from "./interface.ts";
+import { activationRecord } from "./record.ts";
 
-/** What a spec asks of the machine; all other parameters follow from these. */
-export interface Envelope {
+/** What the spec's numbers and formats ask of the machine. */
+export interface FormatEnvelope {
   LANES: number;
   /** Activation columns computed at once. */
   COLUMNS: number;
-  /** Batches of COLUMNS columns for which a tile stays on chip. */
-  REPLAY: number;
   /** Longest K in tiles of 256. */
   MAX_K_TILES: number;
   /** Widest stored code. */
@@ -31,6 +29,12 @@ export interface Envelope {
   ISUM_BITS: number;
   MSUM_BITS: number;
   DESC_WORDS: number;
+}
+
+/** What a spec asks of the machine; all other parameters follow from these. */
+export interface Envelope extends FormatEnvelope {
+  /** Batches of COLUMNS columns for which a tile stays on chip; from the datapath's pace, as is FP_INTERVAL. */
+  REPLAY: number;
   /** fp32 pipelines per lane. */
   FP_UNITS: number;
   /** Cycles of one of their steps; with 2 a step's mins share the pipeline with the rest. */
@@ -45,6 +49,8 @@ export interface MachineParameters extends Envelope {
   UNIT_COLUMNS: number;
   /** Most fp32 steps that end in one row step of 64 columns. */
   STEP_PARTS: 1 | 2 | 4;
+  /** Words of an activation record. */
+  RECORD_WORDS: number;
   /** Words of one column's activation memory in one lane: two halves, one to read while the other is written. */
   ACT_WORDS: number;
   INTERFACE_VERSION: number;
@@ -58,9 +64,17 @@ export function derivedParameters({ COLUMNS, REPLAY, MAX_K_TILES, MIN_STEP_LOG2,
     UNIT_ROWS,
     UNIT_COLUMNS: Math.min(COLUMNS, 2 ** Math.floor(Math.log2(FP_UNITS / UNIT_ROWS))),
     STEP_PARTS: (MIN_STEP_LOG2 === 4 ? 4 : MIN_STEP_LOG2 === 5 ? 2 : 1) as 1 | 2 | 4,
+    RECORD_WORDS: activationRecord.words,
     ACT_WORDS: activationWords(REPLAY, MAX_K_TILES),
   };
 }
 
 /** Words of an activation memory, as ACT_WORDS. */
 export const activationWords = (replay: number, maxKTiles: number) => 2 * replay * maxKTiles * activationRecord.words;
+
+/** What the register `capabilities` says of a machine. */
+export const capabilities = ({
+  LANES,
+  COLUMNS,
+  MAX_K_TILES,
+}: Pick<MachineParameters, "LANES" | "COLUMNS" | "MAX_K_TILES">) => LANES | (COLUMNS << 8) | (MAX_K_TILES << 16);

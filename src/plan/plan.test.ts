@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { specsFolder } from "../paths.ts";
-import { readAccelerator } from "../spec/accelerator.ts";
+import { parseAccelerator, readAccelerator } from "../spec/accelerator.ts";
 import { readLibrary } from "../spec/library.ts";
+import { SpecSource } from "../spec/source.ts";
+import { complaint } from "../spec/testing/bad-spec.ts";
 import { planFormat } from "./format-plan.ts";
 import { planAccelerator } from "./plan.ts";
 
@@ -65,4 +67,24 @@ it.each([
 ])("an fp32 unit of %s with %i columns has %i cycles a step", async (name, columns, want) => {
   const accelerator = await readAccelerator(`${specsFolder}/accelerators/${name}.yaml`);
   expect(planAccelerator({ ...accelerator, columns }).parameters.FP_INTERVAL).toBe(want);
+});
+
+it.each([
+  // Two rows at once, then columns.
+  [1, 1, 1],
+  [2, 2, 1],
+  [4, 2, 2],
+  [8, 2, 4],
+])("fp-units: %i work on %i rows of %i columns at once", async (fpUnits, rows, columns) => {
+  const accelerator = await readAccelerator(`${specsFolder}/accelerators/k-quants.yaml`);
+  const { parameters } = planAccelerator({ ...accelerator, fpUnits });
+  expect(parameters).toMatchObject({ FP_UNITS: fpUnits, UNIT_ROWS: rows, UNIT_COLUMNS: columns });
+});
+
+it("more fp32 units than have work are refused", async () => {
+  const text = "bfq: 1\nname: mine\nboard: kv260\nformats: [q4_0]\nlanes: 1\ncolumns: 1\nfp-units: 4\nmax-k: 256\n";
+  const accelerator = await parseAccelerator(SpecSource.parse(text, "mine.yaml"));
+  expect(await complaint(() => planAccelerator(accelerator))).toBe(
+    "mine.yaml:7:11: error[fp-units]: 4 fp32 units, but 2 are the most that work at once on 1 columns\n  fix: use 2 or fewer",
+  );
 });

@@ -10,12 +10,14 @@ import {
   codebookEntriesPerWord,
   descriptorBaseWords,
   interfaceVersion,
+  planeColumns,
+  rowSteps,
   scaleTypeCode,
   tileColumns,
   wordBytes,
 } from "./interface.ts";
 import { type MemoryBlocks, memoryBlocks, planReplay } from "./memory.ts";
-import { derivedParameters, type Envelope, type MachineParameters } from "./parameters.ts";
+import { derivedParameters, type Envelope, type FormatEnvelope, type MachineParameters } from "./parameters.ts";
 
 /** A spec and its plan. */
 export interface Variant {
@@ -70,10 +72,9 @@ export function planAccelerator(accelerator: Accelerator, known: readonly Datapa
   const widest = (of: (plan: FormatPlan) => number) => Math.max(...plans.map(of));
   const codebook = widest(codebookEntries);
   const types = formats.map((format) => format.d.type);
-  const envelope: Envelope = {
+  const formatEnvelope: FormatEnvelope = {
     LANES: lanes,
     COLUMNS: columns,
-    REPLAY: planReplay(accelerator, Math.max(...plans.map(({ tileWords }) => tileWords))),
     MAX_K_TILES: accelerator.maxK / tileColumns,
     CODE_BITS: widest((plan) => plan.fields.code_bits),
     LEVEL_BITS: widest((plan) => plan.widths.level),
@@ -89,8 +90,17 @@ export function planAccelerator(accelerator: Accelerator, known: readonly Datapa
     ISUM_BITS: widest((plan) => plan.widths.isum),
     MSUM_BITS: widest((plan) => plan.widths.msum),
     DESC_WORDS: descriptorBaseWords + codebook / codebookEntriesPerWord,
-    FP_UNITS: widest(fpUnits),
-    FP_INTERVAL: plans.every((plan) => mayShare(plan, columns)) && plans.some(hasMins) ? 2 : 1,
+  };
+  /** Cycles in which a lane goes through a tile once. */
+  const walk = (plan: FormatPlan) => rowSteps * part.cyclesPerRowStep(plan, formatEnvelope);
+  const envelope: Envelope = {
+    ...formatEnvelope,
+    REPLAY: planReplay(
+      accelerator,
+      widest((plan) => plan.tileWords / walk(plan)),
+    ),
+    FP_UNITS: chosenFpUnits(accelerator) ?? widest(fpUnits),
+    FP_INTERVAL: plans.every((plan) => mayShare(plan, columns, walk(plan))) && plans.some(hasMins) ? 2 : 1,
   };
   const datapath = planDatapath(part, plans, envelope);
   const machine = { ...envelope, ...derivedParameters(envelope), INTERFACE_VERSION: interfaceVersion };
@@ -105,7 +115,7 @@ export function planAccelerator(accelerator: Accelerator, known: readonly Datapa
     },
     datapath,
     formats: plans,
-    multipliers: lanes * 64 * columns,
+    multipliers: lanes * planeColumns * columns,
     bytesPerCycle: lanes * wordBytes,
     activationBufferBytes: lanes * columns * machine.ACT_WORDS * wordBytes,
     memory: memoryBlocks(machine),
@@ -132,11 +142,24 @@ function fpUnits({ fields, steps, tileWords }: FormatPlan): number {
   return fields.code_bits < 2 ? 1 : Math.ceil(steps / tileWords);
 }
 
+/** Two units share the rows of a column, more take columns of their own. */
+function chosenFpUnits({ fpUnits, columns, source }: Accelerator): number | undefined {
+  if (fpUnits === undefined || fpUnits <= 2 * columns) return fpUnits;
+  throw new UserError([
+    {
+      rule: "fp-units",
+      what: `${fpUnits} fp32 units, but ${2 * columns} are the most that work at once on ${columns} columns`,
+      fix: `use ${2 * columns} or fewer`,
+      ...source.at(["fp-units"]),
+    },
+  ]);
+}
+
 const hasMins = ({ fields }: FormatPlan) => fields.min_mode !== 0;
 
-/** Whether a step may take two cycles: they hide behind the tile's words, and with several columns behind the 32 multiplier cycles per tile. */
-function mayShare({ steps, tileWords }: FormatPlan, columns: number): boolean {
-  return 2 * steps <= tileWords && (columns === 1 || 2 * steps * columns <= 32);
+/** Whether a step may take two cycles: they hide behind the tile's words, and with several columns behind the walk through it. */
+function mayShare({ steps, tileWords }: FormatPlan, columns: number, walk: number): boolean {
+  return 2 * steps <= tileWords && (columns === 1 || 2 * steps * columns <= walk);
 }
 
 /** What the driver compares with the hardware: two variants with equal parameters are the same machine. */

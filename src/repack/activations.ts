@@ -1,5 +1,6 @@
 import type { Activations } from "../golden/quantize.ts";
-import { activationRecord, tileColumns, wordBytes } from "../plan/interface.ts";
+import { tileColumns, wordBytes } from "../plan/interface.ts";
+import { activationRecord } from "../plan/record.ts";
 
 export const recordBytes = activationRecord.words * wordBytes;
 

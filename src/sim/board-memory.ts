@@ -1,23 +1,15 @@
+import { machineOption, memoryMode, mostLanes } from "../emit/sim-protocol.ts";
 import { userError } from "../problem.ts";
 import type { Board } from "../spec/board.ts";
 import type { Machine } from "./machine.ts";
-
-/** Options of templates/sim/rtl: the memory mode, and the first of the numbers of the board's memory (dram.hpp). */
-const option = { memoryMode: 3, firstNumber: 32 } as const;
-
-/** Memory modes of the `rtl` engine. `ideal` has a fixed latency and no stalls: what is lost there, the kernel loses. */
-export const memoryMode = { ideal: 0, randomLatency: 1, board: 2 } as const;
-
-/** Weight ports that the simulator's process knows of. */
-const lanes = 8;
 
 /**
  * Gives an `rtl` machine the board's memory. Its numbers are fitted to published figures: no board was used
  * (docs/memory.md). Ports are those of the lanes (HP0..), and one for activations, descriptors and output.
  */
 export function useBoardMemory(machine: Machine, board: Board, mhz = board.clock.mhz): void {
-  for (const [i, value] of boardNumbers(board, mhz).entries()) machine.option(option.firstNumber + i, value);
-  machine.option(option.memoryMode, memoryMode.board);
+  for (const [i, value] of boardNumbers(board, mhz).entries()) machine.option(machineOption.dramNumbers + i, value);
+  machine.option(machineOption.memoryMode, memoryMode.board);
 }
 
 /** In the order of DramNumbers in dram.hpp; times in ps. */
@@ -55,6 +47,6 @@ export function boardNumbers({ name, clock, memory }: Board, mhz = clock.mhz): n
     port.slice,
     port.words,
     controller.shared,
-    ...Array.from({ length: lanes }, (_, lane) => controller.lanes[lane % controller.lanes.length]),
+    ...Array.from({ length: mostLanes }, (_, lane) => controller.lanes[lane % controller.lanes.length]),
   ];
 }

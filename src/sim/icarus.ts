@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { GeneratedFile } from "../emit/emitter.ts";
 import { sourcesInOrder } from "../emit/rtl.ts";
+import { machineOption, mostLanes } from "../emit/sim-protocol.ts";
 import { temporaryFolder } from "../output/temporary.ts";
 import { ExitCode, userError } from "../problem.ts";
 import { type AroundBuild, cachedBuild, runTool } from "./build.ts";
@@ -10,10 +11,6 @@ import { logTail, type Machine, type RunResult } from "./machine.ts";
 /** Bytes of the bench's memory. */
 const mostBytes = 1 << 20;
 const wordBytes = 16;
-const lanes = 8;
-
-/** Options of machine.ts that the bench knows; the others change nothing here. */
-const option = { stallSeed: 1, stallPercent: 2 } as const;
 
 /**
  * Compiles the SystemVerilog kernel for Icarus: a second witness, for cases of a few hundred cycles.
@@ -48,8 +45,8 @@ export async function startIcarus(program: string, memoryBytes: number): Promise
     async run(descriptors, count) {
       const [image, dump] = [join(folder.path, "image.hex"), join(folder.path, "dump.hex")];
       await writeFile(image, toHex(memory));
-      const stall = options.get(option.stallSeed) ? (options.get(option.stallPercent) ?? 30) : 0;
-      const plusargs = { image, dump, descriptors, count, stall, seed: options.get(option.stallSeed) ?? 0 };
+      const stall = options.get(machineOption.stallSeed) ? (options.get(machineOption.stallPercent) ?? 30) : 0;
+      const plusargs = { image, dump, descriptors, count, stall, seed: options.get(machineOption.stallSeed) ?? 0 };
       const args = ["-n", program, ...Object.entries(plusargs).map(([name, value]) => `+${name}=${value}`)];
       log = await runTool({ tool: "vvp", args });
       memory.set(fromHex(await readFile(dump, "utf8")));
@@ -100,7 +97,7 @@ function parseReport(text: string): RunResult {
     cycles: value("cycles"),
     stallMemory: value("stall_memory"),
     stallCompute: value("stall_compute"),
-    words: Array.from({ length: lanes }, (_, lane) => words[lane] ?? 0),
+    words: Array.from({ length: mostLanes }, (_, lane) => words[lane] ?? 0),
     bytesWritten: value("bytes_written"),
   };
 }

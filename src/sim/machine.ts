@@ -1,4 +1,5 @@
 import { execa } from "execa";
+import { mostLanes, opcode, resultFields } from "../emit/sim-protocol.ts";
 import { ExitCode, userError } from "../problem.ts";
 
 /** What a run of a descriptor list gives back. */
@@ -50,12 +51,9 @@ export interface ProcessMachine extends Machine {
   readCeiling(regions: readonly PortRegion[]): Promise<ReadCeiling>;
 }
 
-/** Requests and the reply to RUN, as templates/sim/host.hpp has them. */
-const opcode = { write: 1, read: 2, run: 3, option: 4, readCeiling: 6 } as const;
 const requestBytes = 24;
-const resultBytes = 112;
 const regionBytes = 24;
-const lanes = 8;
+const resultBytes = 8 * (resultFields.length - 1 + mostLanes);
 
 /**
  * Starts a simulator. A crash is a UserError, exit code 4, with the end of its log.
@@ -109,8 +107,8 @@ export async function startMachine(
     async readCeiling(regions) {
       request(opcode.readCeiling, regions.length, 0, 0);
       child.stdin.write(regionList(regions));
-      const view = dataView(await replies.take(8 * (1 + lanes)));
-      const [cycles, ...portCycles] = Array.from({ length: 1 + lanes }, (_, i) =>
+      const view = dataView(await replies.take(8 * (1 + mostLanes)));
+      const [cycles, ...portCycles] = Array.from({ length: 1 + mostLanes }, (_, i) =>
         Number(view.getBigUint64(8 * i, true)),
       );
       return { cycles, portCycles };
@@ -142,15 +140,13 @@ function regionList(regions: readonly PortRegion[]): Uint8Array {
 
 function parseResult(bytes: Uint8Array): RunResult {
   const view = dataView(bytes);
-  const u64 = (at: number) => Number(view.getBigUint64(at, true));
-  return {
-    status: view.getUint32(0, true),
-    cycles: u64(8),
-    stallMemory: u64(16),
-    stallCompute: u64(24),
-    words: Array.from({ length: lanes }, (_, lane) => u64(32 + 8 * lane)),
-    bytesWritten: u64(32 + 8 * lanes),
+  let at = 0;
+  const u64 = () => {
+    at += 8;
+    return Number(view.getBigUint64(at - 8, true));
   };
+  const values = resultFields.map((name) => [name, name === "words" ? Array.from({ length: mostLanes }, u64) : u64()]);
+  return Object.fromEntries(values);
 }
 
 const crash = (executable: string, how: number | string, log: string) =>

@@ -1,14 +1,12 @@
-import { copyTemplate, type GeneratedFile } from "../emit/emitter.ts";
+import type { GeneratedFile } from "../emit/emitter.ts";
 import { sourcesInOrder } from "../emit/rtl.ts";
+import { simHeaders } from "../emit/sim.ts";
 import { type AroundBuild, type Command, cachedBuild } from "./build.ts";
 
 /** Optimisations with which Verilator 5.006 miscomputes some netlists. After -O3, which switches them on. */
 export const verilatorDoubts = ["-fno-dfg", "-fno-const-bit-op-tree"];
 
 const speed = ["-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert"];
-
-/** Header shared with csim; `main.cpp` includes it. */
-const shared = "sim/host.hpp";
 
 /** Written here for Verilator. */
 const hints = "sim/rtl/own_inputs.vlt";
@@ -39,7 +37,7 @@ export async function buildRtl(
     tool: "make",
     args: ["-j2", "-C", "obj", "-f", "Vbfq_kernel.mk", "OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1"],
   };
-  const inputs = [...withShared(files), { path: hints, text: ownInputs(files) }];
+  const inputs = [...withHeaders(files), { path: hints, text: ownInputs(files) }];
   return cachedBuild({ files: inputs, commands: [verilate, compile], product }, options.around);
 }
 
@@ -60,7 +58,8 @@ function ownInputs(files: readonly GeneratedFile[]): string {
   return ["`verilator_config", ...lines, ""].join("\n");
 }
 
-function withShared(files: readonly GeneratedFile[]): readonly GeneratedFile[] {
-  if (files.some(({ path }) => path === shared)) return files;
-  return [...files, { path: shared, text: copyTemplate(shared) }];
+/** Files of the RTL emitter alone lack the headers shared with csim. */
+function withHeaders(files: readonly GeneratedFile[]): readonly GeneratedFile[] {
+  const present = new Set(files.map(({ path }) => path));
+  return [...files, ...simHeaders().filter(({ path }) => !present.has(path))];
 }

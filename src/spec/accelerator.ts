@@ -3,9 +3,9 @@ import { printable } from "../printable.ts";
 import { type Problem, UserError } from "../problem.ts";
 import { type Board, boardNames, chooseBoard, readBoard, unknownBoard } from "./board.ts";
 import type { Format } from "./format.ts";
-import { nameSchema, versionSchema } from "./format-schema.ts";
 import { refuseOtherKind } from "./kind.ts";
 import { readLibrary, takenName, unknownFormat } from "./library.ts";
+import { nameSchema, versionSchema } from "./naming.ts";
 import { readFormat } from "./parse-format.ts";
 import { besideSpec, isPath, referenceSchema } from "./reference.ts";
 import { inOrder, Report, SpecSource } from "./source.ts";
@@ -32,6 +32,11 @@ export const acceleratorSchema = z.strictObject({
     .max(8)
     .optional()
     .describe("groups of so many columns for which a tile stays on chip; the plan's choice where it is left out"),
+  "fp-units": powerOfTwo
+    .optional()
+    .describe(
+      "fp32 units of a lane of the SystemVerilog kernel; as many as keep up with one column where it is left out",
+    ),
   clock: z
     .number()
     .min(1)
@@ -52,6 +57,8 @@ export interface Accelerator {
   datapath: string;
   /** Groups of `columns` for which a tile stays on chip; absent: the plan chooses. */
   replay?: number;
+  /** fp32 units of a lane; absent: the plan chooses. */
+  fpUnits?: number;
   /** Longest K, a multiple of 256. */
   maxK: number;
   /** MHz, where the spec asks for another clock than the board's. */
@@ -84,6 +91,7 @@ export async function parseAccelerator(source: SpecSource): Promise<Accelerator>
     ...(description && { description }),
     ...{ board, formats, lanes: yaml.lanes, columns, datapath },
     ...(replay && { replay }),
+    ...(yaml["fp-units"] && { fpUnits: yaml["fp-units"] }),
     ...(clock && { clock }),
     maxK: yaml["max-k"],
     source,

@@ -5,8 +5,8 @@ import { nearest } from "../nearest.ts";
 import { specsFolder } from "../paths.ts";
 import { printable } from "../printable.ts";
 import { UserError } from "../problem.ts";
-import { nameSchema, versionSchema } from "./format-schema.ts";
 import { refuseOtherKind } from "./kind.ts";
+import { nameSchema, versionSchema } from "./naming.ts";
 import { isPath } from "./reference.ts";
 import { Report, refuse, SpecSource } from "./source.ts";
 

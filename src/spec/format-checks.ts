@@ -1,6 +1,6 @@
+import { activationOf } from "./activations.ts";
 import type { Format } from "./format.ts";
 import { unusedBits } from "./format-layout.ts";
-import { activationBlock } from "./format-schema.ts";
 import { emptyField, type Field } from "./layout.ts";
 import type { Report } from "./source.ts";
 
@@ -11,7 +11,7 @@ const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
 /** Elements over which both float scales are constant. */
 export function stepOf(activation: Format["activation"], { group }: Format["d"]): number {
-  const block = activationBlock[activation];
+  const block = activationOf(activation).block;
   return Number.isFinite(block) && Number.isInteger(group) ? gcd(group, block) : group;
 }
 
@@ -28,7 +28,7 @@ export function checkGroups(report: Report, format: Format): void {
   if (dmin && dmin !== "d" && dmin.group !== d.group) {
     report.add(["fields", "dmin"], "group", `dmin serves ${dmin.group} elements and d ${d.group}; they must match`);
   }
-  const block = activationBlock[activation];
+  const block = activationOf(activation).block;
   const want = stepOf(activation, d);
   if (step !== want) {
     const over = Number.isFinite(block) ? `${block} elements` : "the whole row";

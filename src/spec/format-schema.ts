@@ -1,23 +1,9 @@
 import { z } from "zod";
-
-/** Version of the spec language; each spec names the one it was written for. */
-export const specVersion = 1;
-
-export const versionSchema = z
-  .literal(specVersion, `${specVersion}, the version of the spec language that this bfq reads`)
-  .describe("version of the spec language, 1");
-
-/** Names become C++ and SystemVerilog identifiers and file names, so nothing else is let in. */
-export const nameSchema = z
-  .string()
-  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}$/, "a letter, then up to 39 letters, digits, '_' or '-'");
+import { activationNames } from "./activations.ts";
+import { nameSchema, versionSchema } from "./naming.ts";
 
 export const scaleTypes = ["f16", "bf16", "f32", "e8m0", "e8m0-nan", "ue4m3"] as const;
 export const minifloats = ["e2m1", "e3m2", "e2m3", "e4m3", "e5m2"] as const;
-export const activationNames = ["q8_0", "q8_1", "q8_K", "int8_token"] as const;
-
-/** Elements of one activation block: the float scale of the activations is constant over it. */
-export const activationBlock: Record<ActivationName, number> = { q8_0: 32, q8_1: 32, q8_K: 256, int8_token: Infinity };
 
 export const scaleTypeBits: Record<ScaleType, 8 | 16 | 32> = {
   f16: 16,
@@ -150,4 +136,3 @@ export type FloatFieldYaml = z.infer<typeof floatFieldSchema>;
 export type IntegerYaml = z.infer<typeof integerSchema>;
 export type ScaleType = (typeof scaleTypes)[number];
 export type Minifloat = (typeof minifloats)[number];
-export type ActivationName = (typeof activationNames)[number];

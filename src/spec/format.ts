@@ -1,4 +1,5 @@
-import type { ActivationName, ScaleType } from "./format-schema.ts";
+import type { ActivationName } from "./activations.ts";
+import type { ScaleType } from "./format-schema.ts";
 import type { Field } from "./layout.ts";
 import type { Levels } from "./levels.ts";
 

@@ -14,6 +14,7 @@ describe("every spec names its schema, so that editors complete and check it", (
   it.each([
     ["formats", "format"],
     ["accelerators", "accelerator"],
+    ["activations", "activation"],
     ["boards", "board"],
     ["modules", "module"],
     ["models", "model"],

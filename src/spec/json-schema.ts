@@ -2,6 +2,7 @@ import { z } from "zod";
 import { spaceSchema } from "../explore/space-schema.ts";
 import { modelSchema } from "../model/model-spec.ts";
 import { acceleratorSchema } from "./accelerator.ts";
+import { activationSchema } from "./activations.ts";
 import { boardFileSchema, moduleSchema } from "./board.ts";
 import { formatSchema } from "./format-schema.ts";
 
@@ -9,6 +10,7 @@ import { formatSchema } from "./format-schema.ts";
 export function jsonSchemas(): { path: string; text: string }[] {
   const schemas = {
     format: formatSchema,
+    activation: activationSchema,
     accelerator: acceleratorSchema,
     board: boardFileSchema,
     module: moduleSchema,

@@ -1,7 +1,8 @@
 import { stringify } from "yaml";
 import type { Random } from "../random.ts";
+import { activationNames, activationOf } from "../spec/activations.ts";
 import type { Format } from "../spec/format.ts";
-import { activationBlock, activationNames, minifloats, scaleTypes } from "../spec/format-schema.ts";
+import { minifloats, scaleTypes } from "../spec/format-schema.ts";
 import { parseFormat } from "../spec/parse-format.ts";
 import { SpecSource } from "../spec/source.ts";
 
@@ -80,7 +81,7 @@ function randomInteger(bits: number, random: Random): Record<string, unknown> {
 function randomSpec(name: string, random: Random, shapes: Shapes): string {
   const isOdd = shapes === "odd";
   const activation = random.pick(isOdd ? (["q8_0", "q8_K"] as const) : activationNames);
-  const block = activationBlock[activation];
+  const block = activationOf(activation).block;
   const elements = random.pick(isOdd ? [16, 32, 64, block === 32 ? 96 : 128, 256] : [32, 64, 128, 256]);
   const step = Math.min(elements, block);
   const subBlock = random.pick(

@@ -1,3 +1,4 @@
+import { machineOption, memoryMode } from "../emit/sim-protocol.ts";
 import { wordBytes } from "../plan/interface.ts";
 import type { MachineParameters } from "../plan/parameters.ts";
 import { buildImage, type Image, type Job, outputBits } from "../repack/image.ts";
@@ -5,23 +6,6 @@ import type { Machine, RunResult } from "../sim/machine.ts";
 
 /** Starts a machine with a memory of the given size. */
 export type StartMachine = (memoryBytes: number) => Promise<Machine>;
-
-/** Options of templates/sim/rtl/main.cpp; the C simulation has no timing and ignores them. */
-export const machineOption = {
-  stallSeed: 1,
-  stallPercent: 2,
-  memoryMode: 3,
-  timeout: 4,
-  readError: 5,
-  writeError: 6,
-  resetAfter: 7,
-  startAgain: 8,
-  trace: 9,
-  baseBelow: 10,
-} as const;
-
-/** Added to the number of the transaction for readError and writeError. */
-export const memoryError = { slave: 0, decode: 2 ** 32, never: 2 ** 33 } as const;
 
 export interface ListRun {
   /** Each job's fp32 bits, columns x rows. */
@@ -46,7 +30,7 @@ export async function runJobs(
   try {
     if (stallSeed !== 0) {
       machine.option(machineOption.stallSeed, stallSeed);
-      machine.option(machineOption.memoryMode, 1);
+      machine.option(machineOption.memoryMode, memoryMode.randomLatency);
     }
     const { outputs, result } = await runImage(machine, image);
     const cycles: number[] = [];

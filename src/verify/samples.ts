@@ -2,9 +2,9 @@ import { quantize, readActivations } from "../golden/quantize.ts";
 import type { FormatPlan } from "../plan/format-plan.ts";
 import type { Random } from "../random.ts";
 import type { Job } from "../repack/image.ts";
+import { activationOf } from "../spec/activations.ts";
 import type { Format } from "../spec/format.ts";
 import type { ScaleType } from "../spec/format-schema.ts";
-import { activationBlock } from "../spec/format-schema.ts";
 import { writeBits } from "../spec/layout.ts";
 
 /** Stored scales that break careless arithmetic: zeros, subnormals, the smallest and largest normals, infinities, NaNs. */
@@ -102,7 +102,7 @@ export function randomActivations(random: Random, k: number, columns: number): F
 
 /** A MatMul of random shape, blocks and activations. */
 export function randomJob(format: Format, plan: FormatPlan, random: Random, maxK: number): Job {
-  const block = activationBlock[format.activation];
+  const block = activationOf(format.activation).block;
   const unit = Math.max(format.elements, Number.isFinite(block) ? block : 1);
   const rows = random.between(1, 70);
   const k = unit * random.between(1, Math.floor(Math.min(maxK, 2048) / unit));

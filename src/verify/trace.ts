@@ -1,4 +1,5 @@
 import type { GeneratedFile } from "../emit/emitter.ts";
+import { machineOption } from "../emit/sim-protocol.ts";
 import { tileColumns, tileRows } from "../plan/interface.ts";
 import type { Plan } from "../plan/plan.ts";
 import { userError } from "../problem.ts";
@@ -7,7 +8,7 @@ import type { AroundBuild } from "../sim/build.ts";
 import { startMachine } from "../sim/machine.ts";
 import { buildRtl } from "../sim/rtl.ts";
 import { type Comparison, compareOutput } from "./compare.ts";
-import { machineOption, runImage } from "./run.ts";
+import { runImage } from "./run.ts";
 
 /** A job cut down to one tile: its 8 rows and 256 columns, with all activation columns. */
 export function cutTile(job: Job, rowTile: number, kTile: number): Job {

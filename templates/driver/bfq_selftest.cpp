@@ -1,6 +1,6 @@
 // Judges a loaded accelerator: golden MatMuls bit for bit, then how fast it is. Prints one JSON object a run.
 //   bfq-selftest DEVICE test VECTORS-FOLDER
-//   bfq-selftest DEVICE bench ROWS K SECONDS
+//   bfq-selftest DEVICE bench ROWS K SECONDS [SENSOR]   SENSOR: a file that has the board's microwatts, read while MatMuls run
 // Exit: 0 done, 1 bits differ, 2 wrong use or a bad vector file, 4 the device failed.
 #include <algorithm>
 #include <chrono>
@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -116,8 +117,35 @@ int test(const Device& device, const char* name, const std::string& folder) {
   return differing == 0 ? 0 : 1;
 }
 
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// The mean of ten readings a second. They take the bus of the sensor a moment: outside of what is timed.
+class Sensor {
+ public:
+  explicit Sensor(const char* path) : path_(path) {}
+
+  void look() {
+    if (path_ == nullptr || (count_ > 0 && seconds_since(last_) < 0.1)) return;
+    uint64_t reading;
+    if (!(std::ifstream(path_) >> reading)) return;
+    last_ = Clock::now();
+    sum_ += reading;
+    ++count_;
+  }
+  void print() const {
+    if (count_ > 0) std::printf(",\"microwatts\":%" PRIu64, sum_ / count_);
+  }
+
+ private:
+  const char* const path_;
+  uint64_t sum_ = 0, count_ = 0;
+  Clock::time_point last_;
+};
+
 /// One format's MatMul, over and over: the speed does not depend on what the weights hold.
-void bench_format(const Device& device, const bfq::Format& format, uint64_t rows, uint64_t k, double least) {
+void bench_format(const Device& device, const bfq::Format& format, uint64_t rows, uint64_t k, double least, const char* sensor) {
   std::vector<uint8_t> stored(stored_bytes(format, rows, k));
   uint32_t state = 1;
   for (auto& byte : stored) byte = static_cast<uint8_t>((state = state * 1664525u + 1013904223u) >> 24);
@@ -127,27 +155,31 @@ void bench_format(const Device& device, const bfq::Format& format, uint64_t rows
   const std::vector<bfq_job> jobs(JOBS, bfq_job{weights.get(), x.data(), y.data(), 1, k, rows});
   bfq_counters before, after;
   bfq_get_counters(device.get(), &before);
-  const auto start = std::chrono::steady_clock::now();
+  Sensor power(sensor);
   double seconds = 0;
   do {
+    const auto start = Clock::now();
     check(bfq_run(device.get(), jobs.data(), JOBS));
-    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    seconds += seconds_since(start);
+    power.look();
   } while (seconds < least);
   bfq_get_counters(device.get(), &after);
   const uint64_t bytes = (after.weight_words - before.weight_words) * bfq::WORD_BYTES;
   std::printf("{\"format\":%s,\"rows\":%" PRIu64 ",\"k\":%" PRIu64 ",\"matmuls\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"cycles\":%" PRIu64
-              ",\"stall_memory\":%" PRIu64 ",\"stall_compute\":%" PRIu64 ",\"seconds\":%.6f}",
+              ",\"stall_memory\":%" PRIu64 ",\"stall_compute\":%" PRIu64 ",\"seconds\":%.6f",
               quoted(format.name).c_str(), rows, k, after.matmuls - before.matmuls, bytes, after.cycles - before.cycles,
               after.stall_memory - before.stall_memory, after.stall_compute - before.stall_compute, seconds);
+  power.print();
+  std::printf("}");
 }
 
-int bench(const Device& device, const char* name, uint64_t rows, uint64_t k, double seconds) {
+int bench(const Device& device, const char* name, uint64_t rows, uint64_t k, double seconds, const char* sensor) {
   const uint64_t longest = uint64_t{bfq::MAX_K_TILES} * bfq::TILE_COLUMNS;
   print_head(name);
   std::printf(",\"benchmarks\":[");
   for (const bfq::Format& format : bfq::FORMATS) {
     if (&format != bfq::FORMATS) std::printf(",");
-    bench_format(device, format, rows, std::min(k, longest), seconds);
+    bench_format(device, format, rows, std::min(k, longest), seconds, sensor);
   }
   std::printf("]}\n");
   return 0;
@@ -162,12 +194,12 @@ uint64_t number(const char* text) {
 
 int run(int count, char** arguments) {
   const std::string verb = count > 2 ? arguments[2] : "";
-  if (!(verb == "test" && count == 4) && !(verb == "bench" && count == 6))
-    throw Error(BFQ_BAD_ARGUMENT, "usage: bfq-selftest DEVICE test FOLDER | bfq-selftest DEVICE bench ROWS K SECONDS");
+  if (!(verb == "test" && count == 4) && !(verb == "bench" && (count == 6 || count == 7)))
+    throw Error(BFQ_BAD_ARGUMENT, "usage: bfq-selftest DEVICE test FOLDER | bfq-selftest DEVICE bench ROWS K SECONDS [SENSOR]");
   const Device device(bfq_open(arguments[1]));
   if (!device) throw Error(BFQ_NO_DEVICE, bfq_error());
   if (verb == "test") return test(device, arguments[1], arguments[3]);
-  return bench(device, arguments[1], number(arguments[3]), number(arguments[4]), std::atof(arguments[5]));
+  return bench(device, arguments[1], number(arguments[3]), number(arguments[4]), std::atof(arguments[5]), count == 7 ? arguments[6] : nullptr);
 }
 
 }  // namespace

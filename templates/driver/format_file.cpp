@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -128,10 +129,11 @@ void check_groups(const Field& field, unsigned group, unsigned widest, bool may_
 
 void check_layout(const Format& format) {
   require(format.ggml_type >= -1, "type is none");
-  require(format.activation <= Activation::int8_token, "activations are unknown");
+  require(static_cast<size_t>(format.activation) < std::size(ACTIVATIONS), "activations are unknown");
   require(format.elements >= 1 && TILE_COLUMNS % format.elements == 0, "blocks do not divide a tile");
-  const bool quantised_in_groups = format.activation == Activation::q8_0 || format.activation == Activation::q8_1;
-  require(!quantised_in_groups || format.elements % RECORD_SCALE_GROUP == 0, "blocks are shorter than those of its activations");
+  const unsigned block = ACTIVATIONS[static_cast<size_t>(format.activation)].block;
+  const bool has_short_blocks = block != 0 && block < TILE_COLUMNS;
+  require(!has_short_blocks || format.elements % block == 0, "blocks are shorter than those of its activations");
   require(format.bytes >= 1 && format.bytes <= MAX_BLOCK_BYTES, "blocks are too large");
   require(is_group(format.sub_block) && format.sub_block <= format.elements, "sub-blocks are none");
   require(is_group(format.d_group) && format.d_group <= format.elements, "block scales are none");

@@ -46,81 +46,60 @@ void scale_codes(const float* x, size_t n, float inverse, int8_t* codes) {
   }
 }
 
-/// One scale for a run; its reciprocal may be infinite only where all products vanish.
-float symmetric(const float* x, size_t n, int8_t* codes) {
-  const float d = largest(x, n) / 127.0f;
-  const float inverse = d == 0 ? 0.0f : 1.0f / d;
-  scale_codes<false>(x, n, std::isfinite(inverse) ? inverse : 0.0f, codes);
-  return d;
-}
-
-/// q8_K: the scale is negative where the largest value is positive, and the first of equals decides.
-float super_block(const float* x, size_t n, int8_t* codes) {
-  const float magnitude = largest(x, n);
-  if (magnitude == 0) {
-    std::memset(codes, 0, n);
-    return 0;
-  }
-  const float value = *std::find_if(x, x + n, [&](float v) { return std::fabs(v) == magnitude; });
-  const float inverse = -127.0f / value;
-  scale_codes<true>(x, n, inverse, codes);
-  return 1.0f / inverse;
-}
-
-/// The scales, code sums and codes of one record, before they are laid out.
-struct Record {
-  float scales[TILE_COLUMNS / RECORD_SCALE_GROUP] = {};
-  int16_t sums[TILE_COLUMNS / RECORD_SUM_GROUP] = {};
-  int8_t codes[TILE_COLUMNS] = {};
-
-  void sum() {
-    for (unsigned group = 0; group < TILE_COLUMNS / RECORD_SUM_GROUP; ++group) {
-      int sum = 0;
-      for (unsigned i = 0; i < RECORD_SUM_GROUP; ++i) sum += codes[group * RECORD_SUM_GROUP + i];
-      sums[group] = static_cast<int16_t>(sum);
-    }
-  }
-
-  void store(uint8_t* out) const {
-    std::memset(out, 0, RECORD_BYTES);
-    std::memcpy(out + RECORD_SCALES_AT, scales, sizeof scales);
-    std::memcpy(out + RECORD_SUMS_AT, sums, sizeof sums);
-    std::memcpy(out + RECORD_CODES_AT, codes, sizeof codes);
-  }
+/// What the values of a block are multiplied with, and their scale.
+struct Scale {
+  float inverse, d;
 };
+
+Scale scale_of(const ActivationFormat& format, const float* x, size_t n) {
+  const float magnitude = largest(x, n), most = static_cast<float>((1 << (format.bits - 1)) - 1);
+  if (magnitude == 0) return {0, 0};
+  if (format.extreme_rule) {  // the first of equals decides
+    const float value = *std::find_if(x, x + n, [&](float v) { return std::fabs(v) == magnitude; });
+    const float inverse = -most / value;
+    return {inverse, 1.0f / inverse};
+  }
+  const float d = magnitude / most, inverse = d == 0 ? 0.0f : 1.0f / d;
+  // The reciprocal may be infinite only where all products vanish.
+  return {std::isfinite(inverse) ? inverse : 0.0f, d};
+}
+
+void sum_codes(uint8_t* record) {
+  for (unsigned group = 0; group < TILE_COLUMNS / RECORD_SUM_GROUP; ++group) {
+    int sum = 0;
+    for (unsigned i = 0; i < RECORD_SUM_GROUP; ++i) sum += static_cast<int8_t>(record[RECORD_CODES_AT + group * RECORD_SUM_GROUP + i]);
+    const int16_t stored = static_cast<int16_t>(sum);
+    std::memcpy(record + RECORD_SUMS_AT + group * sizeof stored, &stored, sizeof stored);
+  }
+}
 
 }  // namespace
 
 size_t activation_block(Activation activation, size_t k) {
-  switch (activation) {
-    case Activation::q8_K: return std::min<size_t>(TILE_COLUMNS, k);
-    case Activation::int8_token: return k;
-    default: return RECORD_SCALE_GROUP;
-  }
+  const size_t block = ACTIVATIONS[static_cast<size_t>(activation)].block;
+  return block == 0 ? k : std::min(block, k);
 }
 
 void quantize_column(Activation activation, const float* x, size_t k, uint8_t* records) {
-  const float token_magnitude = activation == Activation::int8_token ? largest(x, k) : 0;
-  const float token_d = token_magnitude / 127.0f;
-  const float token_inverse = token_d == 0 ? 0.0f : 1.0f / token_d;
-  for (size_t first = 0; first < k; first += TILE_COLUMNS, records += RECORD_BYTES) {
-    const size_t n = std::min<size_t>(TILE_COLUMNS, k - first);
-    Record record;
-    if (activation == Activation::q8_K) {
-      const float d = super_block(x + first, n, record.codes);
-      std::fill_n(record.scales, n / RECORD_SCALE_GROUP, d);
-    } else if (activation == Activation::int8_token) {
-      scale_codes<false>(x + first, n, std::isfinite(token_inverse) ? token_inverse : 0.0f, record.codes);
-      std::fill_n(record.scales, (n + RECORD_SCALE_GROUP - 1) / RECORD_SCALE_GROUP, token_d);
-    } else {
-      for (size_t at = 0; at < n; at += RECORD_SCALE_GROUP) {
-        const float d = symmetric(x + first + at, RECORD_SCALE_GROUP, record.codes + at);
-        record.scales[at / RECORD_SCALE_GROUP] = half_to_float(float_to_half(d));
-      }
+  const ActivationFormat& format = ACTIVATIONS[static_cast<size_t>(activation)];
+  const size_t block = activation_block(activation, k), tiles = (k + TILE_COLUMNS - 1) / TILE_COLUMNS;
+  std::memset(records, 0, tiles * RECORD_BYTES);
+  for (size_t from = 0; from < k; from += block) {
+    const size_t end = std::min(from + block, k);
+    const Scale scale = scale_of(format, x + from, end - from);
+    const float d = format.half_scale ? half_to_float(float_to_half(scale.d)) : scale.d;
+    for (size_t at = from; at < end;) {  // a block may go over several records
+      uint8_t* const record = records + at / TILE_COLUMNS * RECORD_BYTES;
+      const size_t column = at % TILE_COLUMNS, n = std::min<size_t>(TILE_COLUMNS - column, end - at);
+      const auto codes = reinterpret_cast<int8_t*>(record + RECORD_CODES_AT + column);
+      if (format.to_even) scale_codes<true>(x + at, n, scale.inverse, codes);
+      else scale_codes<false>(x + at, n, scale.inverse, codes);
+      for (size_t group = column / RECORD_SCALE_GROUP; group * RECORD_SCALE_GROUP < column + n; ++group)
+        std::memcpy(record + RECORD_SCALES_AT + group * sizeof d, &d, sizeof d);
+      at += n;
     }
-    record.sum();
-    record.store(records);
   }
+  for (size_t tile = 0; tile < tiles; ++tile) sum_codes(records + tile * RECORD_BYTES);
 }
 
 }  // namespace bfq

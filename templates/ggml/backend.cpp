@@ -53,7 +53,8 @@ namespace {
 void add_formats(const std::string& paths) {
   std::istringstream list(paths);
   for (std::string path; std::getline(list, path, ':');) try {
-      bfq::add_format(path);
+      const bfq::Format& format = bfq::add_format(path);
+      std::fprintf(stderr, "bfq: %s is known from %s\n", format.name, path.c_str());
     } catch (const bfq::Error& error) {
       log_error(error.what());
     }

@@ -42,7 +42,7 @@ module bfq_activation_loader #(
     output logic             announce_half
 );
   localparam logic [1:0] IDLE = 2'd0, LOAD = 2'd1, LOADED = 2'd2;
-  localparam int RECORD = 20;  // words
+  localparam int RECORD = bfq_params::RECORD_WORDS;
   localparam logic [3:0] MOST = 4'd15;
 
   logic [1:0]  state;

@@ -91,7 +91,7 @@ module bfq_machine #(
 
   bfq_axi_lite #(
       .LANES(LANES), .CONFIG_HASH(bfq_params::CONFIG_HASH), .INTERFACE_VERSION(32'(bfq_params::INTERFACE_VERSION)),
-      .CAPABILITIES({16'(MAX_K_TILES), 8'(COLUMNS), 8'(LANES)})
+      .CAPABILITIES(bfq_params::CAPABILITIES)
   ) registers (
       .clk, .rst,
       .s_axi_awvalid, .s_axi_awready, .s_axi_awaddr, .s_axi_wvalid, .s_axi_wready, .s_axi_wdata, .s_axi_wstrb,
@@ -235,7 +235,9 @@ module bfq_machine #(
 
   wire activations_asking, activations_asked;
 
-  bfq_axi_read #(.MAX_BURST(64), .OUTSTANDING(4), .WORDS_BITS(16)) reader (
+  bfq_axi_read #(
+      .MAX_BURST(bfq_masters::LONGEST_BURST), .OUTSTANDING(bfq_masters::ACTIVATIONS), .WORDS_BITS(16)
+  ) reader (
       .clk, .rst(abandon), .halt, .hold(1'b0), .asking(activations_asking), .asked(activations_asked),
       .command_valid(read_valid), .command_ready(read_ready), .command_address(read_address), .command_words(read_words),
       .out_valid(read_data_valid), .out_ready(1'b1), .out_data(read_data),
@@ -343,7 +345,7 @@ module bfq_machine #(
       .data_valid(beat_valid), .data_ready(beat_ready), .data(beat_data)
   );
 
-  bfq_axi_write #(.MAX_BURST(64), .OUTSTANDING(16)) write_master (
+  bfq_axi_write #(.MAX_BURST(bfq_masters::LONGEST_BURST), .OUTSTANDING(bfq_masters::OUTPUT)) write_master (
       .clk, .rst(abandon), .halt,
       .command_valid(write_valid && !halt), .command_ready(write_ready), .command_address(write_address),
       .command_words(write_words),

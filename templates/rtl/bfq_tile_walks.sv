@@ -7,7 +7,7 @@ module bfq_tile_walks #(
     parameter int REPLAY       = 3,   // most batches
     parameter int MAX_K_TILES  = 8,
     parameter int NOTE_BITS    = 8,
-    parameter int ADDRESS_BITS = 10,  // of the activation memory: two halves of REPLAY batches of MAX_K_TILES records of 20 words
+    parameter int ADDRESS_BITS = 10,  // of the activation memory: two halves of REPLAY batches of MAX_K_TILES records
     localparam int BATCH_BITS = REPLAY == 1 ? 1 : $clog2(REPLAY)
 ) (
     input wire logic clk,
@@ -31,9 +31,9 @@ module bfq_tile_walks #(
     output logic [ADDRESS_BITS-1:0] walk_address,
     output logic [NOTE_BITS-1:0]   walk_note
 );
-  localparam logic [ADDRESS_BITS-1:0] RECORD = ADDRESS_BITS'(20);
-  localparam logic [ADDRESS_BITS-1:0] BATCH  = ADDRESS_BITS'(MAX_K_TILES * 20);
-  localparam logic [ADDRESS_BITS-1:0] HALF   = ADDRESS_BITS'(REPLAY * MAX_K_TILES * 20);
+  localparam logic [ADDRESS_BITS-1:0] RECORD = ADDRESS_BITS'(bfq_params::RECORD_WORDS);
+  localparam logic [ADDRESS_BITS-1:0] BATCH  = ADDRESS_BITS'(MAX_K_TILES * bfq_params::RECORD_WORDS);
+  localparam logic [ADDRESS_BITS-1:0] HALF   = ADDRESS_BITS'(REPLAY * MAX_K_TILES * bfq_params::RECORD_WORDS);
 
   logic [BATCH_BITS-1:0]   last_batch;
   logic [ADDRESS_BITS-1:0] next_tile;  // where the activations of the row tile's next K tile begin

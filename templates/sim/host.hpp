@@ -24,6 +24,24 @@ constexpr int EXIT_ACCESS = 70;
   std::_Exit(EXIT_ACCESS);
 }
 
+/// What a kernel says of itself in its registers.
+struct Identity {
+  std::uint32_t config_hash, interface_version, capabilities;
+};
+
+/// As the driver does before it trusts a kernel: ends the process where it is another one than this simulator was made for.
+inline void check_identity(const Identity& kernel, const Identity& want) {
+  const std::uint32_t pairs[][2] = {{kernel.config_hash, want.config_hash},
+                                    {kernel.interface_version, want.interface_version},
+                                    {kernel.capabilities, want.capabilities}};
+  const char* const names[] = {"configuration hash", "interface version", "capabilities"};
+  for (int i = 0; i < 3; ++i) {
+    if (pairs[i][0] == pairs[i][1]) continue;
+    std::fprintf(stderr, "the kernel's %s is 0x%08x; this simulator was made for 0x%08x\n", names[i], pairs[i][0], pairs[i][1]);
+    std::_Exit(EXIT_ACCESS);
+  }
+}
+
 /// Zeroed bytes that end where an unmapped page begins, so that even an access through a plain pointer that runs over
 /// the end stops.
 class Memory {
@@ -55,15 +73,13 @@ class Memory {
 
 /// What a run gives back, as it goes over the pipe.
 struct RunResult {
-  std::uint32_t status = 0;
-  std::uint32_t reserved = 0;
+  std::uint64_t status = 0;
   std::uint64_t cycles = 0;
   std::uint64_t stall_memory = 0;
   std::uint64_t stall_compute = 0;
   std::uint64_t words[MAX_LANES] = {};
   std::uint64_t bytes_written = 0;
 };
-constexpr std::size_t RESULT_BYTES = 112;
 
 /// What weight port `port` reads, for READ_CEILING.
 struct PortRegion {
@@ -126,10 +142,7 @@ inline int serve(Machine& machine, Memory& memory) {
         break;
       case RUN: {
         const RunResult result = machine.run(request.address, request.argument);
-        std::uint8_t bytes[RESULT_BYTES] = {};
-        static_assert(sizeof result <= sizeof bytes, "a result fits its reply");
-        std::memcpy(bytes, &result, sizeof result);
-        reply(bytes, sizeof bytes);
+        reply(&result, sizeof result);
         break;
       }
       case READ_CEILING: {

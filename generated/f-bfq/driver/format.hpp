@@ -8,7 +8,7 @@
 
 #include <cstdint>
 
-#include "bfq_sections.hpp"
+#include "bfq_interface.hpp"
 
 namespace bfq {
 
@@ -42,8 +42,15 @@ struct Grid {
   Field flags;
 };
 
-/// How activations are quantised for a format: as ggml's types of these names.
-enum class Activation : uint8_t { q8_0, q8_1, q8_K, int8_token };
+/// How activations are quantised: specs/activations.
+struct ActivationFormat {
+  const char* name;
+  uint16_t block;     // elements that share a scale; 0: all of K
+  uint8_t bits;       // of a code
+  bool half_scale;    // the scale is rounded to f16
+  bool extreme_rule;  // the value of largest magnitude becomes the lowest code but one, so the scale has its sign
+  bool to_even;       // halves; else away from zero
+};
 
 struct Format {
   const char* name;

@@ -8,7 +8,6 @@ namespace bfq {
 
 constexpr int LANES = 4;
 constexpr int COLUMNS = 1;
-constexpr int REPLAY = 1;
 constexpr int MAX_K_TILES = 32;
 constexpr int CODE_BITS = 3;
 constexpr int LEVEL_BITS = 3;
@@ -24,14 +23,16 @@ constexpr int MIN_STEP_LOG2 = 8;
 constexpr int ISUM_BITS = 24;
 constexpr int MSUM_BITS = 20;
 constexpr int DESC_WORDS = 6;
+constexpr int REPLAY = 1;
 constexpr int FP_UNITS = 1;
 constexpr int FP_INTERVAL = 2;
 constexpr int UNIT_ROWS = 1;
 constexpr int UNIT_COLUMNS = 1;
 constexpr int STEP_PARTS = 1;
+constexpr int RECORD_WORDS = 20;
 constexpr int ACT_WORDS = 1280;
 constexpr int INTERFACE_VERSION = 1;
-constexpr unsigned CONFIG_HASH = 0x9fa24328u;
+constexpr unsigned CONFIG_HASH = 0x78680aa6u;
 constexpr unsigned CAPABILITIES = 0x00200104u;  // LANES | COLUMNS << 8 | MAX_K_TILES << 16
 
 // Where the activation buffers are: deeper than a block RAM's 1024 words, they take UltraRAM. A macro, as a pragma hangs on it.

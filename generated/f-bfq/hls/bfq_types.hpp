@@ -54,7 +54,6 @@ constexpr int GROUP = 64;         // columns of a row step: one bit plane
 constexpr int GROUPS = 4;         // row steps of a row in a tile, 256 / 64
 constexpr int QUARTERS = 4;       // runs of 16 columns in a row step: the smallest sub-block
 constexpr int QUARTER = 16;       // columns of such a run
-constexpr int RECORD_WORDS = 20;  // an activation record: 256 columns
 constexpr int ROW_STEPS = GROUPS * ROWS;             // of a tile
 constexpr int STEP_WORDS = (CODE_BITS + 1) / 2;      // of a row step's planes
 constexpr int WORD_BYTES_LOG2 = 4;

@@ -53,9 +53,11 @@ module bfq_axi_lite #(
     input wire [        31:0] stall_memory,
     input wire [        31:0] stall_compute
 );
-  // Registers are words; their index is the address without its two lowest bits. The bases are pairs of words,
-  // three indices apart: descriptors, activations, output, and the weights of each lane.
-  localparam logic [6:0] COUNT = 7'h04, FIRST_BASE = 7'h16, STATUS = 7'h12, WORDS = 7'h38;
+  // Registers are words; their index is the address without its two lowest bits (bfq_registers). Bases are pairs of words:
+  // descriptors, activations, output, and the weights of each lane. The ports' words are two indices apart, and the four
+  // counters and the four control registers fill an aligned four each.
+  localparam logic [6:0] FIRST_WORDS = bfq_registers::WORDS_0;
+  localparam logic [6:0] FIRST_COUNTER = bfq_registers::CYCLES;
   localparam int BASES = 3 + LANES;
 
   // Address and data of a write wait for each other here.
@@ -146,7 +148,7 @@ module bfq_axi_lite #(
   // holds the constants.
   logic [BASES*36-1:0] bases;  // in 16 bytes
   wire [BASES-1:0] low, high;
-  wire count = write_index == COUNT;
+  wire count = write_index == bfq_registers::DESCRIPTOR_COUNT;
   wire [3:0] memory_write = write_strobe & {4{write && (count || low != '0 || high != '0)}};
 
   (* ram_style = "block" *) logic [31:0] memory[128];
@@ -155,16 +157,20 @@ module bfq_axi_lite #(
     bases = '0;
     descriptor_count = 32'd0;
     for (int i = 0; i < 128; i++) memory[i] = 32'd0;
-    memory[6] = CONFIG_HASH;
-    memory[10] = INTERFACE_VERSION;
-    memory[14] = CAPABILITIES;
+    memory[bfq_registers::CONFIG_HASH] = CONFIG_HASH;
+    memory[bfq_registers::INTERFACE_VERSION] = INTERFACE_VERSION;
+    memory[bfq_registers::CAPABILITIES] = CAPABILITIES;
   end
 
   assign {weights_base, output_base, activations_base, descriptors_base} = bases;
 
   for (genvar k = 0; k < BASES; k++) begin : g_base
-    assign low[k]  = write_index == FIRST_BASE + 7'(3 * k);
-    assign high[k] = write_index == FIRST_BASE + 7'(3 * k + 1);
+    localparam logic [6:0] INDEX = k == 0 ? bfq_registers::DESCRIPTORS
+        : k == 1 ? bfq_registers::ACTIVATIONS
+        : k == 2 ? bfq_registers::OUTPUT
+        : bfq_registers::WEIGHTS_0 + 7'(k - 3) * (bfq_registers::WEIGHTS_1 - bfq_registers::WEIGHTS_0);
+    assign low[k]  = write_index == INDEX;
+    assign high[k] = write_index == INDEX + 7'd1;
   end
 
   // No always_ff: what that writes nothing else may write, an initial block neither (IEEE 1800-2017, 9.2.2.4).
@@ -183,10 +189,10 @@ module bfq_axi_lite #(
 
   // Reads: memory, words of the ports, counters, and the few bits of control beside status.
   logic [31:0] from_memory, from_words, from_counters, from_status;
-  wire [3:0] lane = 4'((read_index - WORDS) >> 1);
-  wire is_words = read_index >= WORDS && read_index < WORDS + 7'(2 * LANES) && !read_index[0];
-  wire is_counter = read_index[6:2] == 5'h12;
-  wire is_status = read_index == STATUS;
+  wire [3:0] lane = 4'((read_index - FIRST_WORDS) >> 1);
+  wire is_words = read_index >= FIRST_WORDS && read_index < FIRST_WORDS + 7'(2 * LANES) && !read_index[0];
+  wire is_counter = read_index[6:2] == FIRST_COUNTER[6:2];
+  wire is_status = read_index == bfq_registers::STATUS;
   wire is_control = read_index[6:2] == 5'd0;
   logic [1:0] group, low_group;
 

@@ -27,7 +27,6 @@ module bfq_kernel #(
     input  wire         s_axi_control_rready,
     output wire [31:0]  s_axi_control_rdata,
     output wire [1:0]   s_axi_control_rresp,
-
     output wire         m_axi_weights_0_arvalid,
     input  wire         m_axi_weights_0_arready,
     output wire [63:0]  m_axi_weights_0_araddr,
@@ -41,7 +40,6 @@ module bfq_kernel #(
     input  wire         m_axi_weights_0_rlast,
     output wire [3:0]   m_axi_weights_0_arcache,
     output wire [2:0]   m_axi_weights_0_arprot,
-
     output wire         m_axi_weights_1_arvalid,
     input  wire         m_axi_weights_1_arready,
     output wire [63:0]  m_axi_weights_1_araddr,
@@ -55,7 +53,6 @@ module bfq_kernel #(
     input  wire         m_axi_weights_1_rlast,
     output wire [3:0]   m_axi_weights_1_arcache,
     output wire [2:0]   m_axi_weights_1_arprot,
-
     output wire         m_axi_weights_2_arvalid,
     input  wire         m_axi_weights_2_arready,
     output wire [63:0]  m_axi_weights_2_araddr,
@@ -69,7 +66,6 @@ module bfq_kernel #(
     input  wire         m_axi_weights_2_rlast,
     output wire [3:0]   m_axi_weights_2_arcache,
     output wire [2:0]   m_axi_weights_2_arprot,
-
     output wire         m_axi_weights_3_arvalid,
     input  wire         m_axi_weights_3_arready,
     output wire [63:0]  m_axi_weights_3_araddr,
@@ -83,7 +79,6 @@ module bfq_kernel #(
     input  wire         m_axi_weights_3_rlast,
     output wire [3:0]   m_axi_weights_3_arcache,
     output wire [2:0]   m_axi_weights_3_arprot,
-
     output wire         m_axi_activations_arvalid,
     input  wire         m_axi_activations_arready,
     output wire [63:0]  m_axi_activations_araddr,
@@ -97,7 +92,6 @@ module bfq_kernel #(
     input  wire         m_axi_activations_rlast,
     output wire [3:0]   m_axi_activations_arcache,
     output wire [2:0]   m_axi_activations_arprot,
-
     output wire         m_axi_output_awvalid,
     input  wire         m_axi_output_awready,
     output wire [63:0]  m_axi_output_awaddr,

@@ -18,7 +18,7 @@
 //   about CODEBOOK cycles after the offer; one with a new codebook only after all earlier row steps.
 // Weights stream: row_tiles * k_tiles tiles per job, jobs back to back.
 // Activation writes: always taken; column m of a job goes to act_column m mod COLUMNS,
-//   act_address ((half * REPLAY + m / COLUMNS) * MAX_K_TILES + k_tile) * 20 + word of the record.
+//   act_address ((half * REPLAY + m / COLUMNS) * MAX_K_TILES + k_tile) * RECORD_WORDS + word of the record.
 //   While act_loading, of act_loading_half only K tiles below act_limit, an address in batch 0, have all their records.
 // act_released: pulses when a job with job_act_release has read its half for the last time.
 // Results: for each row tile and active column two words of four fp32, lowest row lowest; result_last on the job's last.

@@ -5,7 +5,6 @@
 package bfq_params;
   localparam int LANES = 4;
   localparam int COLUMNS = 1;
-  localparam int REPLAY = 1;
   localparam int MAX_K_TILES = 32;
   localparam int CODE_BITS = 3;
   localparam int LEVEL_BITS = 3;
@@ -21,13 +20,16 @@ package bfq_params;
   localparam int ISUM_BITS = 24;
   localparam int MSUM_BITS = 20;
   localparam int DESC_WORDS = 6;
+  localparam int REPLAY = 1;
   localparam int FP_UNITS = 1;
   localparam int FP_INTERVAL = 2;
   localparam int UNIT_ROWS = 1;
   localparam int UNIT_COLUMNS = 1;
   localparam int STEP_PARTS = 1;
+  localparam int RECORD_WORDS = 20;
   localparam int ACT_WORDS = 1280;
   localparam int INTERFACE_VERSION = 1;
-  localparam logic [31:0] CONFIG_HASH = 32'd2678211368;
+  localparam logic [31:0] CONFIG_HASH = 32'd2020084390;
+  localparam logic [31:0] CAPABILITIES = 32'd2097412;  // as the register says them
 endpackage
 /* verilator lint_on UNUSEDPARAM */

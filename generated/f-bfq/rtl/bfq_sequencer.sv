@@ -100,7 +100,7 @@ module bfq_sequencer #(
 
   always_ff @(posedge clk) begin
     stepped          <= 1'b1;
-    activations_step <= {24'd0, pass_k_tiles} * 40'(MOST_COLUMNS * 320);
+    activations_step <= {24'd0, pass_k_tiles} * 40'(MOST_COLUMNS * bfq_params::RECORD_WORDS * 16);
     output_step      <= {6'd0, stride, 2'd0} * 40'(MOST_COLUMNS);
     case (state)
       IDLE: if (start) begin

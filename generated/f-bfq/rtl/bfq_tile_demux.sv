@@ -55,13 +55,14 @@ module bfq_tile_demux #(
   logic        first_word;   // of the tile
   logic        k_first;
 
+  wire logic           last_section = section[SECTIONS-1];
   logic [7:0]          last_word;     // of the section
   logic [SECTIONS-1:0] next_section;  // that has words
   logic                passed;
 
   always_comb begin
     last_word = 8'd0;
-    passed    = section[SECTIONS-1];  // behind the last comes the first
+    passed    = last_section;  // behind the last comes the first
     for (int s = 0; s < SECTIONS; s++) begin
       last_word       = last_word | (section_words[s*8 +: 8] & {8{section[s]}});
       next_section[s] = passed && (bfq_tile::EVERY_TILE[s] || section_words[s*8 +: 8] != 8'd0);
@@ -75,7 +76,7 @@ module bfq_tile_demux #(
 
   wire logic open     = working && !empty && (!first_word || tile_ready);
   wire logic take     = weights_valid && weights_ready;
-  wire logic tile_end = take && section_last && section[SECTIONS-1];
+  wire logic tile_end = take && section_last && last_section;
   wire logic job_end  = !working || (tile_end && job_last) || (tile_valid && tile_ready && empty);
 
   assign weights_ready = open && (section & section_ready) != '0;

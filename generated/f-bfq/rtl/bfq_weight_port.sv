@@ -51,7 +51,7 @@ module bfq_weight_port (
       .out_valid(next_valid), .out_ready(next_ready && start), .out_data({next_address, next_words})
   );
 
-  bfq_axi_read #(.MAX_BURST(64), .OUTSTANDING(8)) reader (
+  bfq_axi_read #(.MAX_BURST(bfq_masters::LONGEST_BURST), .OUTSTANDING(bfq_masters::WEIGHTS)) reader (
       .clk, .rst(master_rst), .halt, .hold, .asking, .asked,
       .command_valid(next_valid && start), .command_ready(next_ready), .command_address(next_address), .command_words(next_words),
       .out_valid, .out_ready(out_ready || halt), .out_data,

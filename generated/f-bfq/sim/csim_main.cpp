@@ -3,6 +3,7 @@
 // C simulation: the kernel as a function, called over the memory of the host process.
 #include <csignal>
 
+#include "bfq_interface.hpp"
 #include "bfq_kernel.hpp"
 #include "host.hpp"
 
@@ -53,6 +54,8 @@ class Kernel : public bfq_sim::Machine {
       result.status = STATUS_TIMEOUT;
       return result;
     }
+    bfq_sim::check_identity({config_hash.to_uint(), interface_version.to_uint(), capabilities.to_uint()},
+                            {bfq::CONFIG_HASH, bfq::INTERFACE_VERSION, bfq::CAPABILITIES});
     result.status = status.to_uint();
     for (int lane = 0; lane < bfq::LANES; ++lane) result.words[lane] = words[lane].to_uint();
     const std::uint64_t done = result.status == 0 ? count : result.status >> 8;
@@ -63,10 +66,15 @@ class Kernel : public bfq_sim::Machine {
  private:
   /// The kernel writes whole row tiles: fp32 of 8 rows for each column.
   std::uint64_t output_bytes(std::uint64_t descriptors, std::uint64_t index) const {
-    std::uint32_t fields[8];
-    std::memcpy(fields, memory_.at(descriptors + index * bfq::DESC_WORDS * 16, sizeof fields), sizeof fields);
-    const std::uint64_t rows = fields[2], columns = fields[4];
-    return (rows + 7) / 8 * 32 * columns;
+    const std::uint64_t descriptor = descriptors + index * bfq::DESC_WORDS * sizeof(bfq::word_t);
+    const std::uint64_t rows = field(descriptor + bfq::at::rows), columns = field(descriptor + bfq::at::columns);
+    return (rows + bfq::TILE_ROWS - 1) / bfq::TILE_ROWS * bfq::TILE_ROWS * sizeof(float) * columns;
+  }
+
+  std::uint32_t field(std::uint64_t address) const {
+    std::uint32_t value;
+    std::memcpy(&value, memory_.at(address, sizeof value), sizeof value);
+    return value;
   }
 
   bfq_sim::Memory& memory_;

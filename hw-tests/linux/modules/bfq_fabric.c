@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // Stands for what a Kria has and QEMU has not: the PL's FPGA manager and its clock pl0_ref. "Configuring" takes any firmware
 // file but one that begins with "refuse"; the clock then runs at the rate that the device tree's fclk node asks for.
-//   echo NAME.bit.bin > /sys/devices/platform/fpga-full/configure
+//   echo NAME.bit.bin > /sys/devices/platform/pcap/configure
+// Where the kernel takes overlays, this applies one as a Kria's kernel does through its configfs, and removes it:
+//   echo NAME.dtbo > /sys/devices/platform/pcap/overlay;  echo > ../overlay
 #include <linux/clk-provider.h>
+#include <linux/firmware.h>
 #include <linux/fpga/fpga-mgr.h>
 #include <linux/module.h>
 #include <linux/of.h>
@@ -12,6 +15,7 @@ struct fabric {
 	struct fpga_manager *manager;
 	struct clk_hw clock;
 	unsigned long hertz;
+	int overlay;
 };
 
 static unsigned long boot_hertz = 99999001;
@@ -34,17 +38,17 @@ static enum fpga_mgr_states state(struct fpga_manager *manager)
 
 static int write_init(struct fpga_manager *manager, struct fpga_image_info *info, const char *data, size_t bytes)
 {
-	return bytes >= 6 && memcmp(data, "refuse", 6) == 0 ? -EINVAL : 0;
+	return 0;
 }
 
 static int write_data(struct fpga_manager *manager, const char *data, size_t bytes)
 {
-	return 0;
+	return bytes >= 6 && memcmp(data, "refuse", 6) == 0 ? -EINVAL : 0;
 }
 
-static int write_complete(struct fpga_manager *manager, struct fpga_image_info *info)
+/* Of the app's fclk node: there from the start, or once its overlay is applied. */
+static void take_rate(struct fabric *fabric)
 {
-	struct fabric *fabric = manager->priv;
 	struct device_node *node = of_find_compatible_node(NULL, NULL, "xlnx,fclk");
 	u32 wanted = 0;
 
@@ -53,6 +57,11 @@ static int write_complete(struct fpga_manager *manager, struct fpga_image_info *
 	if (hertz)
 		fabric->hertz = hertz;
 	of_node_put(node);
+}
+
+static int write_complete(struct fpga_manager *manager, struct fpga_image_info *info)
+{
+	take_rate(manager->priv);
 	return 0;
 }
 
@@ -82,6 +91,33 @@ static ssize_t configure_store(struct device *dev, struct device_attribute *attr
 }
 static DEVICE_ATTR_WO(configure);
 
+#ifdef CONFIG_OF_OVERLAY
+static ssize_t overlay_store(struct device *dev, struct device_attribute *attribute, const char *text, size_t bytes)
+{
+	struct fabric *fabric = dev_get_drvdata(dev);
+	const struct firmware *file;
+	char name[128];
+	int failed;
+
+	if (fabric->overlay)
+		of_overlay_remove(&fabric->overlay);
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(text, "\n"), text);
+	if (!*name)
+		return bytes;
+	failed = request_firmware(&file, name, dev);
+	if (failed)
+		return failed;
+	failed = of_overlay_fdt_apply(file->data, file->size, &fabric->overlay);
+	release_firmware(file);
+	if (failed && fabric->overlay)
+		of_overlay_remove(&fabric->overlay);
+	if (!failed)
+		take_rate(fabric);
+	return failed ? failed : bytes;
+}
+static DEVICE_ATTR_WO(overlay);
+#endif
+
 static int fabric_probe(struct platform_device *device)
 {
 	struct device *dev = &device->dev;
@@ -100,6 +136,11 @@ static int fabric_probe(struct platform_device *device)
 	fabric->manager = devm_fpga_mgr_register(dev, "stand-in for the PL", &manager_ops, fabric);
 	if (IS_ERR(fabric->manager))
 		return PTR_ERR(fabric->manager);
+#ifdef CONFIG_OF_OVERLAY
+	failed = device_create_file(dev, &dev_attr_overlay);
+	if (failed)
+		return failed;
+#endif
 	return device_create_file(dev, &dev_attr_configure);
 }
 

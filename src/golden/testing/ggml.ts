@@ -1,6 +1,6 @@
 import koffi from "koffi";
 import { packageRoot } from "../../paths.ts";
-import type { ActivationName } from "../../spec/format-schema.ts";
+import type { ActivationName } from "../../spec/activations.ts";
 import { activationBytes } from "../quantize.ts";
 
 /** Activation blocks that ggml knows. */

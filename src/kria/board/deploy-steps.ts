@@ -93,17 +93,18 @@ export const steps: readonly DeployStep[] = [
   },
   {
     name: "power",
-    does: "of the board at rest",
+    does: "of the board at rest, and what else runs",
     script: "power.sh",
     args: () => [],
-    says: ({ idle_uw }) => watts(idle_uw),
+    says: ({ idle_uw, cpu_busy_percent }) =>
+      `${watts(idle_uw)}${cpu_busy_percent ? `, CPUs ${cpu_busy_percent} % busy` : ""}`,
   },
   {
     name: "benchmark",
     does: "cycles, bytes, time and power",
     script: "benchmark.sh",
     args: appOf,
-    says: ({ busy_uw }) => watts(busy_uw),
+    says: ({ result }) => `${(JSON.parse(result) as { benchmarks: unknown[] }).benchmarks.length} formats`,
   },
 ];
 

@@ -14,7 +14,7 @@ const variant = new Set(generateVariant(plan, { spec: "x.yaml", specHash: "0" })
 
 const names = { folder: "k-quants-kria", tar: "k-quants-kria.tar", deb: "k-quants_1_arm64.deb" };
 const rest = [
-  ...kriaSteps(plan, { source: "/llama", libraries: ["/a.so", "/b.so"] }),
+  ...kriaSteps(plan, ["/trees/k26.dtb"], { source: "/llama", libraries: ["/a.so", "/b.so"] }),
   ...archiveSteps("k-quants", names),
 ];
 const implementation: Implementation = { strategy: "Performance_Explore", jobs: 2 };

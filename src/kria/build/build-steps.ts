@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Plan } from "../../plan/plan.ts";
 import { planDeployment } from "../deployment.ts";
 import { rtlSources, workFiles } from "../emitter.ts";
@@ -167,8 +168,21 @@ function cmake(folder: string, source: string, defines: string[], targets: strin
   ];
 }
 
-/** What Linux loads, and the driver for the board. */
-export function kriaSteps(plan: Plan, llama?: Llama): BuildStep[] {
+/** The overlay onto a tree, as Linux applies it on the board: a label that is not there ends the build. */
+function overlayOnto(tree: string, app: string): BuildStep {
+  const merged = `${app}-on-${basename(tree)}`;
+  return {
+    name: `overlay-on-${basename(tree, ".dtb")}`,
+    tool: "fdtoverlay",
+    args: ["-i", tree, "-o", merged, `${app}.dtbo`],
+    inputs: [`${app}.dtbo`],
+    outputs: [merged],
+    get: fromApt("device-tree-compiler"),
+  };
+}
+
+/** What Linux loads, tried on the board's device trees as far as they are there, and the driver for the board. */
+export function kriaSteps(plan: Plan, trees: readonly string[], llama?: Llama): BuildStep[] {
   const { app } = planDeployment(plan)!;
   const overlay = `${scripts}/kria/${app}.dts`;
   const bif = `${scripts}/kria/${app}.bif`;
@@ -181,6 +195,7 @@ export function kriaSteps(plan: Plan, llama?: Llama): BuildStep[] {
       outputs: [`${app}.dtbo`],
       get: fromApt("device-tree-compiler"),
     },
+    ...trees.map((tree) => overlayOnto(tree, app)),
     {
       name: "bit-bin",
       tool: "bootgen",

@@ -19,6 +19,7 @@ import {
   vitisSteps,
   vivadoSteps,
 } from "./build-steps.ts";
+import { findTrees } from "./device-trees.ts";
 import { type Reports, readReports } from "./read-reports.ts";
 import { Runner, type StepRun } from "./run.ts";
 import type { Implementation } from "./strategies.ts";
@@ -39,6 +40,8 @@ export interface BuildOptions {
   cosim: boolean;
   implementation: Implementation;
   llama?: Llama;
+  /** A folder with the K26's own device trees, else those of this machine's kernel packages. */
+  deviceTrees?: string;
   /** Whether files of an earlier build go that were changed since. */
   force: boolean;
   /** Told which step begins. */
@@ -68,7 +71,10 @@ export async function buildKria(options: BuildOptions): Promise<Built> {
   const vendor = vendorSteps(options, toolchain);
   const names = { folder: `${app}-kria`, tar: `${app}-kria.tar`, deb: `${app}_${toolVersion}_arm64.deb` };
   const archive = archiveSteps(app, names);
-  const kria = kriaSteps(plan, llama);
+  const trees = await findTrees(options.deviceTrees);
+  if (trees.length === 0)
+    say("no device tree of a K26 is installed here: the overlay is not tried on one (--device-trees FOLDER)");
+  const kria = kriaSteps(plan, trees, llama);
   await needTools([...kria, ...archive]);
 
   const variant = generateVariant(plan, origin);

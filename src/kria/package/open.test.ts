@@ -27,10 +27,14 @@ const files: Record<string, string | Buffer> = {
   "vectors/q2_K-0.bfqv": "vectors",
 };
 
-async function write(changes: Record<string, unknown> = {}, extra: Record<string, string> = {}): Promise<string> {
-  const all = { ...files, ...extra };
+/** @param extra files that are other ones, or that it lacks */
+async function write(
+  changes: Record<string, unknown> = {},
+  extra: Record<string, string | null> = {},
+): Promise<string> {
+  const all = Object.entries({ ...files, ...extra }).filter((entry): entry is [string, string] => entry[1] !== null);
   const hashes: Record<string, string> = {};
-  for (const [path, content] of Object.entries(all)) {
+  for (const [path, content] of all) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), content);
     hashes[path] = createHash("sha256").update(content).digest("hex");
@@ -118,6 +122,31 @@ describe("openPackage", () => {
       ["missing-file", join(folder, "app.dtbo")],
       ["missing-file", join(folder, "shell.json")],
     ]);
+  });
+
+  it.each([
+    ["an overlay that is missing", { "app.dtbo": null }, "missing-file", "the manifest has no app.dtbo"],
+    ["no golden vectors", { "vectors/q2_K-0.bfqv": null }, "missing-file", "the manifest has no golden vectors"],
+    [
+      "a bitstream of another stem",
+      { "app.bit.bin": null, "other.bit.bin": "bits" },
+      "stem-mismatch",
+      "the app is 'app', but a file is called other.bit.bin",
+    ],
+    [
+      "an overlay that names another bitstream",
+      { "app.dtbo": "other.bit.bin\0" },
+      "stem-mismatch",
+      "the firmware-name in app.dtbo is not app.bit.bin",
+    ],
+    [
+      "a self-test for another processor",
+      { "bin/bfq-selftest": "\x7fELF".padEnd(64, "\0") },
+      "wrong-architecture",
+      "bin/bfq-selftest is not built for aarch64",
+    ],
+  ] as const)("refuses %s", async (_, extra, rule, what) => {
+    expect(await problemsOf(await write({}, extra))).toMatchObject([{ rule, what }]);
   });
 
   it.each([

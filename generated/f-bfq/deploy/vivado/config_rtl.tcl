@@ -34,6 +34,8 @@ set sources [list \
     rtl/bfq_descriptor.sv \
     rtl/bfq_format.sv \
     rtl/bfq_tile.sv \
+    rtl/bfq_registers.sv \
+    rtl/bfq_masters.sv \
     rtl/bfq_activation_column.sv \
     rtl/bfq_activation_fetch.sv \
     rtl/bfq_activation_loader.sv \

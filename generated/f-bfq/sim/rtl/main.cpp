@@ -10,6 +10,7 @@
 
 #include "Vbfq_kernel.h"
 #include "axi_memory.hpp"
+#include "../bfq_interface.hpp"
 #include "../host.hpp"
 #include "ports.hpp"
 #include "pure_reader.hpp"
@@ -22,22 +23,7 @@ namespace {
 
 bool print_handshakes = false;
 
-enum Register : uint32_t {
-  CONTROL = 0x00,
-  GLOBAL_INTERRUPT = 0x04,
-  INTERRUPT_ENABLE = 0x08,
-  INTERRUPT_STATUS = 0x0c,
-  COUNT = 0x10,
-  STATUS = 0x48,
-  DESCRIPTORS = 0x58,
-  ACTIVATIONS = 0x64,
-  OUTPUT = 0x70,
-  WEIGHTS = 0x7c,
-  WORDS = 0xe0,
-  CYCLES = 0x120,
-  STALL_MEMORY = 0x128,
-  STALL_COMPUTE = 0x12c,
-};
+namespace reg = bfq::reg;
 constexpr uint32_t START = 1, DONE = 2, IDLE = 4;
 constexpr uint32_t STATUS_TIMEOUT = 18;
 constexpr uint32_t STATUS_RESET = 255;  // the run was reset on demand: it has no other outcome
@@ -86,6 +72,8 @@ class RtlMachine : public bfq_sim::Machine {
     top_.ap_clk = 0;
     top_.s_axi_control_wstrb = 15;
     reset();
+    bfq_sim::check_identity({read_register(reg::config_hash), read_register(reg::interface_version), read_register(reg::capabilities)},
+                            {bfq_sim::CONFIG_HASH, bfq_sim::INTERFACE_VERSION, bfq_sim::CAPABILITIES});
   }
 
   ~RtlMachine() override {
@@ -106,7 +94,7 @@ class RtlMachine : public bfq_sim::Machine {
       if (cycle_ - quiet_since_ > timeout_) return stuck();
       if (again && cycle_ - start >= start_again_) {
         again = false;
-        write_register(CONTROL, START);
+        write_register(reg::control, START);
       }
     }
     return finish();
@@ -159,7 +147,7 @@ class RtlMachine : public bfq_sim::Machine {
     reset_kernel();
     for (auto& port : read_ports_) port.reset();
     write_port_.reset();
-    while ((read_register(CONTROL) & IDLE) == 0) {
+    while ((read_register(reg::control) & IDLE) == 0) {
     }
   }
 
@@ -248,14 +236,14 @@ class RtlMachine : public bfq_sim::Machine {
   void begin(uint64_t descriptors, uint32_t count) {
     write_port_.clear_bytes_written();
     if (is_board()) dram_.restart(cycle_);
-    write_pair(DESCRIPTORS, descriptors);
-    write_pair(ACTIVATIONS, base_);
-    write_pair(OUTPUT, base_);
-    for (uint32_t lane = 0; lane < lanes_; ++lane) write_pair(WEIGHTS + 12 * lane, base_);
-    write_register(COUNT, count);
-    write_register(GLOBAL_INTERRUPT, 1);
-    write_register(INTERRUPT_ENABLE, 1);
-    write_register(CONTROL, START);
+    write_pair(reg::descriptors, descriptors);
+    write_pair(reg::activations, base_);
+    write_pair(reg::output, base_);
+    for (uint32_t lane = 0; lane < lanes_; ++lane) write_pair(reg::weights_0 + (reg::weights_1 - reg::weights_0) * lane, base_);
+    write_register(reg::descriptor_count, count);
+    write_register(reg::global_interrupt_enable, 1);
+    write_register(reg::interrupt_enable, 1);
+    write_register(reg::control, START);
   }
 
   bfq_sim::RunResult finish() {
@@ -265,14 +253,14 @@ class RtlMachine : public bfq_sim::Machine {
       report();
       fail("the run ended with transactions open");
     }
-    if ((read_register(CONTROL) & (START | DONE | IDLE)) != (DONE | IDLE)) fail("after a run the control register is not done and idle");
-    write_register(INTERRUPT_STATUS, 1);
+    if ((read_register(reg::control) & (START | DONE | IDLE)) != (DONE | IDLE)) fail("after a run the control register is not done and idle");
+    write_register(reg::interrupt_status, 1);
     bfq_sim::RunResult result;
-    result.status = read_register(STATUS);
-    result.cycles = read_pair(CYCLES);
-    result.stall_memory = read_register(STALL_MEMORY);
-    result.stall_compute = read_register(STALL_COMPUTE);
-    for (uint32_t lane = 0; lane < lanes_; ++lane) result.words[lane] = read_register(WORDS + 8 * lane);
+    result.status = read_register(reg::status);
+    result.cycles = read_pair(reg::cycles);
+    result.stall_memory = read_register(reg::stall_memory);
+    result.stall_compute = read_register(reg::stall_compute);
+    for (uint32_t lane = 0; lane < lanes_; ++lane) result.words[lane] = read_register(reg::words_0 + (reg::words_1 - reg::words_0) * lane);
     result.bytes_written = write_port_.bytes_written();
     forget_demands();
     return result;

@@ -8,6 +8,7 @@ import { crossingsReport, methodologyReport, powerReport, timingReport, utilisat
 const real = [
   "bootgen",
   "dtc",
+  "fdtoverlay",
   "dpkg-deb",
   "tar",
   "gzip",
