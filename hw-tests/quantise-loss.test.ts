@@ -28,8 +28,8 @@ const candidate = (name: string, quantise: Quantiser) => {
 const judge = (models: readonly { model: typeof model }[]) =>
   evaluate({ windows: judged, candidates: models.map(({ model }) => ({ model })), reference: { model } });
 
-// Outside truth: ggml's own quantisers, tensor by tensor in the same types.
-const names = isLong ? ["q4_K", "q3_K", "q2_K", "mxfp4", "nvfp4"] : ["q2_K"];
+// Outside truth: ggml's own quantisers, tensor by tensor in the same types. q4_K is not among them: docs/evaluation.md has its figures.
+const names = isLong ? ["q3_K", "q2_K", "mxfp4", "nvfp4"] : ["q2_K"];
 it("without a text, weights that are quantised here diverge less than ggml's", async () => {
   const ours: Quantiser = (format, weights, name) =>
     quantizeRows(format, weights, importanceOf(name, described, undefined));
