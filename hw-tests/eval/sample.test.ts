@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { evaluate } from "../../src/eval/evaluate.ts";
+import { Forward } from "../../src/eval/forward.ts";
 import { klOf, perplexityOf } from "../../src/eval/metrics.ts";
 import { loadModel } from "../../src/eval/model.ts";
+import { multiplyFast } from "../../src/eval/multiply.ts";
 import { divergence, score } from "../../src/eval/score.ts";
 import { readVocabulary } from "../../src/eval/vocabulary.ts";
 import { cutWindows } from "../../src/eval/windows.ts";
@@ -49,6 +51,31 @@ it("a few windows of every sample: perplexity and KL divergence (truth: libllama
     console.log(`${name}: perplexity ${own.perplexity.value} / ${perplexity}, KL ${own.kl!.mean} / ${kl}`);
     expect(Math.abs(own.perplexity.value / perplexity - 1)).toBeLessThan(5e-4);
     if (name !== "f16") expect(Math.abs(own.kl!.mean / kl - 1)).toBeLessThan(0.01);
+  }
+});
+
+// Truth: node-llama-cpp's greedy text in README.txt. Logits that are nearly equal may change places, and all that follows with them.
+it("greedy text is llama.cpp's as long as the likeliest token leads by 1e-3", async () => {
+  const readme = await readFile(`${folder}/README.txt`, "utf8");
+  const begin = "And the king said";
+  for (const name of isLong ? ["f16", ...quantised] : ["f16"]) {
+    const [, line] = new RegExp(`^  ${name} +ok "(.*)"$`, "m").exec(readme)!;
+    const { model, vocabulary } = await load(name);
+    const forward = new Forward(model, multiplyFast);
+    const wanted = vocabulary.tokenize(begin + line);
+    const bos = vocabulary.bos!;
+    const tokens = [bos, ...vocabulary.tokenize(begin)];
+    let lead = Infinity;
+    while (tokens.length <= wanted.length && lead > 1e-3) {
+      const logits = await forward.logits(Int32Array.from(tokens), tokens.length - 1);
+      const { top } = score(logits, Int32Array.of(0));
+      const [first, second] = logits.toSorted((a, b) => b - a);
+      lead = Math.min(lead, first - second);
+      if (lead > 1e-3) tokens.push(top[0]);
+    }
+    console.log(`${name}: ${tokens.length - 1} tokens, the least lead ${lead}`);
+    expect(tokens).toEqual([bos, ...wanted.subarray(0, tokens.length - 1)]);
+    if (name === "f16") expect(tokens.length - 1).toBe(wanted.length);
   }
 });
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "Vdut.h"
+#include "coverage.hpp"
 #include "verilated.h"
 
 /// xorshift64*; the seed is BFQ_SEED or 1 and is printed by `Bench`.
@@ -41,7 +42,10 @@ class Bench {
     std::printf("seed %llu\n", static_cast<unsigned long long>(seed()));
     dut.clk = 0;
   }
-  ~Bench() { dut.final(); }
+  ~Bench() {
+    dut.final();
+    write_coverage();
+  }
 
   static bool long_run() { return std::getenv("BFQ_LONG") != nullptr; }
 

@@ -1,5 +1,6 @@
 // bfq_byte_select: every aligned piece of random words. Combinational, so the clock has nothing to do.
 #include "Vdut.h"
+#include "coverage.hpp"
 #include "verilated.h"
 
 #include <cstdint>
@@ -24,4 +25,5 @@ int main() {
         }
       }
   }
+  write_coverage();
 }

@@ -1,5 +1,6 @@
 // bfq_d_select: every place of a row's d in random words. Combinational, so the clock has nothing to do.
 #include "Vdut.h"
+#include "coverage.hpp"
 #include "verilated.h"
 
 #include <cstdint>
@@ -28,4 +29,5 @@ int main() {
       }
     }
   }
+  write_coverage();
 }

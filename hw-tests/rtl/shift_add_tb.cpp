@@ -1,5 +1,6 @@
 // bfq_shift_add: every code, shift and offset. Combinational, so the clock has nothing to do.
 #include "Vdut.h"
+#include "coverage.hpp"
 #include "verilated.h"
 
 #include <cstdio>
@@ -19,4 +20,5 @@ int main() {
           return 1;
         }
       }
+  write_coverage();
 }

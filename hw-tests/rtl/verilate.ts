@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
@@ -23,6 +24,8 @@ export interface Bench {
   defines?: Record<string, number>;
   /** With the DSP48E2 that synthesis takes, from our model of it, in place of the bodies for simulators. */
   primitives?: boolean;
+  /** With counters of lines and toggles. */
+  coverage?: boolean;
 }
 
 /** One deliberate defect: `from` must occur exactly once in `file`. */
@@ -105,6 +108,19 @@ export async function runBench(bench: Bench, mutation?: Mutation): Promise<{ pas
   return { passed: result.exitCode === 0, output: result.all };
 }
 
+/** Runs a bench and gives what its counters say (coverage.hpp): a text of Verilator's for each model in it. @throws where it fails */
+export async function coverBench(bench: Bench): Promise<string[]> {
+  const executable = await buildBench({ ...bench, coverage: true, defines: { ...bench.defines, VM_COVERAGE: 1 } });
+  const folder = await mkdtemp(join(tmpdir(), "bfq-coverage-"));
+  try {
+    const env = { BFQ_COVERAGE: join(folder, "counts") }; // and not BFQ_LONG: a bench's usual run is what is asked about
+    await execa(executable, { env, extendEnv: false, all: true });
+    return await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), "utf8")));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** Compiling is most of a bench's time, and -O2 runs no faster. */
 const compiler = ["-std=c++17", "-O1", "-ffp-contract=off"];
 const warnings = ["-Wall", "-Wextra", "-Werror"];
@@ -135,7 +151,7 @@ async function buildBench(bench: Bench, mutation?: Mutation): Promise<string> {
   return cachedBuild({ files: [], commands: [link], product: "bench" });
 }
 
-const runtimeParts = ["verilated", "verilated_threads"];
+const runtimeParts = ["verilated", "verilated_threads", "verilated_cov"];
 
 function buildRuntime(home: string, flags: string[]): Promise<string> {
   const compile = (args: string[]) => ({ tool: "g++", args: [...flags, ...args] });
@@ -151,7 +167,7 @@ function buildRuntime(home: string, flags: string[]): Promise<string> {
 
 /** The module as C++, compiled. */
 async function buildModel(
-  { top, parameters = {}, primitives = false }: Bench,
+  { top, parameters = {}, primitives = false, coverage = false }: Bench,
   flags: string[],
   mutation?: Mutation,
 ): Promise<string> {
@@ -164,6 +180,7 @@ async function buildModel(
   // The model reads its parameters' strings, has ports that no chain uses, and a cascade of it looks like a loop.
   const allowed = ["DECLFILENAME", "UNUSED", "WIDTH", "PINCONNECTEMPTY", "UNOPTFLAT"].map((name) => `-Wno-${name}`);
   if (primitives) verilate.push("-DBFQ_DSP48E2", ...allowed);
+  if (coverage) verilate.push("--coverage-line", "--coverage-toggle");
   const own = ownParameters(modules.get(`${top}.sv`)!, parameters);
   verilate.push(...own.map(([name, value]) => `-G${name}=${value}`), ...modules.keys());
   return cachedBuild({

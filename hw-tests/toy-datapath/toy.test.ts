@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { datapaths } from "../../src/datapath/datapaths.ts";
+import { estimateRun } from "../../src/estimate/cycles.ts";
+import { idealMemory } from "../../src/estimate/timing.ts";
 import { planAccelerator } from "../../src/plan/plan.ts";
 import { UserError } from "../../src/problem.ts";
 import { newSeed } from "../../src/testing/run.ts";
@@ -27,6 +29,16 @@ describe("a datapath that this folder alone adds", () => {
     const seed = newSeed(`toy ${name}`);
     const checks = await verifyJobs(name, start, randomJobs(planned, formats, 6, seed), planned, seed);
     expect(checks.filter(({ differing }) => differing > 0)).toEqual([]);
+    if (name !== "rtl") return;
+    // Without stalls, the cycle model goes by the datapath's own pace.
+    const timed = await verifyJobs(name, start, randomJobs(planned, formats, 3, seed), planned);
+    for (const { format, rows, k, columns, cycles = 0 } of timed) {
+      const plan = planned.formats.find(({ name }) => name === format)!;
+      const matmul = { name: format, format: plan, rows, k, columns, sameActivations: false, usefulBytes: 0 };
+      const model = estimateRun([matmul], planned, idealMemory).cycles;
+      const what = `${format} ${rows} ${k} ${columns}: RTL ${cycles}, model ${model}`;
+      expect(Math.abs(model - cycles), what).toBeLessThanOrEqual(Math.max(0.03 * cycles, 100));
+    }
   });
 
   it("comes without the sources of any other", async () => {

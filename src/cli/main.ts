@@ -37,6 +37,7 @@ const loaders = {
   estimate: () => import("./estimate.ts"),
   explore: () => import("./explore.ts"),
   bench: () => import("./bench.ts"),
+  report: () => import("./report.ts"),
   deploy: () => import("./deploy.ts"),
   doctor: () => import("./doctor.ts"),
   clean: () => import("./clean.ts"),

@@ -1,11 +1,12 @@
 import { Forward } from "./forward.ts";
-import type { EvalModel, Matrix } from "./model.ts";
+import { type Packed, unpackRow } from "./gemm.ts";
+import { type EvalModel, embeddingName, type Matrix } from "./model.ts";
 import { type Multiply, multiplyFast } from "./multiply.ts";
 import type { Window } from "./windows.ts";
 
 /**
  * The mean square of each activation channel (K values) that meets a matrix while the model reads: what an error in the weights of
- * that column costs.
+ * that column costs; for the embedding, which nothing is multiplied with, see below.
  * @returns by tensor name
  */
 export async function meanSquares(
@@ -34,5 +35,36 @@ export async function meanSquares(
     tokens += window.tokens.length;
     onWindow(i + 1);
   }
-  return new Map([...sums].map(([name, sum]) => [name, Float32Array.from(sum, (square) => square / tokens)]));
+  const means = new Map<string, Float32Array>(
+    [...sums].map(([name, sum]) => [name, Float32Array.from(sum, (square) => square / tokens)]),
+  );
+  // A tied one has its activations: those of the head.
+  if (!means.has(embeddingName)) means.set(embeddingName, embeddingImportance(model));
+  return means;
+}
+
+/** What an error in a column of the embedding costs: its squares in all that reads the residual stream, norm weights included. */
+function embeddingImportance({ layers, outputNorm, head, sizes }: EvalModel): Float32Array {
+  const importance = new Float32Array(sizes.width);
+  const add = (norm: Float32Array, matrices: readonly Packed[]) => {
+    const row = new Float32Array(sizes.width);
+    for (const packed of matrices) {
+      for (let r = 0; r < packed.rows; r++) {
+        unpackRow(packed, r, row);
+        for (let i = 0; i < row.length; i++) importance[i] += (norm[i] * row[i]) ** 2;
+      }
+    }
+  };
+  for (const { attentionNorm, q, k, v, feedForwardNorm, gate, up } of layers) {
+    add(
+      attentionNorm,
+      [q, k, v].map(({ matrix }) => matrix.packed),
+    );
+    add(
+      feedForwardNorm,
+      [gate, up].map(({ matrix }) => matrix.packed),
+    );
+  }
+  add(outputNorm, [head.packed]);
+  return importance;
 }

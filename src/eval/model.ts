@@ -54,6 +54,8 @@ export interface EvalModel {
   ropeFactors?: Float32Array;
 }
 
+export const embeddingName = "token_embd.weight";
+
 /** ggml types without blocks. */
 const F32 = 0;
 const F16 = 1;
@@ -204,9 +206,9 @@ export async function loadModel(file: GgufFile, formats: ReadonlyMap<string, For
   refuseHuge(file);
   const { width, heads, kvHeads, headSize, layers: count } = sizes;
   const tensors = new Tensors(file, formats);
-  const [, vocabularySize = 0] = tensors.shapeOf("token_embd.weight");
+  const [, vocabularySize = 0] = tensors.shapeOf(embeddingName);
   const [, hidden = 0] = tensors.shapeOf("blk.0.ffn_up.weight");
-  const embedding = await tensors.matrix("token_embd.weight", vocabularySize, width);
+  const embedding = await tensors.matrix(embeddingName, vocabularySize, width);
   const layers: Layer[] = [];
   for (let i = 0; i < count; i++) {
     const at = `blk.${i}`;

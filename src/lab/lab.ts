@@ -4,7 +4,8 @@ import type { EvalModel } from "../eval/model.ts";
 import type { Window } from "../eval/windows.ts";
 import type { Model } from "../model/model.ts";
 import { UserError } from "../problem.ts";
-import { chooseFormats } from "../quantise/model.ts";
+import { chooseFormats, importanceOf } from "../quantise/model.ts";
+import { quantizeRows } from "../quantise/rows.ts";
 import type { Format } from "../spec/format.ts";
 import { readLibrary, withFormats } from "../spec/library.ts";
 import { paretoFront } from "./front.ts";
@@ -117,9 +118,13 @@ async function measure(job: Lab, library: ReadonlyMap<string, Format>): Promise<
   return found;
 }
 
+/** The model as quantize-model would write it. */
 function quantised({ described, model, importance }: Lab, format: Format, library: ReadonlyMap<string, Format>) {
   const chosen = chooseFormats(described, { format }, library);
-  return quantiseModel(model, new Map([...chosen].map(([{ name }, type]) => [name, type])), importance);
+  const byName = new Map([...chosen].map(([{ name }, type]) => [name, type]));
+  return quantiseModel(model, byName, (type, weights, name) =>
+    quantizeRows(type, weights, importanceOf(name, described, importance)),
+  );
 }
 
 /** As fp32, with the stored blocks beside. */

@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
+import { drawChart } from "../chart.ts";
 import type { LabRow } from "./lab.ts";
 
 /** Beyond so many points only those on the front and the user's own have their names beside them. */
@@ -33,7 +34,7 @@ export const pictureNames = Object.keys(pictures) as PictureName[];
 /** The pictures of a lab as SVG: KL divergence with its error against bits and against tok/s, Pareto's front as a line. */
 export async function drawPictures(rows: readonly LabRow[]): Promise<Record<PictureName, string>> {
   const drawn = await Promise.all(
-    Object.entries(pictures).map(async ([name, picture]) => [name, await draw(specOf(picture, rows))]),
+    Object.entries(pictures).map(async ([name, picture]) => [name, await drawChart(specOf(picture, rows))]),
   );
   return Object.fromEntries(drawn);
 }
@@ -100,15 +101,4 @@ function specOf({ title, x, at, isBest }: Picture, rows: readonly LabRow[]): Top
       },
     ],
   };
-}
-
-/** Loaded only where something is drawn: Vega takes a third of a second. */
-async function draw(spec: TopLevelSpec): Promise<string> {
-  const [{ compile }, { parse, View }] = await Promise.all([import("vega-lite"), import("vega")]);
-  const view = new View(parse(compile(spec).spec), { renderer: "none" });
-  try {
-    return await view.toSVG();
-  } finally {
-    view.finalize();
-  }
 }

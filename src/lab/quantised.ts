@@ -1,9 +1,6 @@
 import { unpackRow } from "../eval/gemm.ts";
-import { type EvalModel, type Linear, type Matrix, matrixOfBlocks } from "../eval/model.ts";
-import { quantizeRows } from "../quantise/rows.ts";
+import { type EvalModel, embeddingName, type Linear, type Matrix, matrixOfBlocks } from "../eval/model.ts";
 import type { Format } from "../spec/format.ts";
-
-const embeddingName = "token_embd.weight";
 
 export interface QuantisedModel {
   model: EvalModel;
@@ -11,15 +8,17 @@ export interface QuantisedModel {
   rmse: number;
 }
 
+/** Stored blocks of a matrix's weights, row by row. */
+export type Quantiser = (format: Format, weights: Float32Array, tensor: string) => Uint8Array;
+
 /**
- * A model with its matrices in block formats, in memory: the bytes that `quantize-model` would write.
+ * A model with its matrices in block formats, in memory.
  * @param formats by tensor; those left out stay as they are
- * @param importance by tensor; see quantizeRows
  */
 export function quantiseModel(
   model: EvalModel,
   formats: ReadonlyMap<string, Format>,
-  importance?: ReadonlyMap<string, Float32Array>,
+  quantise: Quantiser,
 ): QuantisedModel {
   const total = { error: 0, square: 0 };
   const made = new Map<string, Matrix>();
@@ -29,7 +28,7 @@ export function quantiseModel(
     const known = made.get(matrix.name);
     if (known) return known;
     const { rows, k } = matrix.packed;
-    const blocks = quantizeRows(format, unpack(matrix.packed), importance?.get(matrix.name));
+    const blocks = quantise(format, unpack(matrix.packed), matrix.name);
     const quantised = matrixOfBlocks(matrix.name, format, blocks, rows, k);
     addErrors(total, matrix.packed.panels, quantised.packed.panels);
     made.set(matrix.name, quantised);

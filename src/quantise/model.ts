@@ -9,7 +9,7 @@ import { quote } from "../printable.ts";
 import { userError } from "../problem.ts";
 import type { Format } from "../spec/format.ts";
 import { findFormat } from "../spec/library.ts";
-import { quantizeRows } from "./rows.ts";
+import { alike, quantizeRows } from "./rows.ts";
 
 /** A format that ggml has no type for, and its spec. */
 export interface OwnFormat {
@@ -116,14 +116,25 @@ function refuseQuantized({ name, type }: GgufTensor, model: Model, file: GgufFil
   });
 }
 
+/** What errors in a tensor count: as calibrated; else rows that are looked up all alike, and others by quantizeRows' own rule. */
+export function importanceOf(
+  tensor: string,
+  { tensors }: Model,
+  importance: ReadonlyMap<string, Float32Array> | undefined,
+): Float32Array | undefined {
+  const isLookup = tensors.some(({ name, use }) => name === tensor && use === "lookup");
+  return importance?.get(tensor) ?? (isLookup ? alike : undefined);
+}
+
 async function quantizeTensor(
   tensor: GgufTensor,
   format: Format,
-  { importance, onTensor, file }: QuantizeModel,
+  { importance, onTensor, file, model }: QuantizeModel,
 ): Promise<Uint8Array> {
   onTensor?.(tensor.name);
   const stored = await readTensor(tensor);
   const [k] = tensor.shape;
+  const counts = importanceOf(tensor.name, model, importance);
   const weights = tensor.shape.reduce((product, size) => product * size, 1);
   const out = new Uint8Array((weights / format.elements) * format.bytes);
   const size = stored.length / weights;
@@ -132,7 +143,7 @@ async function quantizeTensor(
     const part = stored.subarray(from * size, Math.min(weights, from + step) * size);
     const rows = plainToFloats(tensor.type, part);
     try {
-      out.set(quantizeRows(format, rows, importance?.get(tensor.name)), (from / format.elements) * format.bytes);
+      out.set(quantizeRows(format, rows, counts), (from / format.elements) * format.bytes);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       throw userError("not-finite", `tensor ${quote(tensor.name)}: ${error.message}`, {

@@ -4,6 +4,9 @@ import type { Format } from "../spec/format.ts";
 import { writeField } from "../spec/layout.ts";
 import { GroupFitter, type StoredGroup } from "./group.ts";
 
+/** Importance of weights that count alike: those of a table whose rows are looked up. */
+export const alike = Float32Array.of(1);
+
 /**
  * Floats to stored blocks of a format: for each block the codes, scales and mins of the least weighted squared error that
  * a search finds.
