@@ -123,7 +123,7 @@ it("base-3 bytes name their digits", () => {
     activation        q8_K
     fp32 step         256 weights
     sums of a step    isum 18 bits
-    device tile       33 words for 8 x 256 weights: 528 bytes, stored 432
+    device tile       27 words for 8 x 256 weights: 432 bytes, stored 432
     "
   `);
 });
@@ -155,7 +155,7 @@ it("grid formats show indices and signs", () => {
     activation        q8_K
     fp32 step         256 weights
     sums of a step    isum 27 bits
-    device tile       51 words for 8 x 256 weights: 816 bytes, stored 528
+    device tile       33 words for 8 x 256 weights: 528 bytes, stored 528
     "
   `);
 });
