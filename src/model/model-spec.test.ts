@@ -4,6 +4,7 @@ import { specsFolder } from "../paths.ts";
 import { readLibrary } from "../spec/library.ts";
 import { SpecSource } from "../spec/source.ts";
 import { type BadSpec, complaint, edited } from "../spec/testing/bad-spec.ts";
+import { mixNames } from "./llama-mix.ts";
 import { modelOfMix } from "./model-mix.ts";
 import { parseModelSpec, readModelSpec } from "./model-spec.ts";
 import { smallModel } from "./testing/small-model.ts";
@@ -122,7 +123,7 @@ it("every model of the library is good and has the name of its file", async () =
   for (const file of await readdir(`${specsFolder}/models`)) {
     const yaml = await readModelSpec(`${specsFolder}/models/${file}`);
     expect(`${yaml.name}.yaml`).toBe(file);
-    expect(Object.keys(yaml.mixes)).toEqual(["Q2_K", "Q3_K_M", "Q4_K_M"]);
+    expect(Object.keys(yaml.mixes)).toEqual(mixNames);
   }
 });
 

@@ -155,6 +155,9 @@ BFQ_LABEL(table_entries)
   for (int i = 0; i < entries; ++i) {
 #pragma HLS loop_tripcount min=256 max=2048
 #pragma HLS pipeline II=1
+// Nothing of a table is read before it is whole.
+#pragma HLS dependence variable=even type=inter direction=raw distance=1 dependent=true
+#pragma HLS dependence variable=odd type=inter direction=raw distance=1 dependent=true
     BFQ_BEAT
     if (i % 8 == 0) word = tables.read();
     const ap_uint<16> entry = field<16>(word, 16 * (i % 8));

@@ -137,12 +137,9 @@ module bfq_unpack #(
         end else if (b == 3) begin : gen_sign
           assign digits = sign_2;
         end else begin : gen_none
-          assign digits = 64'd0;  // a reset of the registers, no LUTs
+          assign digits = 64'd0;
         end
-        always_ff @(posedge clk) begin
-          if (b > 3 && move && at_work[1]) plane <= 64'd0;
-          else if (move) plane <= at_work[1] ? digits : direct[b*64 +: 64];
-        end
+        always_ff @(posedge clk) if (move) plane <= at_work[1] ? digits : direct[b*64 +: 64];
         assign out_planes[b*64 +: 64] = plane;
       end
     end
