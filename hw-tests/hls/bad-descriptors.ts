@@ -70,11 +70,7 @@ export const badDescriptors: BadDescriptor[] = [
   { name: "words of scale", status: 3, fields: { scale_words: 4, tile_words: 78 } },
   { name: "words of min", status: 3, fields: { min_words: 1, tile_words: 76 } },
   { name: "words of aux", status: 3, fields: { aux_words: 2, tile_words: 79 } },
-  {
-    name: "codes packed as the machine can't",
-    status: 3,
-    fields: { packing: 1, code_bits: 1, aux_words: 10, tile_words: 39 },
-  },
+  { name: "unknown packing", status: 3, fields: { packing: 2 } },
   { name: "indices without a table", status: 3, fields: { packing: 8, level_mode: 1, code_bits: 1, tile_words: 29 } },
   { name: "words of the tile", status: 3, fields: { tile_words: 78 } },
   { name: "weights not aligned", status: 4, fields: { weights: 8 } },
