@@ -1,12 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { type Bench, type Mutation, runBench } from "./verilate.ts";
-
-/** A bench named after its module. */
-const unit = (name: string, parameters?: Record<string, number>): Bench => ({
-  top: `bfq_${name}`,
-  bench: `${name}_tb.cpp`,
-  ...(parameters && { parameters }),
-});
+import { testBenches, testDefects, unit } from "./bench-tests.ts";
+import type { Bench, Mutation } from "./verilate.ts";
 
 /** How the fp32 units share columns and rows. */
 const units = (columns: number, unitColumns: number, unitRows: number) => ({
@@ -340,25 +333,8 @@ const mutants: [Bench, Mutation][] = [
   [lane(full, 1, 1, 5), { file: "bfq_lane_jobs.sv", from: ".idle(step_ready && !step_job_valid)", to: ".idle(1'b1)" }],
 ];
 
-const title = ({ top, parameters }: Bench) =>
-  [top, ...Object.entries(parameters ?? {}).map(([name, value]) => `${name}=${value}`)].join(" ");
-
 // Outside truth: IEEE 754 by this machine for the fp32 unit. All else shows that the modules agree with a second reading of
 // the device interface and of docs/numerics.md (lane_reference.hpp); the golden model judges the whole machine.
-describe("Verilator benches of the lane", () => {
-  it.each(benches.map((bench) => [title(bench), bench] as const))("%s", async (_, bench) => {
-    const { passed, output } = await runBench(bench);
-    expect(passed, output).toBe(true);
-  });
-});
+testBenches("Verilator benches of the lane", benches);
 
-describe("benches of the lane find deliberate defects", () => {
-  it.each(mutants.map(([bench, mutation]) => [`${mutation.file}: ${mutation.from}`, bench, mutation] as const))(
-    "%s",
-    async (_, bench, mutation) => {
-      const { passed, output } = await runBench(bench, mutation);
-      expect(passed, output).toBe(false);
-      expect(output).toMatch(/FAIL at cycle/);
-    },
-  );
-});
+testDefects("Verilator benches of the lane", mutants);

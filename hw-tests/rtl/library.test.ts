@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { testBenches, testDefects } from "./bench-tests.ts";
 import { latency } from "./latency.ts";
-import { type Bench, type Mutation, runBench } from "./verilate.ts";
+import type { Bench, Mutation } from "./verilate.ts";
 
 const mul = (bits: number): Bench => ({
   top: "bfq_fp32_mul",
@@ -128,24 +128,7 @@ const mutants: [Bench, Mutation][] = [
   [lite(4), { file: "bfq_axi_lite.sv", from: "aw_full && w_full &&", to: "aw_full &&" }],
 ];
 
-const title = ({ top, parameters }: Bench) =>
-  [top, ...Object.entries(parameters ?? {}).map(([name, value]) => `${name}=${value}`)].join(" ");
-
 // Outside truth: IEEE 754 by this machine for the fp32 units; for streams, what went in; for AXI, the memory model.
-describe("Verilator benches of the RTL library", () => {
-  it.each(benches.map((bench) => [title(bench), bench] as const))("%s", async (_, bench) => {
-    const { passed, output } = await runBench(bench);
-    expect(passed, output).toBe(true);
-  });
-});
+testBenches("Verilator benches of the RTL library", benches);
 
-describe("benches find deliberate defects", () => {
-  it.each(mutants.map(([bench, mutation]) => [`${mutation.file}: ${mutation.from}`, bench, mutation] as const))(
-    "%s",
-    async (_, bench, mutation) => {
-      const { passed, output } = await runBench(bench, mutation);
-      expect(passed, output).toBe(false);
-      expect(output).toMatch(/FAIL at cycle|Assertion failed/);
-    },
-  );
-});
+testDefects("Verilator benches of the RTL library", mutants);

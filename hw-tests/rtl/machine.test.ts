@@ -1,13 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { type Bench, type Mutation, runBench } from "./verilate.ts";
-
-/** A bench named after its module. */
-const unit = (name: string, parameters?: Record<string, number>, defines?: Record<string, number>): Bench => ({
-  top: `bfq_${name}`,
-  bench: `${name}_tb.cpp`,
-  ...(parameters && { parameters }),
-  ...(defines && { defines }),
-});
+import { testBenches, testDefects, unit } from "./bench-tests.ts";
+import type { Bench, Mutation } from "./verilate.ts";
 
 const envelope = {
   ...{ MAX_K_TILES: 8, CODE_BITS: 6, LEVEL_BITS: 7, CODEBOOK: 16, SCALE_BITS: 6, SCALE_WIDTH: 7 },
@@ -130,24 +122,7 @@ const mutants: [Bench, Mutation][] = [
   [control, { file: "bfq_run_control.sv", from: "abandon <= !drained;", to: "abandon <= 1'b0;" }],
 ];
 
-const title = ({ top, parameters }: Bench) =>
-  [top, ...Object.entries(parameters ?? {}).map(([name, value]) => `${name}=${value}`)].join(" ");
-
 // Agreement with a second reading of the interface, or with what went in: no outside truth.
-describe("Verilator benches of what feeds the lanes", () => {
-  it.each(benches.map((bench) => [title(bench), bench] as const))("%s", async (_, bench) => {
-    const { passed, output } = await runBench(bench);
-    expect(passed, output).toBe(true);
-  });
-});
+testBenches("Verilator benches of what feeds the lanes", benches);
 
-describe("benches find deliberate defects", () => {
-  it.each(mutants.map(([bench, mutation]) => [`${mutation.file}: ${mutation.from}`, bench, mutation] as const))(
-    "%s",
-    async (_, bench, mutation) => {
-      const { passed, output } = await runBench(bench, mutation);
-      expect(passed, output).toBe(false);
-      expect(output).toMatch(/FAIL at cycle|Assertion failed/);
-    },
-  );
-});
+testDefects("Verilator benches of what feeds the lanes", mutants);
