@@ -1,4 +1,5 @@
 import type { Point } from "../estimate/point.ts";
+import { compareInOrder, paretoFront } from "../pareto.ts";
 import type { PointRecord } from "./evaluate.ts";
 import { type FigureName, figureOf } from "./figures.ts";
 import { indicesOf, type Objective, type Space } from "./space.ts";
@@ -47,7 +48,8 @@ export function judgeSpace(space: Space, records: readonly PointRecord[]): Findi
   const points = sorted.flatMap((record): Found[] => ("point" in record ? [record] : []));
   const onBoard = points.filter(({ point }) => point.fits);
   const allowed = onBoard.filter(({ point }) => isWithin(space, point));
-  const front = paretoFront(space.objectives, allowed);
+  const costs = ({ point }: Found) => space.objectives.map((objective) => cost(objective, point));
+  const front = paretoFront(allowed, costs);
   const winner = chooseWinner(space.objectives, front);
   return {
     counts: {
@@ -73,22 +75,6 @@ function isWithin({ bounds }: Space, point: Point): boolean {
 
 /** The figure as something to make small. */
 const cost = ({ figure, goal }: Objective, point: Point) => (goal === "most" ? -1 : 1) * figureOf(point, figure);
-
-function paretoFront(objectives: readonly Objective[], points: readonly Found[]): Found[] {
-  const costs = points.map((found) => ({ found, costs: objectives.map((objective) => cost(objective, found.point)) }));
-  // What beats another comes before it.
-  costs.sort((a, b) => compareInOrder(a.costs, b.costs) || a.found.n - b.found.n);
-  const front: typeof costs = [];
-  for (const one of costs) {
-    if (!front.some((other) => other.costs.every((value, i) => value <= one.costs[i]))) front.push(one);
-  }
-  return front.map(({ found }) => found).sort((a, b) => a.n - b.n);
-}
-
-function compareInOrder(a: readonly number[], b: readonly number[]): number {
-  const at = a.findIndex((value, i) => value !== b[i]);
-  return at < 0 ? 0 : a[at] - b[at];
-}
 
 /** By each objective in turn those stay that are within its share of the best; then the best by the objectives in order. */
 function chooseWinner(objectives: readonly Objective[], front: readonly Found[]): Found | undefined {

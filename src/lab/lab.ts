@@ -3,12 +3,12 @@ import { type Candidate, type Evaluation, evaluate } from "../eval/evaluate.ts";
 import type { EvalModel } from "../eval/model.ts";
 import type { Window } from "../eval/windows.ts";
 import type { Model } from "../model/model.ts";
+import { paretoFront } from "../pareto.ts";
 import { UserError } from "../problem.ts";
 import { chooseFormats, importanceOf } from "../quantise/model.ts";
 import { quantizeRows } from "../quantise/rows.ts";
 import type { Format } from "../spec/format.ts";
 import { readLibrary, withFormats } from "../spec/library.ts";
-import { paretoFront } from "./front.ts";
 import { type Hardware, type Target, tryHardware } from "./hardware.ts";
 import { type QuantisedModel, quantiseModel } from "./quantised.ts";
 
@@ -141,6 +141,7 @@ function markFronts(rows: LabRow[]): void {
   const bySpeed = measured.flatMap(({ row, loss }) =>
     row.hardware?.fits ? [{ row, loss, cost: -row.hardware.tokensPerSecond }] : [],
   );
-  for (const { row } of paretoFront(byBits)) row.bestForBits = true;
-  for (const { row } of paretoFront(bySpeed)) row.bestForSpeed = true;
+  const costs = ({ cost, loss }: { cost: number; loss: number }) => [cost, loss];
+  for (const { row } of paretoFront(byBits, costs)) row.bestForBits = true;
+  for (const { row } of paretoFront(bySpeed, costs)) row.bestForSpeed = true;
 }
