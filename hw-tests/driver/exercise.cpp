@@ -1,6 +1,7 @@
 // Every call of bfq.h on the simulated device, good and bad, for AddressSanitizer and UBSan. Prints "ok" at the end.
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <random>
 #include <string>
 #include <vector>
@@ -79,5 +80,7 @@ int main() {
   faults(device);
   bfq_close(device);
   expect(bfq_open("sim:hash=1") == nullptr, "wrong hash");
+  expect(bfq_open("sim:dram=board") == nullptr, "a board without a memory model");
+  expect(std::strstr(bfq_error(), "the board of variant small says nothing of how its memory behaves") != nullptr, "its text");
   std::printf("ok\n");
 }

@@ -1,7 +1,8 @@
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { beforeAll, expect, it } from "vitest";
-import { packageRoot } from "../../src/paths.ts";
+import { packageRoot, specsFolder } from "../../src/paths.ts";
+import { readBoard } from "../../src/spec/board.ts";
 import { buildDriver, smallVariant } from "./build.ts";
 
 let program: string;
@@ -9,7 +10,9 @@ let program: string;
 beforeAll(async () => {
   const sanitize = "-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer";
   const defines = ["-DBFQ_SIM=ON", `-DCMAKE_CXX_FLAGS=${sanitize}`, "-DCMAKE_BUILD_TYPE=RelWithDebInfo"];
-  const build = await buildDriver(await smallVariant(), { defines });
+  const { accelerator, plan } = await smallVariant();
+  const board = await readBoard(join(specsFolder, "boards/zcu104.yaml")); // has no memory.model
+  const build = await buildDriver({ accelerator, plan: { ...plan, board } }, { defines });
   program = join(build, "exercise");
   const source = join(packageRoot, "hw-tests/driver/exercise.cpp");
   const flags = ["-std=c++17", "-g", ...sanitize.split(" "), "-I", join(dirname(build), "driver")];

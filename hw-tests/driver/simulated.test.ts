@@ -1,13 +1,17 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { encodeFormat } from "../../src/emit/format-file.ts";
+import { rtlEmitter } from "../../src/emit/rtl.ts";
 import { matmul, unpackWeights } from "../../src/golden/matmul.ts";
 import { quantize, readActivations } from "../../src/golden/quantize.ts";
 import { packageRoot } from "../../src/paths.ts";
 import { planFormat } from "../../src/plan/format-plan.ts";
 import { Random } from "../../src/random.ts";
+import { useBoardMemory } from "../../src/sim/board-memory.ts";
+import { startMachine } from "../../src/sim/machine.ts";
+import { buildRtl } from "../../src/sim/rtl.ts";
 import type { Format } from "../../src/spec/format.ts";
 import { readFormat } from "../../src/spec/parse-format.ts";
 import { newSeed } from "../../src/testing/run.ts";
@@ -38,13 +42,13 @@ function makeCase(
   format: Format,
   random: Random,
   like?: { x: Floats; values: Float32Array; k: number; columns: number },
+  { to = device, rows = random.between(1, 60) }: { to?: Handle; rows?: number } = {},
 ) {
-  const rows = random.between(1, 60);
   const k = like?.k ?? 256 * random.between(1, 3);
   const columns = like?.columns ?? random.between(1, 3);
   const stored = randomBlocks(format, (rows * k) / format.elements, random, random.pick(["ordinary", "corner"]));
   const values = like?.values ?? randomActivations(random, k, columns);
-  const weights = driver.load(device, format.name, stored, rows, k);
+  const weights = driver.load(to, format.name, stored, rows, k);
   if (!weights) throw new Error(driver.error());
   const x = like?.x ?? Floats.from(values);
   const y = new Floats(rows * columns);
@@ -53,10 +57,10 @@ function makeCase(
   return { job, want: matmul(unpackWeights(format, stored, rows, k), activations), x, values, k, columns, stored };
 }
 
-function runAndCompare(cases: Case[]) {
+function runAndCompare(cases: Case[], on = device) {
   expect(
     driver.run(
-      device,
+      on,
       cases.map(({ job }) => job),
     ),
     driver.error(),
@@ -107,6 +111,47 @@ it("several MatMuls go down in one start, and those with the same input share it
   expect(after.matmuls - before.matmuls).toBe(4);
   expect(after.cycles).toBeGreaterThan(before.cycles);
   for (const { job } of cases) driver.unload(job.weights);
+});
+
+it(`on the board's memory: bit-equal to the golden model, in the cycles of the RTL machine on it (agreement), seed ${seed}`, async () => {
+  const { board, clockMHz } = variant.plan;
+  const { refresh, precharge, activate } = board.memory.model!.dram;
+  const oneRefresh = ((refresh + precharge + activate) / 1000) * clockMHz;
+  const random = new Random(seed);
+  const folder = await mkdtemp(join(tmpdir(), "bfq-dram-"));
+  const file = join(folder, "memory");
+  const bytes = 4 << 20;
+  await writeFile(file, "");
+  await truncate(file, bytes);
+  const machine = await startMachine(await buildRtl(rtlEmitter.files(variant.plan)), bytes);
+  useBoardMemory(machine, board, clockMHz);
+  const own = driver.open(`sim:file=${file},dram=board`);
+  if (!own) throw new Error(driver.error());
+  // The first is over before the first refresh. Both machines have it, but in another cycle of the run: at most one more.
+  for (const { rows, apart } of [
+    { rows: 8, apart: 0 },
+    { rows: 500, apart: oneRefresh },
+  ]) {
+    const [free, before] = [driver.freeMemory(own), driver.counters(own)];
+    const made = makeCase(variant.accelerator.formats[0], random, undefined, { to: own, rows });
+    runAndCompare([made], own);
+    const cycles = driver.counters(own).cycles - before.cycles;
+    // The list is on the first page behind the weights.
+    const list = Math.ceil((free - driver.freeMemory(own)) / 4096) * 4096;
+    machine.write(0, await readFile(file));
+    const result = await machine.run(list, 1);
+    expect(result.status).toBe(0);
+    expect(Math.abs(cycles - result.cycles)).toBeLessThanOrEqual(apart);
+    driver.unload(made.job.weights);
+  }
+  driver.close(own);
+  await machine.close();
+  await rm(folder, { recursive: true });
+});
+
+it("refuses a memory model that it does not have", () => {
+  expect(driver.open("sim:dram=fast")).toBeNull();
+  expect(driver.error()).toBe("device sim: dram=fast is not known; leave it out, or write dram=board");
 });
 
 it("stalls on every channel change nothing", () => {

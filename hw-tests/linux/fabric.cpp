@@ -3,7 +3,8 @@
 //   fabric DEVICE REGISTERS QTEST-SOCKET GIC PL061 RESET-LINE INTERRUPT
 // DEVICE as libbfq takes it, with file= and base=; REGISTERS their physical address; GIC and PL061 the devices' paths in QEMU.
 // Interrupts go to the guest, and resets come from it, through QEMU's qtest socket. Ends when the socket does.
-// stdin: "hang" makes runs never end until a reset, "resets" prints how often it was reset, "cycles" the cycles of all runs.
+// stdin: "hang" makes runs never end until a reset, "board" gives the memory the board's behaviour from here on, "resets" prints
+// how often it was reset, "cycles" the cycles of all runs.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -65,13 +66,13 @@ class Qtest {
 class Fabric {
  public:
   Fabric(char** arguments)
-      : device_(bfq::open_device(arguments[0])),
-        registers_(device_->memory() + (std::strtoull(arguments[1], nullptr, 0) - device_->memory_address())),
+      : name_(arguments[0]),
+        registers_at_(std::strtoull(arguments[1], nullptr, 0)),
         qtest_(arguments[2]),
         interrupt_("set_irq_in " + std::string(arguments[3]) + " unnamed-gpio-in " + arguments[6] + " "),
         reset_line_(std::atoi(arguments[5])) {
     qtest_.send("irq_intercept_out " + std::string(arguments[4]));
-    mirror(IDLE);
+    open(name_);
   }
 
   void run() {
@@ -86,6 +87,12 @@ class Fabric {
 
  private:
   volatile uint32_t& at(uint32_t offset) { return *reinterpret_cast<volatile uint32_t*>(registers_ + offset); }
+
+  void open(const std::string& name) {
+    device_ = bfq::open_device(name);
+    registers_ = device_->memory() + (registers_at_ - device_->memory_address());
+    mirror(IDLE);
+  }
 
   void start() {
     at(bfq::reg::control) = 0;
@@ -144,14 +151,17 @@ class Fabric {
     if (count <= 0) return;
     text[count] = 0;
     if (std::strncmp(text, "hang", 4) == 0) hang_ = true;
+    if (std::strncmp(text, "board", 5) == 0) open(name_ + ",dram=board");
     if (std::strncmp(text, "cycles", 6) == 0) std::printf("%llu\n", static_cast<unsigned long long>(cycles_));
     else if (std::strncmp(text, "resets", 6) == 0) std::printf("%u\n", resets_);
     else std::puts("ok");
     std::fflush(stdout);
   }
 
+  const std::string name_;
+  const uint64_t registers_at_;
   std::unique_ptr<bfq::Device> device_;
-  uint8_t* const registers_;
+  uint8_t* registers_ = nullptr;
   Qtest qtest_;
   const std::string interrupt_;
   const int reset_line_;

@@ -77,6 +77,13 @@ beforeAll(async () => {
   await copyFile(sampleModel, join(there, "model.gguf"));
   await basePackage(join(folder, "package"), small, await buildSelftest(small));
   machine = await LinuxMachine.start(small);
+  const deployed = await within(
+    300,
+    "bfq deploy",
+    bfq(["deploy", "--host", LinuxMachine.host, join(folder, "package")], machine.env),
+  );
+  expect(deployed.exitCode, deployed.stderr).toBe(0);
+  await machine.send(join(folder, "llama"), "/opt/llama");
 });
 afterAll(async () => {
   await machine?.stop();
@@ -88,29 +95,27 @@ const parse = (stdout: string, stderr: string) => {
   return { text: stdout, matmuls: number("MatMuls on the accelerator"), cycles: number("cycles"), stderr };
 };
 
-/** On this machine; with the plug-in its simulated kernel has ideal memory. */
-async function generateHere(env: Record<string, string>) {
-  const args = ["generate", join(folder, "here"), sampleModel, prompt, String(tokens), join(folder, "logits")];
+/** On this machine. */
+async function generateHere(env: Record<string, string>, count = tokens) {
+  const args = ["generate", join(folder, "here"), sampleModel, prompt, String(count), join(folder, "logits")];
   const { stdout, stderr } = await execa(join(folder, "here/run"), args, { env, timeout: 300_000 });
+  return parse(stdout, stderr);
+}
+
+/** In the guest, with the plug-in. */
+async function generateThere(count = tokens) {
+  const device = `uio:registers=/dev/uio0,memory=udmabuf0,reset=/dev/gpiochip0:${resetLine}`;
+  const env = `GGML_BACKEND_PATH=/opt/llama/libggml-bfq.so BFQ_DEVICE=${device} BFQ_STATS=1 BFQ_TIMEOUT_MS=300000`;
+  const command = `${env} /opt/llama/run generate /opt/llama /opt/llama/model.gguf '${prompt}' ${count} /tmp/logits`;
+  const { exitCode, stdout, stderr } = await machine.run(command, 600);
+  expect(exitCode, stderr).toBe(0);
   return parse(stdout, stderr);
 }
 
 it.runIf(isDebian)(
   "llama.cpp for aarch64 with the plug-in in the guest: the text of this machine's CPU, the cycles of its simulated kernel",
   async () => {
-    const deployed = await within(
-      300,
-      "bfq deploy",
-      bfq(["deploy", "--host", LinuxMachine.host, join(folder, "package")], machine.env),
-    );
-    expect(deployed.exitCode, deployed.stderr).toBe(0);
-    await machine.send(join(folder, "llama"), "/opt/llama");
-    const device = `uio:registers=/dev/uio0,memory=udmabuf0,reset=/dev/gpiochip0:${resetLine}`;
-    const env = `GGML_BACKEND_PATH=/opt/llama/libggml-bfq.so BFQ_DEVICE=${device} BFQ_STATS=1 BFQ_TIMEOUT_MS=300000`;
-    const command = `${env} /opt/llama/run generate /opt/llama /opt/llama/model.gguf '${prompt}' ${tokens} /tmp/logits`;
-    const there = await machine.run(command, 600);
-    expect(there.exitCode, there.stderr).toBe(0);
-    const guest = parse(there.stdout, there.stderr);
+    const guest = await generateThere();
     const host = await generateHere({ GGML_BACKEND_PATH: plugin, BFQ_DEVICE: "sim", BFQ_STATS: "1" });
     const cpu = await generateHere({});
 
@@ -121,5 +126,22 @@ it.runIf(isDebian)(
     expect(guest.cycles).toBeGreaterThan(0);
     expect(guest.cycles).toBe(host.cycles);
     expect(await machine.cycles()).toBeGreaterThanOrEqual(guest.cycles);
+  },
+);
+
+it.runIf(isDebian)(
+  "on the board's memory: the cycles of this machine's simulated kernel on it, within 0.5 %",
+  async () => {
+    const few = 5; // tokens
+    await machine.useBoardMemory();
+    const guest = await generateThere(few);
+    const simulated = { GGML_BACKEND_PATH: plugin, BFQ_STATS: "1" };
+    const host = await generateHere({ ...simulated, BFQ_DEVICE: "sim:dram=board" }, few);
+    const ideal = await generateHere({ ...simulated, BFQ_DEVICE: "sim" }, few);
+    expect(guest.text).toBe(ideal.text);
+    expect(guest.matmuls).toBe(host.matmuls);
+    const apart = (cycles: number) => Math.abs(cycles / host.cycles - 1);
+    expect(apart(guest.cycles)).toBeLessThan(0.005);
+    expect(apart(ideal.cycles)).toBeGreaterThan(0.005); // the bound tells the two memories apart
   },
 );

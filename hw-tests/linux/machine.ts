@@ -146,6 +146,11 @@ export class LinuxMachine {
     await this.ask("hang");
   }
 
+  /** The memory takes its time as the board's does, from here on. Between two runs. */
+  async useBoardMemory(): Promise<void> {
+    await this.ask("board");
+  }
+
   /** How often the board has reset the fabric. */
   async resets(): Promise<number> {
     return Number(await this.ask("resets"));

@@ -4,6 +4,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { FieldRun } from "../plan/stored-block.ts";
 import { bankBytes, bankPeriod } from "../repack/memory-layout.ts";
 import { type Activation, activations } from "../spec/activations.ts";
+import { dramNumbers } from "./dram-numbers.ts";
 import { copyFolder, type Emitter, type GeneratedFile, renderTemplate } from "./emitter.ts";
 import { fieldNames, formatDescriptor, lateBlockBytes, layoutHash, sectionEnds } from "./format-file.ts";
 import { interfaceHeader } from "./interface-header.ts";
@@ -35,6 +36,7 @@ function planView(plan: Plan) {
       BANK_PERIOD: bankPeriod,
       SCRATCH_SHARE: scratchShare,
     }).map(([name, value]) => ({ name, value: `${value}u` })),
+    dramNumbers: dramNumbers(plan.board, plan.clockMHz),
     activations: [...activations.values()].map(activationRow),
     maxBlockBytes: Math.max(lateBlockBytes, ...formats.map(({ stored }) => stored.bytes)),
     statuses: Object.entries(statusText).map(([code, text]) => ({ code, text })),

@@ -4,6 +4,8 @@
 #ifndef BFQ_PLAN_HPP
 #define BFQ_PLAN_HPP
 
+#include <array>
+
 #include "format.hpp"
 
 namespace bfq {
@@ -49,6 +51,9 @@ constexpr uint32_t SCRATCH_SHARE = 16u;
 // Largest stored block, of the formats below and of those that are added later.
 constexpr uint32_t MAX_BLOCK_BYTES = 512;
 constexpr uint32_t MAX_BLOCK_SUBS = TILE_COLUMNS / MIN_GROUP;
+
+// The board's memory for the simulated device, in the order of DramNumbers (sim/rtl/dram_port.hpp); empty: nothing is known of it.
+constexpr std::array<uint64_t, 32> BOARD_DRAM = {4000, 3750, 14060, 14060, 47060, 7500, 14060, 7800000, 350000, 1880, 21560, 16384, 4, 7500, 16, 13, 4000000, 6, 60000, 60000, 8, 16, 256, 1, 3, 4, 4, 5, 3, 4, 4, 5};
 
 /// In the order of `enum class Activation`.
 constexpr ActivationFormat ACTIVATIONS[] = {

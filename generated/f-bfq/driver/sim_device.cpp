@@ -69,6 +69,8 @@ class SimDevice : public Device {
 #undef BFQ_ADD_PORT
     read_ports_.emplace_back("activations", BFQ_READ_PINS(top_, activations), bytes, behaviour_);
     write_port_.emplace("output", output_pins(top_), bytes, behaviour_);
+    if (const std::string dram = name.get("dram", ""); dram == "board") attach_board();
+    else if (!dram.empty()) throw Error(BFQ_BAD_ARGUMENT, "device sim: dram=" + dram + " is not known; leave it out, or write dram=board");
     top_.ap_clk = 0;
     top_.s_axi_control_wstrb = 15;
     reset();
@@ -91,6 +93,8 @@ class SimDevice : public Device {
   }
 
   void write(uint32_t offset, uint32_t value) override {
+    // Each run finds the board's memory as after a long rest: its cycles do not depend on what the host did before.
+    if (board_ && offset == reg::control && (value & START) != 0) dram_.restart(cycle_);
     top_.s_axi_control_awaddr = offset;
     top_.s_axi_control_wdata = value;
     top_.s_axi_control_awvalid = top_.s_axi_control_wvalid = top_.s_axi_control_bready = 1;
@@ -142,6 +146,24 @@ class SimDevice : public Device {
   }
 
  private:
+  static constexpr uint32_t START = 1;
+
+  /// The weight ports, the port of activations and descriptors, and the output port, to the board's memory.
+  void attach_board() {
+    static_assert(BOARD_DRAM.empty() || BOARD_DRAM.size() == DRAM_NUMBERS);
+    uint32_t index = 0;
+    for (const uint64_t number : BOARD_DRAM) dram_.set_number(index++, number);
+    if (!dram_.complete())
+      throw Error(BFQ_BAD_ARGUMENT, std::string("device sim: dram=board: the board of variant ") + VARIANT +
+                                        " says nothing of how its memory behaves; add memory.model to its YAML file and generate again");
+    const DramNumbers& numbers = dram_.numbers();
+    for (uint32_t i = 0; i < read_ports_.size(); ++i)
+      read_ports_[i].attach(&dram_.add_port(i < LANES ? numbers.lane_ports[i] : numbers.shared_port, false));
+    write_port_->attach(&dram_.add_port(numbers.shared_port, true));
+    dram_.restart(cycle_);
+    board_ = true;
+  }
+
   void stall(uint64_t percent) {
     behaviour_.set_seed(percent);
     behaviour_.set_stall_percent(percent);
@@ -149,6 +171,7 @@ class SimDevice : public Device {
 
   /// One clock cycle: the memory drives, the outputs settle, both sides see the same transfers, the edge comes.
   void tick() {
+    if (board_) dram_.advance(cycle_);
     for (auto& port : read_ports_) port.drive(cycle_);
     write_port_->drive(cycle_);
     top_.eval();
@@ -165,6 +188,8 @@ class SimDevice : public Device {
   std::optional<FileLock> lock_;
   Vbfq_kernel top_;
   AxiBehaviour behaviour_;
+  Dram dram_;
+  bool board_ = false;  // else the memory is ideal
   std::vector<ReadPort> read_ports_;
   std::optional<WritePort> write_port_;
   uint64_t cycle_ = 0;
