@@ -79,7 +79,9 @@ describe("UIO, on files instead of devices", () => {
   }
 
   it("refuses another bitstream", async () => {
-    expect((await run(await board("other", 4, 1)))[0]).toMatch(/the device has configuration 0x1, interface 1\. Load/);
+    expect((await run(await board("other", 4, 1)))[0]).toContain(
+      `the device has configuration 0x1, interface ${parameters.INTERFACE_VERSION}. Load`,
+    );
   });
 
   it("a board that another run keeps busy needs a reset line", async () => {

@@ -198,10 +198,10 @@ it("says how much device memory is missing, and keeps working", () => {
 
 it("refuses the bitstream of another variant", () => {
   expect(driver.open("sim:memory=0x100000,hash=1")).toBeNull();
-  const hash = variant.plan.parameters.CONFIG_HASH;
+  const { CONFIG_HASH: hash, INTERFACE_VERSION: version } = variant.plan.parameters;
   const hex = (value: number) => `0x${(value >>> 0).toString(16)}`;
   expect(driver.error()).toBe(
-    `this driver was generated for variant small (configuration ${hex(hash)}, interface 1); the device has configuration ${hex(hash ^ 1)}, interface 1. Load the variant's own bitstream.`,
+    `this driver was generated for variant small (configuration ${hex(hash)}, interface ${version}); the device has configuration ${hex(hash ^ 1)}, interface ${version}. Load the variant's own bitstream.`,
   );
 });
 

@@ -44,6 +44,7 @@ export function randomFormatFields(random: Random, parameters: MachineParameters
   const words = (bits: number, groupLog: number) => Math.ceil((bits * (256 >> groupLog)) / 16);
   const format: DescriptorValues = {
     code_bits: codeBits,
+    packing: 0,
     level_mode: codebookMode,
     level_shift: levelShift,
     level_offset: fits(codeBits, levelShift, parameters.LEVEL_BITS),
@@ -64,6 +65,7 @@ export function randomFormatFields(random: Random, parameters: MachineParameters
     dmin_words: minMode === 1 ? words(dBits[type], groupLog2) : 0,
     scale_words: words(scaleBits, subBlockLog2),
     min_words: words(minBits, subBlockLog2),
+    aux_words: 0,
   };
   const { d_words, dmin_words, scale_words, min_words } = format;
   return { ...format, tile_words: d_words + dmin_words + scale_words + min_words + 16 * codeBits };
@@ -85,8 +87,9 @@ export function moveFields(random: Random, descriptor: DescriptorValues): Descri
     const value = random.pick([values[name] + 1, values[name] - 1, oneBit, random.bits(), random.between(0, 8)]);
     values[name] = Number(signed ? BigInt.asIntN(bits, BigInt(value)) : BigInt.asUintN(bits, BigInt(value)));
   }
-  const { d_words, dmin_words, scale_words, min_words, code_bits } = values;
-  if (random.between(0, 1)) values.tile_words = d_words + dmin_words + scale_words + min_words + 16 * code_bits;
+  const { d_words, dmin_words, scale_words, min_words, aux_words, code_bits } = values;
+  if (random.between(0, 1))
+    values.tile_words = d_words + dmin_words + scale_words + min_words + aux_words + 16 * code_bits;
   return values;
 }
 
