@@ -9,7 +9,7 @@ export interface LutPart {
 
 /**
  * LUTs of the SystemVerilog kernel from its parameters, in well under a second. The coefficients are what Yosys 0.23 makes
- * of the modules in f-bfq, k-quants, everything and grids, so they share its bias: upper bounds, no two functions in one LUT.
+ * of the modules in f-bfq, k-quants, everything, grids, i-quants and ternary, so they share its bias: upper bounds, no two functions in one LUT.
  */
 export function plannedLuts({ parameters, datapath }: Pick<Plan, "parameters" | "datapath">): {
   parts: LutPart[];
@@ -20,6 +20,7 @@ export function plannedLuts({ parameters, datapath }: Pick<Plan, "parameters" | 
     { part: "registers, descriptors, activations and output", lut: 2460 + (LANES + 2) * 59 + (LANES + 1) * 32 },
     { part: "lanes: streams, sections, row steps, results", lut: LANES * 715 },
     { part: "codes and levels", lut: LANES * codes(parameters) },
+    { part: "packed codes: grids and ternary digits", lut: packedCodes(parameters) },
     { part: "scales and mins", lut: LANES * factors(parameters) },
     { part: "columns: activations and integer sums", lut: LANES * COLUMNS * column(parameters) },
     { part: `products: ${datapath.name}`, lut: LANES * datapath.luts },
@@ -32,6 +33,12 @@ export function plannedLuts({ parameters, datapath }: Pick<Plan, "parameters" | 
 function codes({ CODE_BITS, LEVEL_BITS, CODEBOOK, REPLAY }: MachineParameters): number {
   const tables = CODEBOOK === 0 ? 0 : (CODEBOOK > 32 ? 640 : 320) + 3.75 * CODEBOOK;
   return 206 + 2.6 * CODE_BITS + 64 * LEVEL_BITS + tables + (REPLAY > 1 ? 26 : 0);
+}
+
+/** Per lane indices to entries, and digits of bytes; the loader of the tables stands once, on the descriptors' port. */
+function packedCodes({ LANES, TRITS, TABLE_ROWS }: MachineParameters): number {
+  if (TABLE_ROWS === 0) return LANES * 670 * TRITS;
+  return LANES * (1150 + (TABLE_ROWS > 1024 ? 25 : 0) + 253 * TRITS) + 320;
 }
 
 /** Words that can be read again, a plane selected, eight rows of four factors. */
