@@ -1,3 +1,4 @@
+import { describe } from "vitest";
 import { testBenches, testDefects, unit } from "./bench-tests.ts";
 import type { Bench, Mutation } from "./verilate.ts";
 
@@ -335,6 +336,6 @@ const mutants: [Bench, Mutation][] = [
 
 // Outside truth: IEEE 754 by this machine for the fp32 unit. All else shows that the modules agree with a second reading of
 // the device interface and of docs/numerics.md (lane_reference.hpp); the golden model judges the whole machine.
-testBenches("Verilator benches of the lane", benches);
+describe("Verilator benches of the lane", () => testBenches(benches));
 
-testDefects("Verilator benches of the lane", mutants);
+describe("the benches find deliberate defects", () => testDefects(mutants));

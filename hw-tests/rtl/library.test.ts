@@ -1,3 +1,4 @@
+import { describe } from "vitest";
 import { testBenches, testDefects } from "./bench-tests.ts";
 import { latency } from "./latency.ts";
 import type { Bench, Mutation } from "./verilate.ts";
@@ -129,6 +130,6 @@ const mutants: [Bench, Mutation][] = [
 ];
 
 // Outside truth: IEEE 754 by this machine for the fp32 units; for streams, what went in; for AXI, the memory model.
-testBenches("Verilator benches of the RTL library", benches);
+describe("Verilator benches of the RTL library", () => testBenches(benches));
 
-testDefects("Verilator benches of the RTL library", mutants);
+describe("the benches find deliberate defects", () => testDefects(mutants));

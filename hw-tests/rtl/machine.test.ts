@@ -1,3 +1,4 @@
+import { describe } from "vitest";
 import { testBenches, testDefects, unit } from "./bench-tests.ts";
 import type { Bench, Mutation } from "./verilate.ts";
 
@@ -123,6 +124,6 @@ const mutants: [Bench, Mutation][] = [
 ];
 
 // Agreement with a second reading of the interface, or with what went in: no outside truth.
-testBenches("Verilator benches of what feeds the lanes", benches);
+describe("Verilator benches of what feeds the lanes", () => testBenches(benches));
 
-testDefects("Verilator benches of what feeds the lanes", mutants);
+describe("the benches find deliberate defects", () => testDefects(mutants));
