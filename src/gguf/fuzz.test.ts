@@ -73,11 +73,13 @@ describe("damaged files", () => {
       }
       const size = statSync(model).size;
       for (const tensor of result.tensors) {
-        expect(tensor.offset + (tensor.bytes ?? 1)).toBeLessThanOrEqual(size);
+        // One of no weights may lie anywhere, as in ggml.
+        if (tensor.bytes !== 0) expect(tensor.offset + (tensor.bytes ?? 1)).toBeLessThanOrEqual(size);
         if (tensor.bytes !== undefined) expect(await readTensor(tensor)).toHaveLength(tensor.bytes);
       }
     });
-    await fc.assert(property, { seed, numRuns });
+    const emptyBehindTheEnd = { flips: [{ at: 491, mask: 1 }], words: [{ at: 467, value: 0n }], length: 800 };
+    await fc.assert(property, { seed, numRuns, examples: [[emptyBehindTheEnd]] });
     // The damage is neither always fatal nor always harmless.
     expect(outcomes.get("opened")).toBeGreaterThan(numRuns / 50);
     expect(outcomes.size).toBeGreaterThan(6);
