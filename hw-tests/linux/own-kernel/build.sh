@@ -3,6 +3,7 @@
 # (Debian's own has neither them nor an FPGA manager). About 8 minutes of CPU. Gives vmlinuz, modules.cpio.gz and release.
 set -euo pipefail
 here=$PWD
+unset MAKEFLAGS # bfq sets CURDIR there for Verilator's makefiles; Linux' would take it for a build outside its source
 for tool in flex bison bc; do
   command -v $tool >/dev/null || { echo "$tool is missing, which Linux' own build needs: apt install flex bison bc" >&2 && exit 3; }
 done
